@@ -1,0 +1,59 @@
+# wenda (问答). make help lists the targets. Everything is set up on the first call; what cannot be is named with its command.
+SHELL := /bin/bash
+GO    ?= go
+BIN   := bin/wenda
+DATA  ?= data
+ADDR  ?= 127.0.0.1:8080
+# Fuzzing time of one target in make test-long.
+FUZZTIME ?= 20s
+
+.PHONY: help build build-lexical model run test test-long lint clean tools browser
+
+help:
+	@echo "make run            build, fetch the sentence model, serve on http://$(ADDR)"
+	@echo "make build          bin/wenda (needs gcc)"
+	@echo "make build-lexical  bin/wenda without cgo: searches by words alone"
+	@echo "make model          fetch and install the sentence model into models/"
+	@echo "make test           all tests (at most 10 minutes on 2 cores)"
+	@echo "make test-long      race detector over everything, fuzzing, kills, load"
+	@echo "make lint           vet, gofmt, staticcheck, govulncheck where its database can be had"
+
+build:
+	@command -v $(GO) >/dev/null || { echo "没有 Go：请安装 Go 1.26（Debian：apt-get install golang，或从 Go 官方安装包）"; exit 1; }
+	@command -v gcc >/dev/null || { echo "没有 gcc：请先运行 apt-get install gcc（或用 make build-lexical，只按词检索）"; exit 1; }
+	CGO_ENABLED=1 $(GO) build -trimpath -o $(BIN) ./cmd/wenda
+
+build-lexical:
+	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/wenda
+
+# Without Maven or the network this prints one line and goes on: the program then searches by words.
+model: build
+	@scripts/fetch-model.sh $(BIN)
+
+run: build
+	@scripts/fetch-model.sh $(BIN) || true
+	@exec $(BIN) serve --addr $(ADDR) --data $(DATA)
+
+# The tests need the sentence model, Chromium and ../shared: they fail without, nothing skips.
+test: build model browser
+	@test -d "$${WENDA_SHARED:-../shared}/seeds" || { echo "没有 ../shared：测试要读其中的官方页面，请放在仓库旁边或设置 WENDA_SHARED"; exit 1; }
+	CGO_ENABLED=1 $(GO) vet ./...
+	CGO_ENABLED=1 $(GO) test -shuffle=on -count=1 ./...
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/wenda-lexical ./cmd/wenda
+	scripts/ask-lexical.sh bin/wenda-lexical
+
+test-long: test
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 ./...
+	scripts/fuzz.sh $(FUZZTIME)
+
+browser:
+	@command -v chromium >/dev/null || scripts/install-chromium.sh
+
+lint:
+	CGO_ENABLED=1 $(GO) vet ./...
+	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt: $$out"; exit 1; }
+	CGO_ENABLED=1 $(GO) run honnef.co/go/tools/cmd/staticcheck@latest ./... 
+	@CGO_ENABLED=1 $(GO) run golang.org/x/vuln/cmd/govulncheck@latest ./... || echo "govulncheck: its database could not be had, or it found something: read above"
+
+clean:
+	rm -rf bin

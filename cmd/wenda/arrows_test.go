@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What each package may import of ours, from DESIGN.md (The house). nil: nothing. A package that is not here is not in the design.
+var arrows = map[string][]string{
+	"prompts":              nil,
+	"corpus/script":        nil, // traditional and simplified characters
+	"corpus/plan":          nil,
+	"corpus":               {"corpus/script"},
+	"rag":                  {"corpus", "prompts", "corpus/script"},
+	"rag/backend":          nil,
+	"rag/sentence":         nil,
+	"rag/eval":             {"rag", "corpus", "prompts", "corpus/script"},
+	"store":                {"corpus", "prompts", "rag", "rag/eval"},
+	"handlers":             {"rag", "rag/eval", "corpus", "prompts", "store", "handlers/web"},
+	"handlers/staff":       {"rag", "rag/eval", "corpus", "prompts", "store", "handlers/web"},
+	"handlers/wechat":      {"rag", "rag/eval", "corpus", "prompts", "store", "handlers/web"},
+	"handlers/wechat/fake": nil,
+	"handlers/web":         nil,
+	"cmd/wenda":            {"*"},
+}
+
+// Where a library's name may appear, from STYLE.md (Packages and files). Keys are prefixes of import paths.
+var homes = map[string][]string{
+	"github.com/labstack/echo/":          {"handlers", "handlers/staff"}, // wechat is a plain http.Handler
+	"github.com/philippgille/chromem-go": {"corpus"},
+	"github.com/tmc/langchaingo":         {"rag/backend", "rag/sentence", "rag"},
+	"database/sql":                       {"store"},
+	"modernc.org/":                       {"store"},
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string // without those of tests: a test may look at everything
+	Module     struct{ Path string }
+}
+
+func listPackages(t *testing.T) []goPackage {
+	t.Helper()
+	var complaint bytes.Buffer
+	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Imports,Module", "./...")
+	cmd.Dir = "../.."
+	cmd.Stderr = &complaint
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, complaint.String())
+	}
+	var all []goPackage
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p goPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	if len(all) < 10 {
+		t.Fatalf("only %d packages", len(all))
+	}
+	return all
+}
+
+func TestArrowsPointDown(t *testing.T) {
+	checked := 0
+	for _, p := range listPackages(t) {
+		name := strings.TrimPrefix(p.ImportPath, p.Module.Path+"/")
+		allowed, known := arrows[name]
+		if !known {
+			t.Errorf("%s is not in DESIGN.md's house", name)
+			continue
+		}
+		for _, imported := range p.Imports {
+			target, ours := strings.CutPrefix(imported, p.Module.Path+"/")
+			if !ours {
+				continue
+			}
+			checked++
+			if !slices.Contains(allowed, target) && !slices.Contains(allowed, "*") {
+				t.Errorf("%s imports %s, and may import %q", name, target, allowed)
+			}
+		}
+	}
+	if checked < 15 {
+		t.Fatalf("only %d arrows", checked)
+	}
+}
+
+func TestLibrariesStayInTheirFolders(t *testing.T) {
+	used := map[string]bool{}
+	for _, p := range listPackages(t) {
+		name := strings.TrimPrefix(p.ImportPath, p.Module.Path+"/")
+		for _, imported := range p.Imports {
+			for library, folders := range homes {
+				if !strings.HasPrefix(imported+"/", strings.TrimSuffix(library, "/")+"/") {
+					continue
+				}
+				used[library] = true
+				if !slices.Contains(folders, name) {
+					t.Errorf("%s imports %s, which belongs to %q", name, imported, folders)
+				}
+			}
+		}
+	}
+	for library := range homes {
+		if !used[library] {
+			t.Errorf("nobody imports %s: the rule is stale", library)
+		}
+	}
+}

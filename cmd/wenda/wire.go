@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+
+	"wenda/corpus"
+	"wenda/prompts"
+	"wenda/rag"
+	"wenda/rag/sentence"
+	"wenda/store"
+)
+
+// The parts fit; the compiler says so here once.
+var (
+	_ corpus.Shelf      = (*store.Store)(nil)
+	_ corpus.Embedder   = (*sentence.Model)(nil)
+	_ rag.QueryEmbedder = (*sentence.Model)(nil)
+)
+
+// An App is everything that commands work with, opened in order and closed in reverse.
+type App struct {
+	Config  Config
+	Log     *slog.Logger
+	Store   *store.Store
+	Library *corpus.Library
+	Engine  *rag.Engine
+	Model   *sentence.Model // nil: by words alone
+	NoModel error           // why Model is nil
+
+	prompts atomic.Pointer[prompts.Set]
+}
+
+// open opens store, prompts and model, and puts the bundled plan into an empty store. It builds no index: see App.ready.
+func open(ctx context.Context, cfg Config, log *slog.Logger) (*App, error) {
+	a := &App{Config: cfg, Log: log}
+	s, err := store.Open(ctx, cfg.Data, store.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("open data folder %s: %w", cfg.Data, err)
+	}
+	a.Store = s
+	if err := a.assemble(ctx); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
+	return a, nil
+}
+
+func (a *App) assemble(ctx context.Context) error {
+	set, err := prompts.Load(a.Store.PromptOverride)
+	if err != nil {
+		return fmt.Errorf("load prompts: %w", err)
+	}
+	a.prompts.Store(set)
+	parts := rag.Parts{Prompts: a.prompts.Load}
+	a.Library = &corpus.Library{Shelf: a.Store, Lexicon: lexicon(set), Signals: rag.Signals(&set.Terms)}
+	if a.Model, a.NoModel = sentence.Open(a.Config.Models, sentence.Options{}); a.NoModel == nil {
+		a.Library.Embedder = a.Model
+		parts.Embedder = a.Model
+	}
+	bundled, err := bundledPlan()
+	if err != nil {
+		return err
+	}
+	if err := a.Library.Seed(ctx, bundled); err != nil {
+		return fmt.Errorf("put bundled plan into the library: %w", err)
+	}
+	parts.Index = a.Library.Current
+	a.Engine = rag.New(parts)
+	return nil
+}
+
+// ready builds the index. When the embedder fails, answering goes on by words and the failure is logged.
+func (a *App) ready(ctx context.Context) error {
+	err := a.Library.Reload(ctx)
+	if err != nil && a.Library.Current() == nil {
+		return err
+	}
+	if err != nil {
+		a.Log.Warn("answering by words alone", "error", err)
+	}
+	return nil
+}
+
+func (a *App) close() error {
+	var errs []error
+	if a.Model != nil {
+		errs = append(errs, a.Model.Close())
+	}
+	if a.Store != nil {
+		errs = append(errs, a.Store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func lexicon(s *prompts.Set) corpus.Lexicon {
+	lx := corpus.Lexicon{StopPhrases: s.StopPhrases, Version: s.Version}
+	for _, t := range s.Thesaurus {
+		lx.Thesaurus = append(lx.Thesaurus, corpus.Synonym{Say: t.Say, Means: t.Means})
+	}
+	return lx
+}
+
+// Current is the index that answers now.
+func (d documents) Current() *corpus.Index { return d.Library.Current() }
+
+// DocumentVersion finds any version that was ever live.
+func (d documents) DocumentVersion(ctx context.Context, id, version string) (corpus.Document, error) {
+	return d.Store.DocumentVersion(ctx, id, version)
+}

@@ -1,0 +1,231 @@
+package corpus
+
+import (
+	"cmp"
+	"context"
+	"runtime"
+	"slices"
+	"sync"
+)
+
+// fitRevision changes when the way of fitting changes, so that kept calibrations are made anew.
+const fitRevision = "fit-3"
+
+// A Fitted is what an index learnt from its own variants, each asked as if it were not there (leave one out). It can be kept and
+// given to a later build of the same index.
+type Fitted struct {
+	For   string  `json:"for"`   // Manifest.Version that it was made from
+	Floor float64 `json:"floor"` // questions with less Result.Strength are about something else
+	Head  Head    `json:"head"`  // tells answerable questions from near misses
+	Cut   float64 `json:"cut"`   // Result.Answerable below it means near miss
+}
+
+const (
+	// floorShare and cutShare are the shares of its own answerable variants that an index may lose by each threshold.
+	floorShare = .02
+	cutShare   = .06
+	// minFit is how many variants of a kind are needed to calibrate from.
+	minFit = 60
+	// maxFit bounds the work of fitting; beyond it every n-th variant is used.
+	maxFit = 6000
+	// Thresholds for an index without enough variants, from the plan's index (wenda eval, 2026-11).
+	defaultFloor        = .62
+	defaultLexicalFloor = 1.2
+)
+
+// fit calibrates the index on its own variants.
+func (x *Index) fit(ctx context.Context) error {
+	f := Fitted{For: x.Manifest.Version, Cut: -1e9}
+	if x.Lexical() {
+		f.Floor = defaultLexicalFloor
+		if len(x.positives) >= minFit {
+			f.Floor = quantile(x.lexicalStrengths(), floorShare)
+		}
+		x.Fitted = f
+		return ctx.Err()
+	}
+	f.Floor = defaultFloor
+	pos, neg := sample(len(x.positives)), sample(len(x.negatives))
+	if len(pos) < minFit {
+		x.Fitted = f
+		return ctx.Err()
+	}
+	strengths, examples := x.leaveOneOut(ctx, pos, neg)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	f.Floor = quantile(strengths, floorShare)
+	if len(neg) >= minFit {
+		f.Head = fitHead(examples)
+		f.Cut = quantile(crossLogits(examples), cutShare)
+	}
+	x.Fitted = f
+	return ctx.Err()
+}
+
+// sample numbers n things, every k-th where there are more than maxFit.
+func sample(n int) []int {
+	step := n/maxFit + 1
+	var out []int
+	for i := 0; i < n; i += step {
+		out = append(out, i)
+	}
+	return out
+}
+
+// leaveOneOut asks every variant as a question that the index has not seen: the strengths of the answerable ones, and an example
+// of each for the head.
+func (x *Index) leaveOneOut(ctx context.Context, pos, neg []int) (strengths []float64, examples []example) {
+	strengths = make([]float64, len(pos))
+	examples = make([]example, len(pos)+len(neg))
+	asked := make([]indexedVariant, 0, len(examples))
+	raw := make([][]float32, 0, len(examples))
+	for _, n := range pos {
+		asked, raw = append(asked, x.positives[n]), append(raw, x.posRaw[n])
+	}
+	for _, n := range neg {
+		asked, raw = append(asked, x.negatives[n]), append(raw, x.negRaw[n])
+	}
+	near, away := neighbourhoods(ctx, raw, len(pos))
+	parallel(ctx, len(asked), func(i int) {
+		v := asked[i]
+		features := x.withSignals(headFeatures(cosines(near[i]), cosines(away[i])), v.Text, x.targets[v.target].text)
+		examples[i] = example{raw[i], features, i < len(pos)}
+		if i >= len(pos) {
+			return
+		}
+		for n := range near[i] { // from the sample's numbers to the index's
+			near[i][n].n = pos[near[i][n].n]
+		}
+		s := scores{words: x.chunkLex.score(x.analyser.query(v.Text)), sentWords: make([]float64, len(x.targets))}
+		x.spread(&s, nearestOf(raw[i], x.sentRaw, -1, nearSentences), near[i])
+		if hits := x.rank(&s, 1); len(hits) > 0 {
+			strengths[i] = hits[0].Score
+		}
+	})
+	return strengths, examples
+}
+
+// neighbourhoods finds for every vector the nearest others among the first split ones and among the rest. Every pair is multiplied
+// once and told to both: at 6,000 variants this is most of the time that fitting takes.
+func neighbourhoods(ctx context.Context, all [][]float32, split int) (first, rest [][]neighbour) {
+	type lists struct{ first, rest [][]neighbour }
+	workers := runtime.NumCPU()
+	parts := make([]lists, workers)
+	parallel(ctx, workers, func(w int) {
+		l := lists{make([][]neighbour, len(all)), make([][]neighbour, len(all))}
+		tell := func(to, of int, cosine float64) {
+			if of < split {
+				l.first[to] = keepNearest(l.first[to], neighbour{of, cosine}, nearVariants)
+			} else {
+				l.rest[to] = keepNearest(l.rest[to], neighbour{of - split, cosine}, nearNegatives)
+			}
+		}
+		for i := w; i < len(all) && ctx.Err() == nil; i += workers {
+			for j := i + 1; j < len(all); j++ {
+				c := dot(all[i], all[j])
+				tell(i, j, c)
+				tell(j, i, c)
+			}
+		}
+		parts[w] = l
+	})
+	first, rest = make([][]neighbour, len(all)), make([][]neighbour, len(all))
+	for _, p := range parts {
+		for i := range p.first {
+			for _, n := range p.first[i] {
+				first[i] = keepNearest(first[i], n, nearVariants)
+			}
+			for _, n := range p.rest[i] {
+				rest[i] = keepNearest(rest[i], n, nearNegatives)
+			}
+		}
+	}
+	return first, rest
+}
+
+// keepNearest puts n into a list of the k nearest, the best first; between equals the lower number.
+func keepNearest(list []neighbour, n neighbour, k int) []neighbour {
+	if len(list) == k && n.cosine < list[k-1].cosine {
+		return list
+	}
+	at, _ := slices.BinarySearchFunc(list, n, func(a, b neighbour) int { return cmp.Or(cmp.Compare(b.cosine, a.cosine), cmp.Compare(a.n, b.n)) })
+	if at == k {
+		return list
+	}
+	if len(list) < k {
+		list = append(list, neighbour{})
+	}
+	copy(list[at+1:], list[at:])
+	list[at] = n
+	return list
+}
+
+// lexicalStrengths asks every positive variant without its own words.
+func (x *Index) lexicalStrengths() []float64 {
+	pos := sample(len(x.positives))
+	out := make([]float64, len(pos))
+	parallel(context.Background(), len(pos), func(i int) {
+		v := x.positives[pos[i]]
+		q := x.analyser.query(v.Text)
+		words := x.askLex.score(q)
+		own := map[term]float32{}
+		for _, t := range terms(v.Text) {
+			own[t] += variantWordWeight
+		}
+		c := x.targets[v.target].chunk
+		words[c] = x.askLex.scoreWithout(q, int32(c), own)
+		out[i] = x.lexicalStrength(words)
+	})
+	return out
+}
+
+// scoreWithout is the score of one text as if it did not hold own.
+func (l *lexical) scoreWithout(query map[term]float64, doc int32, own map[term]float32) float64 {
+	sum := 0.
+	for t, w := range query {
+		i, ok := slices.BinarySearchFunc(l.postings[t], doc, func(p posting, d int32) int { return cmp.Compare(p.doc, d) })
+		if !ok {
+			continue
+		}
+		tf := float64(l.postings[t][i].tf - own[t])
+		if tf > 1e-6 {
+			sum += w * t.weight() * l.idf(t) * tf * (1 + bm25K1) / (tf + float64(l.norm[doc]))
+		}
+	}
+	return sum
+}
+
+// nearestOf is an exact scan without chromem, for fitting only: it can leave one out (skip; -1 leaves none).
+func nearestOf(q []float32, all [][]float32, skip, k int) []neighbour {
+	var out []neighbour
+	for i, v := range all {
+		if i != skip {
+			out = keepNearest(out, neighbour{i, dot(q, v)}, k)
+		}
+	}
+	return out
+}
+
+// quantile returns the value below which the share of values lies; it sorts values.
+func quantile(values []float64, share float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	slices.Sort(values)
+	return values[min(int(share*float64(len(values))), len(values)-1)]
+}
+
+// parallel calls f(0) to f(n-1) on all cores and waits; it stops early when ctx ends.
+func parallel(ctx context.Context, n int, f func(int)) {
+	var wg sync.WaitGroup
+	workers := runtime.NumCPU()
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < n && ctx.Err() == nil; i += workers {
+				f(i)
+			}
+		})
+	}
+	wg.Wait()
+}

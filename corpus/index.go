@@ -1,0 +1,341 @@
+package corpus
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Material is everything that an Index is built from.
+type Material struct {
+	Documents  []Document
+	Variants   []Variant            // of all documents; those that tie to no sentence are counted in Manifest.Untied
+	Outlines   []Outline            // of all documents
+	DocumentOf map[string]string    // variant or outline ID to document ID
+	Vectors    map[string][]float32 // by TextDigest; nil builds a lexical index
+	Embedder   string               // name of what made Vectors
+	Lexicon    Lexicon
+	// Signals reads a question beside a sentence: features for the head that tells near misses, always as many; nil gives none.
+	Signals func(question, sentence string) []float64
+	// Calibration finds what an earlier build of the same index learnt, by Manifest.Version; nil, or a nil result, fits anew.
+	Calibration func(version string) *Fitted
+}
+
+// Manifest says what an index was built with.
+type Manifest struct {
+	Version   string `json:"index_version"` // hash of everything below and of the texts
+	Documents int    `json:"documents"`
+	Chunks    int    `json:"chunks"`
+	Sentences int    `json:"sentences"`
+	Variants  int    `json:"variants"`
+	Negatives int    `json:"negative_variants"`
+	Outlines  int    `json:"outlines"`
+	Untied    int    `json:"untied_variants"` // their heading or facts do not occur any more
+	Embedder  string `json:"embedder"`        // empty: lexical
+	Missing   int    `json:"missing_vectors"`
+}
+
+// An Index is immutable: built once, searched by many goroutines, replaced as a whole.
+type Index struct {
+	Manifest                        Manifest
+	Fitted                          Fitted
+	fittedBefore                    bool
+	documents                       []Document
+	byID                            map[string]*Document
+	chunks                          []chunkRef
+	targets                         []target
+	positives                       []indexedVariant
+	negatives                       []indexedVariant
+	outlines                        []boundOutline
+	asks                            []outlineAsk
+	analyser                        *analyser
+	signals                         func(question, sentence string) []float64
+	chunkLex                        *lexical    // paragraph and its headings
+	askLex                          *lexical    // the same with the variants
+	sentLex                         *lexical    // sentence with its variants
+	sentVec, posVec, negVec, askVec *vectors    // nil in a lexical index
+	sentRaw, posRaw, negRaw         [][]float32 // for fitting only
+}
+
+type chunkRef struct {
+	doc          *Document
+	chunk        *Chunk
+	first, count int // its targets
+}
+
+// A target is a sentence that can be quoted.
+type target struct {
+	chunk    int // index into chunks
+	sentence int
+	text     string
+	variants []int  // indexes into positives
+	ask      string // the variant that is shown as a question to go on with; empty without variants
+}
+
+type indexedVariant struct {
+	Variant
+	target int
+}
+
+// Build makes an Index. It never embeds: texts without a vector are counted in Manifest.Missing and found lexically.
+func Build(ctx context.Context, m Material) (*Index, error) {
+	x := &Index{documents: m.Documents, byID: map[string]*Document{}, analyser: newAnalyser(m.Lexicon), signals: m.Signals}
+	x.collect()
+	x.tie(m)
+	x.indexWords()
+	if m.Vectors != nil {
+		if err := x.indexVectors(ctx, m); err != nil {
+			return nil, err
+		}
+	}
+	x.manifest(m)
+	if m.Calibration != nil {
+		if f := m.Calibration(x.Manifest.Version); f != nil && f.For == x.Manifest.Version {
+			x.Fitted, x.fittedBefore = *f, true
+		}
+	}
+	if x.fittedBefore {
+		// kept from an earlier build
+	} else if err := x.fit(ctx); err != nil {
+		return nil, fmt.Errorf("calibrate index: %w", err)
+	}
+	x.sentRaw, x.posRaw, x.negRaw = nil, nil, nil
+	return x, nil
+}
+
+// collect numbers chunks and sentences. A lead sentence is a heading and no target; neither is the abridged summary.
+func (x *Index) collect() {
+	for di := range x.documents {
+		d := &x.documents[di]
+		x.byID[d.ID] = d
+		for ci := range d.Chunks {
+			c := &d.Chunks[ci]
+			if c.Kind == Summary {
+				continue
+			}
+			ref := chunkRef{doc: d, chunk: c, first: len(x.targets)}
+			for si := range c.Sentences {
+				if c.Lead && si == 0 && len(c.Sentences) > 1 {
+					continue
+				}
+				if text := c.Sentence(si); text != "" {
+					x.targets = append(x.targets, target{chunk: len(x.chunks), sentence: si, text: text})
+				}
+			}
+			ref.count = len(x.targets) - ref.first
+			x.chunks = append(x.chunks, ref)
+		}
+	}
+}
+
+// tie binds variants and outlines to the sentences of the live documents.
+func (x *Index) tie(m Material) {
+	at := map[string]int{} // document, chunk, sentence -> target
+	for i, t := range x.targets {
+		ref := x.chunks[t.chunk]
+		at[placeKey(ref.doc.ID, ref.chunk.ID, t.sentence)] = i
+	}
+	find := func(documentID string, a Anchor) (int, bool) {
+		d := x.byID[documentID]
+		if d == nil {
+			return 0, false
+		}
+		p, ok := d.Tie(a)
+		if !ok {
+			return 0, false
+		}
+		i, ok := at[placeKey(d.ID, d.Chunks[p.Chunk].ID, p.Sentence)]
+		return i, ok
+	}
+	for _, v := range m.Variants {
+		i, ok := find(m.DocumentOf[v.ID], v.Anchor)
+		switch {
+		case !ok:
+			x.Manifest.Untied++
+		case v.Negative:
+			x.negatives = append(x.negatives, indexedVariant{v, i})
+		default:
+			x.targets[i].variants = append(x.targets[i].variants, len(x.positives))
+			x.positives = append(x.positives, indexedVariant{v, i})
+		}
+	}
+	for i := range x.targets {
+		x.targets[i].ask = x.display(x.targets[i])
+	}
+	for _, o := range m.Outlines {
+		x.bindOutline(o, m.DocumentOf[o.ID], find)
+	}
+}
+
+// maxDisplay is the longest question that is offered to go on with, in runes: it stands on a button.
+const maxDisplay = 22
+
+// decided are marks of questions that can be answered yes or no: they give the answer away.
+var decided = []string{"吗", "是不是", "要不要", "有没有", "会不会", "还是"}
+
+// display chooses of a sentence's variants the one that can be understood by itself: short, and in the sentence's own words.
+func (x *Index) display(t target) string {
+	best, score := "", -1.
+	for _, n := range t.variants {
+		v := x.positives[n].Text
+		if runes := utf8.RuneCountInString(v); runes < 6 || runes > maxDisplay {
+			continue
+		}
+		s := overlap(Fold(t.text), Fold(v))
+		if containsAny(v, decided) {
+			s -= .3
+		}
+		if s > score {
+			best, score = v, s
+		}
+	}
+	return best
+}
+
+func placeKey(documentID, chunkID string, sentence int) string {
+	return documentID + "\x00" + chunkID + "\x00" + strconv.Itoa(sentence)
+}
+
+// titleWeight is what heading words count against words of the text (RETRIEVAL.md: .3 to .5).
+const titleWeight = .4
+
+func (x *Index) indexWords() {
+	x.chunkLex, x.askLex, x.sentLex = newLexical(), newLexical(), newLexical()
+	for _, ref := range x.chunks {
+		title := ref.doc.Meta.Title + " " + strings.Join(ref.chunk.Section, " ")
+		x.chunkLex.add(field{ref.chunk.Text, 1}, field{title, titleWeight})
+		asks := []field{{ref.chunk.Text, 1}, {title, titleWeight}}
+		for _, t := range x.targets[ref.first : ref.first+ref.count] {
+			for _, v := range t.variants {
+				asks = append(asks, field{x.positives[v].Text, variantWordWeight})
+			}
+		}
+		x.askLex.add(asks...)
+	}
+	for _, t := range x.targets {
+		fields := []field{{t.text, 1}}
+		if s := x.chunks[t.chunk].chunk.Section; len(s) > 0 {
+			fields = append(fields, field{s[len(s)-1], titleWeight})
+		}
+		for _, v := range t.variants {
+			fields = append(fields, field{x.positives[v].Text, variantWordWeight})
+		}
+		x.sentLex.add(fields...)
+	}
+	x.chunkLex.finish()
+	x.askLex.finish()
+	x.sentLex.finish()
+}
+
+// variantWordWeight: ten variants together are longer than their sentence and would drown it at weight 1.
+const variantWordWeight = .5
+
+// Texts lists everything that wants a vector, as Plain texts for the embedder: sentences, variants, questions of outlines.
+func (m Material) Texts() []string {
+	seen := map[string]bool{}
+	var out []string
+	add := func(s string) {
+		if s = Plain(s); s != "" && !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	for _, d := range m.Documents {
+		for ci := range d.Chunks {
+			c := &d.Chunks[ci]
+			if c.Kind == Summary {
+				continue
+			}
+			for si := range c.Sentences {
+				add(c.Sentence(si))
+			}
+		}
+	}
+	for _, v := range m.Variants {
+		add(v.Text)
+	}
+	for _, o := range m.Outlines {
+		for _, a := range o.Asks {
+			add(a)
+		}
+	}
+	return out
+}
+
+func (x *Index) indexVectors(ctx context.Context, m Material) error {
+	missing := 0
+	lookup := func(text string) []float32 {
+		v := m.Vectors[TextDigest(Plain(text))]
+		if v == nil {
+			missing++
+		}
+		return v
+	}
+	for _, t := range x.targets {
+		x.sentRaw = append(x.sentRaw, lookup(t.text))
+	}
+	for _, v := range x.positives {
+		x.posRaw = append(x.posRaw, lookup(v.Text))
+	}
+	for _, v := range x.negatives {
+		x.negRaw = append(x.negRaw, lookup(v.Text))
+	}
+	asks := make([][]float32, len(x.asks))
+	for i, a := range x.asks {
+		asks[i] = lookup(a.text)
+	}
+	x.Manifest.Missing = missing
+	if missing > 0 { // not ready for vectors: keyword search serves meanwhile
+		x.sentRaw, x.posRaw, x.negRaw = nil, nil, nil
+		return nil
+	}
+	var err error
+	for _, c := range []struct {
+		into **vectors
+		from [][]float32
+	}{{&x.sentVec, x.sentRaw}, {&x.posVec, x.posRaw}, {&x.negVec, x.negRaw}, {&x.askVec, asks}} {
+		if *c.into, err = newVectors(ctx, c.from); err != nil {
+			return err
+		}
+	}
+	x.Manifest.Embedder = m.Embedder
+	return nil
+}
+
+func (x *Index) manifest(m Material) {
+	x.Manifest.Documents, x.Manifest.Chunks, x.Manifest.Sentences = len(x.documents), len(x.chunks), len(x.targets)
+	x.Manifest.Variants, x.Manifest.Negatives, x.Manifest.Outlines = len(x.positives), len(x.negatives), len(x.outlines)
+	parts := []string{fitRevision, x.Manifest.Embedder, m.Lexicon.Version}
+	for _, d := range x.documents {
+		parts = append(parts, d.ID, d.Version)
+	}
+	for _, v := range x.positives {
+		parts = append(parts, "+"+v.Text+strconv.Itoa(v.target))
+	}
+	for _, v := range x.negatives {
+		parts = append(parts, "-"+v.Text+v.Lacks)
+	}
+	for _, o := range x.outlines {
+		parts = append(parts, o.Topic)
+		for _, p := range o.points {
+			parts = append(parts, p.Text)
+		}
+	}
+	for _, a := range x.asks {
+		parts = append(parts, a.text)
+	}
+	sort.Strings(parts[3:])
+	x.Manifest.Version = "i" + digest(strings.Join(parts, "\x00"))[:12]
+}
+
+// Documents returns the live documents in the order of their making; not to be changed.
+func (x *Index) Documents() []Document { return x.documents }
+
+// Document returns the live document with this ID, nil when there is none.
+func (x *Index) Document(id string) *Document { return x.byID[id] }
+
+// Lexical reports that the index has no vectors and answers by words alone.
+func (x *Index) Lexical() bool { return x.sentVec == nil }

@@ -1,0 +1,75 @@
+package corpus
+
+// Find returns the sentence that an anchor names in the live document with this 索引号.
+func (x *Index) Find(indexNumber string, a Anchor) (Source, bool) {
+	for i := range x.documents {
+		d := &x.documents[i]
+		if d.Meta.IndexNumber != indexNumber {
+			continue
+		}
+		if p, ok := d.Tie(a); ok {
+			c := &d.Chunks[p.Chunk]
+			return Source{d, c, p.Sentence, c.Sentence(p.Sentence)}, true
+		}
+	}
+	return Source{}, false
+}
+
+// At returns a sentence by its place; ok is false when the index does not hold it any more.
+func (x *Index) At(documentID, chunkID string, sentence int) (Source, bool) {
+	for _, s := range x.Sentences(documentID, chunkID) {
+		if s.Sentence == sentence {
+			return s, true
+		}
+	}
+	return Source{}, false
+}
+
+// Sentences returns the sentences of a chunk that can be quoted, in order.
+func (x *Index) Sentences(documentID, chunkID string) []Source {
+	for _, ref := range x.chunks {
+		if ref.doc.ID != documentID || ref.chunk.ID != chunkID {
+			continue
+		}
+		out := make([]Source, 0, ref.count)
+		for t := ref.first; t < ref.first+ref.count; t++ {
+			out = append(out, x.source(t))
+		}
+		return out
+	}
+	return nil
+}
+
+// Knows reports whether a question names its subject itself: enough of its rare terms stand in the texts, or the thesaurus has them.
+func (x *Index) Knows(question string) bool {
+	folded := Fold(question)
+	for _, e := range x.analyser.entries {
+		if containsAny(folded, e.Say) {
+			return true
+		}
+	}
+	n := 0
+	for _, t := range terms(x.analyser.topic(question)) {
+		if t.rare() && len(x.chunkLex.postings[t]) > 0 {
+			n++
+		}
+	}
+	return n >= 2
+}
+
+// Vocabulary lists the texts that words can be learnt from: of the documents (titles, headings, sentences) and of residents.
+func (x *Index) Vocabulary() (documents, variants []string) {
+	for i := range x.documents {
+		documents = append(documents, x.documents[i].Meta.Title)
+	}
+	for _, ref := range x.chunks {
+		documents = append(documents, ref.chunk.Section...)
+	}
+	for _, t := range x.targets {
+		documents = append(documents, t.text)
+	}
+	for _, v := range x.positives {
+		variants = append(variants, v.Text)
+	}
+	return documents, variants
+}

@@ -1,0 +1,318 @@
+package corpus
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// A Query is one self-contained, cleaned question.
+type Query struct {
+	Text   string
+	Vector []float32 // nil: search by words alone
+	Hits   int       // how many paragraphs at most; 0 means 5
+}
+
+// A Source is a sentence with the places that it stands in. Document and Chunk belong to the index and are not to be changed.
+type Source struct {
+	Document *Document
+	Chunk    *Chunk
+	Sentence int
+	Text     string
+}
+
+// A Hit is a chunk with its scores for one query. Higher scores are better; they compare within one result only.
+type Hit struct {
+	Document  *Document
+	Chunk     *Chunk
+	Score     float64
+	Words     float64         // BM25 of the paragraph
+	Sentences []SentenceScore // best first, at least one
+	Written   bool            // variants were written for the paragraph, so that Result.Answerable can judge questions about it
+}
+
+// A SentenceScore is one sentence of a hit.
+type SentenceScore struct {
+	Source
+	Score   float64
+	Cosine  float64  // with the sentence; 0 when it was not among the nearest
+	Variant float64  // cosine with its nearest variant
+	Asked   string   // that variant
+	Facts   []string // what that variant asks for, as strings of the sentence; not to be changed
+	Words   float64  // BM25
+	Ask     string   // a question that the sentence answers, to go on with; may be empty
+}
+
+// A Result is what a search found out about a question.
+type Result struct {
+	Hits       []Hit
+	Outline    *OutlineHit // nearest outline, nil without vectors or when nothing is near
+	Strength   float64     // how well the best paragraph fits; compare with Fitted.Floor
+	Answerable float64     // logit of the head: above Fitted.Cut the question looks answerable; 0 in a lexical index
+	Negative   *NearMiss   // nearest negative variant
+	Positive   float64     // cosine of the nearest positive variant
+	Coverage   float64     // share of the question's weight of rare terms that stands in the best sentence (0 to 1)
+}
+
+// A NearMiss is the nearest negative variant.
+type NearMiss struct {
+	Text, Lacks string
+	Cosine      float64
+	Source      // the sentence beside which it was asked
+}
+
+// How many neighbours are asked for. A sentence or variant beyond them counts as the last of them.
+const (
+	nearSentences = 48
+	nearVariants  = 64
+	nearNegatives = 12
+	nearAsks      = 6
+)
+
+// Fusion weights: the bold row of RETRIEVAL.md, applied to sentences.
+const (
+	weightSentence = .5
+	weightBest     = .5
+	weightThree    = .5
+	weightWords    = .01
+	// a sentence's BM25 with its variants is larger than a paragraph's, and weighs less
+	weightSentenceWords = .002
+)
+
+// Search finds the paragraphs for a question. An empty result is no error.
+func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
+	if q.Hits == 0 {
+		q.Hits = 5
+	}
+	terms := x.analyser.query(q.Text)
+	s := scores{words: x.askLex.score(terms), sentWords: x.sentLex.score(terms)}
+	var r Result
+	var near []float64
+	if q.Vector != nil && !x.Lexical() {
+		var err error
+		if near, err = x.searchVectors(ctx, q.Vector, &s, &r); err != nil {
+			return Result{}, fmt.Errorf("search vectors: %w", err)
+		}
+	}
+	r.Hits = x.rank(&s, q.Hits)
+	if near != nil && len(r.Hits) > 0 {
+		r.Answerable = x.Fitted.Head.logit(q.Vector, x.withSignals(near, q.Text, r.Hits[0].Sentences[0].Text))
+	}
+	if len(r.Hits) > 0 {
+		r.Strength = r.Hits[0].Score
+		r.Coverage = x.coverage(q.Text, r.Hits)
+	}
+	if x.Lexical() || q.Vector == nil {
+		r.Strength = x.lexicalStrength(s.words)
+	}
+	return r, nil
+}
+
+// scores gathers what each signal says, by target.
+type scores struct {
+	words     []float64 // by chunk
+	sentWords []float64 // by target
+	sentence  map[int]float64
+	variant   map[int][]neighbour // positives near the question, best first, by target
+	floorS    float64
+	floorV    float64
+	vector    bool
+}
+
+// withSignals adds what the signals say of a question beside a sentence to the features of its neighbourhood.
+func (x *Index) withSignals(near []float64, question, sentence string) []float64 {
+	if x.signals == nil {
+		return near
+	}
+	for _, v := range x.signals(question, sentence) {
+		near = append(near, v*signalScale)
+	}
+	return near
+}
+
+// searchVectors gathers what the vectors say; it returns the head's features of the question's neighbourhood.
+func (x *Index) searchVectors(ctx context.Context, q []float32, s *scores, r *Result) ([]float64, error) {
+	sent, err := x.sentVec.nearest(ctx, q, nearSentences)
+	if err != nil {
+		return nil, err
+	}
+	pos, err := x.posVec.nearest(ctx, q, nearVariants)
+	if err != nil {
+		return nil, err
+	}
+	neg, err := x.negVec.nearest(ctx, q, nearNegatives)
+	if err != nil {
+		return nil, err
+	}
+	asks, err := x.askVec.nearest(ctx, q, nearAsks)
+	if err != nil {
+		return nil, err
+	}
+	x.spread(s, sent, pos)
+	if len(pos) > 0 {
+		r.Positive = pos[0].cosine
+	}
+	if len(neg) > 0 {
+		n := x.negatives[neg[0].n]
+		r.Negative = &NearMiss{n.Text, n.Lacks, neg[0].cosine, x.source(n.target)}
+	}
+	r.Outline = x.bestOutline(asks)
+	return headFeatures(cosines(pos), cosines(neg)), nil
+}
+
+// spread sorts the neighbours under the sentences that they belong to.
+func (x *Index) spread(s *scores, sent, pos []neighbour) {
+	s.vector = true
+	s.sentence = make(map[int]float64, len(sent))
+	s.variant = map[int][]neighbour{}
+	for _, n := range sent {
+		s.sentence[n.n] = n.cosine
+		s.floorS = n.cosine
+	}
+	for _, n := range pos {
+		t := x.positives[n.n].target
+		s.variant[t] = append(s.variant[t], n)
+		s.floorV = n.cosine
+	}
+}
+
+// rank orders paragraphs by their best sentences.
+func (x *Index) rank(s *scores, limit int) []Hit {
+	byChunk := map[int][]SentenceScore{}
+	for i := range x.targets {
+		_, near := s.sentence[i]
+		if !near && s.variant[i] == nil && s.sentWords[i] == 0 {
+			continue
+		}
+		byChunk[x.targets[i].chunk] = append(byChunk[x.targets[i].chunk], x.sentenceScore(s, i))
+	}
+	hits := make([]Hit, 0, len(byChunk))
+	for c, list := range byChunk {
+		slices.SortFunc(list, func(a, b SentenceScore) int {
+			return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Sentence, b.Sentence))
+		})
+		h := Hit{Document: x.chunks[c].doc, Chunk: x.chunks[c].chunk, Words: s.words[c], Sentences: list, Written: x.written(c)}
+		h.Score = x.chunkScore(s, c, list)
+		hits = append(hits, h)
+	}
+	slices.SortFunc(hits, func(a, b Hit) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Chunk.ID, b.Chunk.ID)) })
+	return hits[:min(limit, len(hits))]
+}
+
+func (x *Index) written(c int) bool {
+	for _, t := range x.targets[x.chunks[c].first : x.chunks[c].first+x.chunks[c].count] {
+		if len(t.variants) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *Index) sentenceScore(s *scores, i int) SentenceScore {
+	out := SentenceScore{Source: x.source(i), Words: s.sentWords[i], Ask: x.targets[i].ask}
+	if !s.vector {
+		out.Score = s.sentWords[i]
+		return out
+	}
+	cos, near := s.sentence[i]
+	if !near {
+		cos = s.floorS
+	} else {
+		out.Cosine = cos
+	}
+	best, three := s.floorV, s.floorV
+	if list := s.variant[i]; len(list) > 0 {
+		best = list[0].cosine
+		three = meanOfThree(list, s.floorV)
+		v := x.positives[list[0].n]
+		out.Variant, out.Asked, out.Facts = best, v.Text, v.Anchor.Facts
+	}
+	out.Score = weightSentence*cos + weightBest*max(cos, best) + weightThree*three + weightSentenceWords*s.sentWords[i]
+	return out
+}
+
+// chunkScore is the fused score of a paragraph: its best sentence, its best variant, its three best variants, its words.
+func (x *Index) chunkScore(s *scores, c int, list []SentenceScore) float64 {
+	if !s.vector {
+		return s.words[c] + list[0].Score
+	}
+	cos, best := s.floorS, s.floorV
+	var all []neighbour
+	for i := x.chunks[c].first; i < x.chunks[c].first+x.chunks[c].count; i++ {
+		cos = max(cos, s.sentence[i])
+		all = append(all, s.variant[i]...)
+	}
+	slices.SortFunc(all, func(a, b neighbour) int { return cmp.Compare(b.cosine, a.cosine) })
+	if len(all) > 0 {
+		best = all[0].cosine
+	}
+	return weightSentence*cos + weightBest*max(cos, best) + weightThree*meanOfThree(all, s.floorV) + weightWords*s.words[c]
+}
+
+func meanOfThree(list []neighbour, floor float64) float64 {
+	sum := 0.
+	for i := 0; i < 3; i++ {
+		if i < len(list) {
+			sum += list[i].cosine
+		} else {
+			sum += floor
+		}
+	}
+	return sum / 3
+}
+
+func (x *Index) source(t int) Source {
+	ref := x.chunks[x.targets[t].chunk]
+	return Source{ref.doc, ref.chunk, x.targets[t].sentence, x.targets[t].text}
+}
+
+// lexicalStrength is the top score made comparable between indexes: E of RETRIEVAL.md.
+func (x *Index) lexicalStrength(words []float64) float64 {
+	top := 0.
+	for _, w := range words {
+		top = max(top, w)
+	}
+	return top / x.askLex.maxIDF()
+}
+
+// coverage is the share of the question's rare terms, weighted by idf, that stands in the best sentence of the first hits.
+func (x *Index) coverage(question string, hits []Hit) float64 {
+	var want []term
+	total := 0.
+	for _, t := range terms(x.analyser.topic(question)) {
+		if t.rare() {
+			want = append(want, t)
+			total += min(x.chunkLex.idf(t), x.chunkLex.maxIDF())
+		}
+	}
+	if total == 0 {
+		return 0
+	}
+	best := 0.
+	for _, h := range hits[:min(3, len(hits))] {
+		for _, s := range h.Sentences[:min(3, len(h.Sentences))] {
+			have := map[term]bool{}
+			for _, t := range terms(s.Text + " " + h.Chunk.SectionPath()) {
+				have[t] = true
+			}
+			got := 0.
+			for _, t := range want {
+				if have[t] {
+					got += x.chunkLex.idf(t)
+				}
+			}
+			best = max(best, got/total)
+		}
+	}
+	return math.Min(best, 1)
+}
+
+func cosines(list []neighbour) []float64 {
+	out := make([]float64, len(list))
+	for i, n := range list {
+		out[i] = n.cosine
+	}
+	return out
+}

@@ -1,0 +1,55 @@
+package handlers
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"wenda/corpus"
+	"wenda/rag"
+	"wenda/store"
+)
+
+// An Asker answers one question. emit may be nil; it is called by one goroutine at a time, before Ask returns, and must not be kept.
+// Errors: rag.ErrEmpty, ErrTooLong, ErrInvalidUTF8, ErrConversation, the context's; anything else means that the machine failed.
+// It must be safe for concurrent use and end soon after ctx does.
+type Asker interface {
+	Ask(ctx context.Context, q rag.Question, emit func(rag.Event)) (rag.Answer, error)
+}
+
+// Answers finds what was answered before and keeps what residents say of it. Unknown IDs are store.ErrNotFound; a Feedback that was
+// accepted is durable. Both must be safe for concurrent use.
+type Answers interface {
+	Answer(ctx context.Context, id string) (rag.Answer, error)
+	Feedback(ctx context.Context, f store.Feedback) error
+}
+
+// Documents shows what answers cite. Current is nil before the first index; DocumentVersion finds any version that was ever live,
+// the live one for an empty version, else store.ErrNotFound. Both must be safe for concurrent use.
+type Documents interface {
+	Current() *corpus.Index
+	DocumentVersion(ctx context.Context, id, version string) (corpus.Document, error)
+}
+
+// Suggestions are questions to start from, in the order of showing. It may return nil.
+type Suggestions interface {
+	Suggestions() []Suggestion
+}
+
+// A Suggestion is a question that the documents answer, under a topic residents know.
+type Suggestion struct {
+	Question string `json:"question"`
+	Topic    string `json:"topic"`
+}
+
+// Deps is what a Server needs from others.
+type Deps struct {
+	Asker       Asker
+	Answers     Answers
+	Documents   Documents
+	Suggestions Suggestions
+	Embedder    string              // name of the embedder that is configured; empty: answers are lexical, and that is ready
+	Mask        func(string) string // takes personal data out of comments before they are kept; nil keeps them as they came
+	Log         *slog.Logger        // nil is slog.Default
+	Now         func() time.Time    // nil is time.Now; of rate limits only
+}

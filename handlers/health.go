@@ -1,0 +1,55 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// readiness is the reply of /readyz.
+type readiness struct {
+	Ready     bool   `json:"ready"`
+	Reason    string `json:"reason"` // why not; empty when ready
+	Version   string `json:"index_version"`
+	Documents int    `json:"documents"`
+	Chunks    int    `json:"chunks"`
+	Variants  int    `json:"variants"`
+	Negatives int    `json:"negative_variants"`
+	Embedder  string `json:"embedder"` // empty: answers are lexical
+	Missing   int    `json:"missing_vectors"`
+}
+
+// healthz says that the process lives; it asks nobody.
+func (s *Server) healthz(c echo.Context) error {
+	return c.JSON(http.StatusOK, struct {
+		Status string `json:"status"`
+	}{"alive"})
+}
+
+// readyz says 200 only when questions are answered as configured: with an index, and with all its vectors when there is an embedder.
+func (s *Server) readyz(c echo.Context) error {
+	r := s.readiness()
+	if !r.Ready {
+		return c.JSON(http.StatusServiceUnavailable, r)
+	}
+	return c.JSON(http.StatusOK, r)
+}
+
+func (s *Server) readiness() readiness {
+	x := s.deps.Documents.Current()
+	if x == nil {
+		return readiness{Reason: "index not loaded", Embedder: s.deps.Embedder}
+	}
+	m := x.Manifest
+	r := readiness{Version: m.Version, Documents: m.Documents, Chunks: m.Chunks, Variants: m.Variants, Negatives: m.Negatives,
+		Embedder: s.deps.Embedder, Missing: m.Missing}
+	switch {
+	case s.deps.Embedder == "":
+	case m.Missing > 0:
+		r.Reason = "vectors are missing"
+	case m.Embedder != s.deps.Embedder:
+		r.Reason = "the index was built without the configured embedder"
+	}
+	r.Ready = r.Reason == ""
+	return r
+}

@@ -1,0 +1,228 @@
+package handlers
+
+import (
+	"errors"
+	"mime"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+
+	"wenda/rag"
+)
+
+// homeView is what home.html reads.
+type homeView struct {
+	frame
+	Documents []documentLink // what answers come from, newest first
+	More      int            // documents beyond those
+	formView
+	Error     string
+	Note      string
+	Answer    *answerView
+	Topics    []topicView
+	Blank     answerView
+	BlankCard cardView
+}
+
+// formView is what the form for a question reads.
+type formView struct {
+	Field        string // text in it: a question that could not be asked
+	Conversation string
+	Example      string // of a question; may be empty
+	MaxRunes     int
+}
+
+type documentLink struct{ ID, Title string }
+
+type topicView struct {
+	Name      string
+	Questions []string
+}
+
+// home is GET /: the form, or with q the answer. c goes on with a conversation.
+func (s *Server) home(c echo.Context) error {
+	query := c.Request().URL.Query()
+	if !query.Has("q") || c.Request().Method == http.MethodHead {
+		return s.renderHome(c, http.StatusOK, homeView{})
+	}
+	if err := s.admit(c); err != nil {
+		return err
+	}
+	return s.answerHome(c, query.Get("q"), query.Get("c"))
+}
+
+// homeAsk is POST / by a form, without scripts.
+func (s *Server) homeAsk(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	form := c.Request().PostForm
+	return s.answerHome(c, form.Get("q"), form.Get("conversation_id"))
+}
+
+func (s *Server) parseForm(c echo.Context) error {
+	r := c.Request()
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/x-www-form-urlencoded" {
+		return problemFormType
+	}
+	r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, s.cfg.BodyBytes)
+	if err := r.ParseForm(); err != nil {
+		return bodyProblem(err)
+	}
+	return nil
+}
+
+// answerHome puts the question and shows the answer, or says above the form what is wrong, with the text still in it.
+func (s *Server) answerHome(c echo.Context, text, conversation string) error {
+	text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")) // forms send line ends so, the page counts one character
+	view := homeView{formView: formView{Conversation: conversation}}
+	q := rag.Question{Text: text, ConversationID: conversation, Channel: "portal", RequestID: requestID(c)}
+	err := checkQuestion(text)
+	var a rag.Answer
+	if err == nil {
+		a, err = s.wholeAnswer(c, q)
+	}
+	if errors.Is(err, rag.ErrConversation) {
+		view.Note = "之前的对话已经过期，这次作为新问题回答。"
+		q.ConversationID = ""
+		a, err = s.wholeAnswer(c, q)
+	}
+	if err != nil {
+		p := problemOf(err)
+		if p.Status == statusClientGone {
+			return err
+		}
+		if utf8.ValidString(text) {
+			view.Field = text
+		}
+		view.Error = p.Message
+		if p.Status >= http.StatusInternalServerError {
+			view.Error += "（请求编号：" + requestID(c) + "）"
+			s.log.Error("ask on page", "error", err, "request_id", requestID(c))
+		}
+		if p.RetryAfter > 0 {
+			c.Response().Header().Set(echo.HeaderRetryAfter, retryAfter(p.RetryAfter))
+		}
+		return s.renderHome(c, p.Status, view)
+	}
+	answer := viewAnswer(a, text, a.ConversationID)
+	view.Answer, view.Conversation = &answer, a.ConversationID
+	return s.renderHome(c, http.StatusOK, view)
+}
+
+// sources is how many documents the first page names.
+const sources = 3
+
+func (s *Server) renderHome(c echo.Context, status int, v homeView) error {
+	v.frame = frame{Portal: s.cfg.Portal, Title: "智能问答"}
+	if x := s.deps.Documents.Current(); x != nil {
+		for _, d := range x.Documents() {
+			if len(v.Documents) < sources {
+				v.Documents = append(v.Documents, documentLink{d.ID, d.Meta.Title})
+			} else {
+				v.More++
+			}
+		}
+	}
+	if v.Answer == nil {
+		v.Topics = topics(s.deps.Suggestions.Suggestions())
+	}
+	if len(v.Topics) > 0 {
+		v.Example = v.Topics[0].Questions[0]
+	}
+	v.Blank, v.MaxRunes = blankAnswer(), rag.MaxRunes
+	return s.page(c, status, "home", v)
+}
+
+// topics groups suggestions, in the order in which topics first occur.
+func topics(list []Suggestion) []topicView {
+	var out []topicView
+	at := map[string]int{}
+	for _, sug := range list {
+		i, ok := at[sug.Topic]
+		if !ok {
+			i = len(out)
+			at[sug.Topic] = i
+			out = append(out, topicView{Name: sug.Topic})
+		}
+		out[i].Questions = append(out[i].Questions, sug.Question)
+	}
+	return out
+}
+
+// page renders one. The browser may keep it for going back, and must ask before it shows it as new.
+func (s *Server) page(c echo.Context, status int, name string, model any) error {
+	var b strings.Builder
+	if err := s.pages.Render(&b, name, model); err != nil {
+		return err
+	}
+	if status < http.StatusBadRequest {
+		c.Response().Header().Set("Cache-Control", "private, no-cache")
+	}
+	return c.HTML(status, b.String())
+}
+
+// errorView is what error.html reads.
+type errorView struct {
+	frame
+	Message   string
+	RequestID string
+}
+
+func (s *Server) errorPage(c echo.Context, p *problem) error {
+	title := "出错了"
+	switch p.Status {
+	case http.StatusNotFound:
+		title = "没有找到"
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		title = "请稍候再试"
+	}
+	return s.page(c, p.Status, "error", errorView{frame{s.cfg.Portal, title}, p.Message, requestID(c)})
+}
+
+// answerPageView is what answer_page.html reads.
+type answerPageView struct {
+	frame
+	formView
+	Answer answerView
+}
+
+// answerPage is GET /a/:id. It is what people share: the conversation is not theirs to go on with, unless c names it, as the feedback form of
+// the person who asked does.
+func (s *Server) answerPage(c echo.Context) error {
+	a, err := s.findAnswer(c.Request().Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	conversation := ""
+	if c.QueryParam("c") == a.ConversationID {
+		conversation = a.ConversationID
+	}
+	v := answerPageView{frame: frame{s.cfg.Portal, "回答"}, Answer: viewAnswer(a, a.Trace.Asked, conversation),
+		formView: formView{Conversation: conversation, MaxRunes: rag.MaxRunes}}
+	v.Answer.Thanks = c.QueryParam("feedback") == "kept"
+	if a.Trace.Asked != "" {
+		v.Title = brief(a.Trace.Asked)
+	}
+	return s.page(c, http.StatusOK, "answer_page", v)
+}
+
+// answerPageFeedback is POST /a/:id/feedback by a form, without scripts.
+func (s *Server) answerPageFeedback(c echo.Context) error {
+	if err := s.parseForm(c); err != nil {
+		return err
+	}
+	form := c.Request().PostForm
+	f := feedbackRequest{Verdict: form.Get("verdict"), Reason: form.Get("reason"), Comment: strings.ReplaceAll(form.Get("comment"), "\r\n", "\n")}
+	if err := s.keepFeedback(c.Request().Context(), c.Param("id"), f); err != nil {
+		return err
+	}
+	to := "/a/" + c.Param("id") + "?feedback=kept"
+	if conv := form.Get("conversation_id"); answerID.MatchString(conv) {
+		to += "&c=" + conv
+	}
+	return c.Redirect(http.StatusSeeOther, to+"#feedback")
+}

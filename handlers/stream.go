@@ -1,0 +1,218 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"wenda/rag"
+)
+
+// Data of the events whose type is not one of rag.
+type (
+	stageEvent struct {
+		Stage string `json:"stage"`
+		Text  string `json:"text"`
+	}
+	deltaEvent struct {
+		Text string `json:"text"`
+	}
+	resetEvent  struct{}
+	ndjsonEvent struct {
+		Event string `json:"event"`
+		Data  any    `json:"data"`
+	}
+)
+
+// stageText says a stage in words for the page; a stage without words is not told.
+func stageText(stage string) string {
+	switch stage {
+	case "understand":
+		return "正在理解问题"
+	case "retrieve":
+		return "正在查找文件"
+	case "compose":
+		return "正在组织回答"
+	case "verify":
+		return "正在核对原文"
+	}
+	return ""
+}
+
+// stream answers q event by event; the last one is done or error. An error before the first event goes out as JSON with its status.
+func (s *Server) stream(c echo.Context, q rag.Question, format string) error {
+	leave, err := s.streams.enter(c.RealIP())
+	if err != nil {
+		s.metrics.limited("streams")
+		return err
+	}
+	defer leave()
+	s.metrics.streams.Inc()
+	defer s.metrics.streams.Dec()
+	s.takeTime(c)
+
+	ctx, cancel := context.WithCancelCause(c.Request().Context())
+	defer cancel(nil)
+	ctx, cancelLife := context.WithTimeoutCause(ctx, s.cfg.AskLife, problemTimeout)
+	defer cancelLife()
+	defer context.AfterFunc(s.stopping, func() { cancel(problemRestart) })()
+
+	st := &streamWriter{res: c.Response(), control: http.NewResponseController(c.Response()), format: format, holding: true,
+		timeout: s.cfg.StreamWrite, gone: func(err error) { cancel(problemGone.because(err)) }, wrote: make(chan struct{}, 1)}
+	quiet := st.keepAlive(s.cfg.StageHold, s.cfg.Heartbeat)
+	a, err := s.put(ctx, q, st.emit)
+	quiet()
+	if err != nil {
+		if st.begun {
+			st.send("error", problemOf(err).body(requestID(c)))
+		}
+		return err
+	}
+	st.send("done", a)
+	return st.err
+}
+
+// A streamWriter writes events. Its methods may be called from several goroutines.
+type streamWriter struct {
+	mu      sync.Mutex
+	res     *echo.Response
+	control *http.ResponseController
+	format  string
+	timeout time.Duration // of one write
+	gone    func(error)   // called once, when a write failed
+	wrote   chan struct{} // a write puts the heartbeat off
+	holding bool          // the first stage waits in held
+	held    string
+	begun   bool
+	err     error // of the first write that failed; nothing is written after it
+}
+
+// emit writes what the Asker tells. Done is left to the handler, which sends it when Ask has returned without an error.
+func (st *streamWriter) emit(e rag.Event) {
+	switch {
+	case e.Reset:
+		st.send("reset", resetEvent{})
+	case e.Citation != nil:
+		st.send("citation", e.Citation)
+	case e.Delta != "":
+		st.send("delta", deltaEvent{e.Delta})
+	case stageText(e.Stage) != "":
+		if !st.hold(e.Stage) {
+			st.send("stage", stageEvent{e.Stage, stageText(e.Stage)})
+		}
+	}
+}
+
+// hold keeps the very first stage back for a moment: what follows at once may be an error with a status of its own.
+func (st *streamWriter) hold(stage string) bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if !st.holding || st.held != "" {
+		return false
+	}
+	st.held = stage
+	return true
+}
+
+func (st *streamWriter) send(name string, data any) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.release()
+	st.write(st.encode(name, data))
+}
+
+// release ends the holding and writes the stage that was held.
+func (st *streamWriter) release() {
+	st.holding = false
+	if st.held != "" {
+		stage := stageEvent{st.held, stageText(st.held)}
+		st.held = ""
+		st.write(st.encode("stage", stage))
+	}
+}
+
+// beat is a comment in SSE and an empty line in NDJSON (which its readers skip): no event.
+func (st *streamWriter) beat() {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.release()
+	if st.format == mediaSSE {
+		st.write([]byte(": heartbeat\n\n"))
+	} else {
+		st.write([]byte("\n"))
+	}
+}
+
+func (st *streamWriter) encode(name string, data any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b) // ends with \n, has none inside
+	if st.format == mediaSSE {
+		b.WriteString("event: " + name + "\ndata: ")
+		_ = enc.Encode(data) // strings, numbers and lists of them: cannot fail, and a buffer neither
+		b.WriteByte('\n')
+	} else {
+		_ = enc.Encode(ndjsonEvent{name, data})
+	}
+	return b.Bytes()
+}
+
+// write sends b at once, with a deadline of its own: a client that does not read loses its stream.
+func (st *streamWriter) write(b []byte) {
+	if st.err != nil {
+		return
+	}
+	if !st.begun {
+		st.begun = true
+		st.res.Header().Set(echo.HeaderContentType, st.format+"; charset=utf-8")
+		st.res.Header().Set("X-Accel-Buffering", "no") // nginx would keep the stream together
+		st.res.WriteHeader(http.StatusOK)
+	}
+	_ = st.control.SetWriteDeadline(time.Now().Add(st.timeout)) // a recorder in tests has none
+	_, err := st.res.Write(b)
+	if err == nil {
+		err = st.control.Flush()
+	}
+	if err != nil {
+		st.err = problemGone.because(err)
+		st.gone(err)
+	}
+	select {
+	case st.wrote <- struct{}{}:
+	default:
+	}
+}
+
+// keepAlive sends the held stage after a while and heartbeats in silence, until stop, which waits for the last one.
+func (st *streamWriter) keepAlive(hold, heartbeat time.Duration) (stop func()) {
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		first, silence := time.NewTimer(hold), time.NewTimer(heartbeat)
+		defer first.Stop()
+		defer silence.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-first.C:
+				st.mu.Lock()
+				st.release()
+				st.mu.Unlock()
+			case <-st.wrote:
+				silence.Reset(heartbeat)
+			case <-silence.C:
+				st.beat()
+				silence.Reset(heartbeat)
+			}
+		}
+	}()
+	return func() {
+		close(done)
+		<-ended
+	}
+}

@@ -1,0 +1,195 @@
+package prompts
+
+import (
+	"bufio"
+	"os"
+	"regexp/syntax"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// lines reads a table of testdata without its comments.
+func lines(t testing.TB, path string) []string {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var out []string
+	sc := bufio.NewScanner(f)
+	for sc.Scan() {
+		if l := sc.Text(); l != "" && !strings.HasPrefix(l, "# ") {
+			out = append(out, l)
+		}
+	}
+	if err := sc.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if len(out) < 150 {
+		t.Fatalf("%s has %d lines, want 150 or more", path, len(out))
+	}
+	return out
+}
+
+func TestRouted(t *testing.T) {
+	s := load(t)
+	for _, l := range lines(t, "testdata/routed.txt") {
+		want, question, _ := strings.Cut(l, "\t")
+		r, params, ok := s.Route(question)
+		if !ok || !slices.Contains(strings.Split(want, "|"), r.Reply) {
+			t.Errorf("%s: got %q (route %s), want %s", question, r.Reply, r.Name, want)
+			continue
+		}
+		if _, err := s.Reply(r.Reply, paramsWith(params, question, s, r.Reply)); err != nil {
+			t.Errorf("%s: %v", question, err)
+		}
+	}
+}
+
+// paramsWith adds the question where a reply's say wants it, as the engine does.
+func paramsWith(p Params, question string, s *Set, reply string) Params {
+	out := Params{}
+	for k, v := range p {
+		out[k] = v
+	}
+	if slices.Contains(s.replies[reply].say.names(), "question") {
+		out["question"] = question
+	}
+	return out
+}
+
+func TestPassed(t *testing.T) {
+	s := load(t)
+	questions := lines(t, "testdata/passed.txt")
+	for _, g := range s.Suggestions {
+		questions = append(questions, g.Question)
+	}
+	for _, q := range questions {
+		if r, _, ok := s.Route(q); ok {
+			t.Errorf("%s: taken by route %s", q, r.Name)
+		}
+	}
+}
+
+func TestTopic(t *testing.T) {
+	s := load(t)
+	for question, want := range map[string]string{
+		"我的社保卡丢了怎么办": "社保卡", // the longer phrase stands first
+		"公积金怎么提取":    "公积金",
+		"户口怎么迁":      "户口怎么迁",
+	} {
+		r, params, ok := s.Route(question)
+		if !ok || r.Name != "other_business" || params["topic"] != want {
+			t.Errorf("%s: route %q, topic %q, want %q", question, r.Name, params["topic"], want)
+		}
+	}
+}
+
+func TestStripGreeting(t *testing.T) {
+	s := load(t)
+	for question, want := range map[string]string{
+		"你好，今年学位有多少":        "今年学位有多少",
+		"你好今年学位有多少":         "今年学位有多少",
+		"您好！请问一下，书法节是第几届":   "书法节是第几届",
+		"Hello, 体育场地开放几所":   "体育场地开放几所",
+		"hi学位":              "学位",
+		"老师好，想问下双减":         "双减",
+		"老师好不好找":            "老师好不好找",
+		"你好像没说清楚":           "你好像没说清楚",
+		"问下一届书法节":           "问下一届书法节",
+		"history课":          "history课",
+		"你好":                "你好",
+		"你好吗":               "你好吗",
+		"  你好呀~ “532”战略是什么": "“532”战略是什么",
+		"谢谢，那学位呢":           "那学位呢",
+		"打扰了，麻烦问下《支部一本通》是什么": "《支部一本通》是什么",
+		"今年学位有多少":            "今年学位有多少",
+		"":                   "",
+		"。。。":                "。。。",
+		"早教有没有提到":            "早教有没有提到",
+		"在吗？老人学手机的课在哪上":      "老人学手机的课在哪上",
+		"大家好，我是家长，想咨询一下课后服务": "我是家长，想咨询一下课后服务",
+	} {
+		if got := s.StripGreeting(question); got != want {
+			t.Errorf("%q: got %q, want %q", question, got, want)
+		}
+	}
+}
+
+// Literals only save time: they never hide a match.
+func TestLiteralsHideNothing(t *testing.T) {
+	s := load(t)
+	questions := append(lines(t, "testdata/routed.txt"), lines(t, "testdata/passed.txt")...)
+	with := 0
+	for _, r := range s.routes {
+		for _, e := range r.regexps {
+			if len(e.literals) > 0 {
+				with++
+			}
+			for _, q := range questions {
+				_, q, _ = strings.Cut("\t"+q, "\t")
+				v := viewOf(q)
+				if got, want := e.find(v.text), e.re.FindStringIndex(v.text); !slices.Equal(got, want) {
+					t.Errorf("route %s, %s: %q: got %v, want %v", r.Name, e.re, q, got, want)
+				}
+			}
+		}
+	}
+	if with == 0 {
+		t.Error("no expression has literals")
+	}
+}
+
+func TestRequired(t *testing.T) {
+	for text, want := range map[string][]string{
+		"(着|起)火":      {"火"},
+		"帮我(写|做)作业":   {"帮我"},
+		"a|bc":        {"a", "bc"},
+		"a?":          nil,
+		"(a|b?)":      nil,
+		"x{2,}y*":     {"x"},
+		"[^a]":        nil,
+		"^(你好|您好)+$":  {"你好", "您好"},
+		"(?i)hello":   nil,
+		"[ab]+(好)?坏的": {"坏的"},
+	} {
+		tree, err := syntax.Parse(text, syntax.Perl)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := required(tree); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+func FuzzRoute(f *testing.F) {
+	s := load(f)
+	seeds := append(lines(f, "testdata/routed.txt"), lines(f, "testdata/passed.txt")...)
+	for _, l := range seeds[:200] {
+		_, q, _ := strings.Cut("\t"+l, "\t")
+		f.Add(q)
+	}
+	f.Add("\xff\xfe你好\x00")
+	f.Add("İstanbul 你好")
+	f.Fuzz(func(t *testing.T, question string) {
+		r, params, ok := s.Route(question)
+		if again, _, okAgain := s.Route(question); again.Name != r.Name || ok != okAgain {
+			t.Errorf("%q: routes %s, then %s", question, r.Name, again.Name)
+		}
+		if ok {
+			if _, err := s.Reply(r.Reply, paramsWith(params, question, s, r.Reply)); err != nil {
+				t.Error(err)
+			}
+		}
+		once := s.StripGreeting(question)
+		if twice := s.StripGreeting(once); twice != once {
+			t.Errorf("%q: stripped %q, then %q", question, once, twice)
+		}
+		if !strings.HasSuffix(question, once) && !strings.HasSuffix(strings.TrimSpace(question), once) {
+			t.Errorf("%q: %q is not its end", question, once)
+		}
+	})
+}

@@ -1,0 +1,130 @@
+package prompts
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Terms are the word lists behind the rules on near misses (NEARMISS.md, "Rules, from which to start"). Evidence means the best
+// sentences of the hit. Years in digits (20\d\d, 二〇..) are the engine's, not data.
+type Terms struct {
+	// Places. An own place never refuses a question; an award place stands in the document as what awards (常州市平安校园), so
+	// it never refuses by itself; an other place refuses unless the evidence holds it.
+	OwnPlaces   []string `yaml:"own_places"`
+	AwardPlaces []string `yaml:"award_places"`
+	OtherPlaces []string `yaml:"other_places"`
+	// Levels: a question with a word of Ask wants a word of Means in the evidence.
+	Levels []Level `yaml:"levels"`
+	// Measures are classes of units that answer each other; Lacking are units the document has no figure in.
+	Measures []Measure `yaml:"measures"`
+	Lacking  []string  `yaml:"lacking_measures"`
+
+	// What kind of thing is asked for: one trigger in the question is enough.
+	AskMoney      []string `yaml:"ask_money"`
+	AskDate       []string `yaml:"ask_date"`
+	AskPlace      []string `yaml:"ask_place"`
+	AskPhone      []string `yaml:"ask_phone"`
+	AskAddress    []string `yaml:"ask_address"`
+	AskList       []string `yaml:"ask_list"`
+	AskPerson     []string `yaml:"ask_person"`
+	AskConditions []string `yaml:"ask_conditions"`
+	AskProcedure  []string `yaml:"ask_procedure"`
+	AskResult     []string `yaml:"ask_result"`
+	AskFrequency  []string `yaml:"ask_frequency"`
+	AskReason     []string `yaml:"ask_reason"`
+	AskNumber     []string `yaml:"ask_number"`
+	AskOffice     []string `yaml:"ask_office"`
+
+	// Premise: a word that the evidence must hold when the question builds on it (为什么取消…).
+	Premise []string `yaml:"premise"`
+	// SoftEndings switch money, date, address and conditions off: 有规划吗 asks for a plan, not for a date.
+	SoftEndings []string `yaml:"soft_endings"`
+	// ShareWords ask for a part, an average or a comparison: the word must be in the evidence.
+	ShareWords []string `yaml:"share_words"`
+	// PersonWords name a post or a person's attribute: the word must be in the evidence.
+	PersonWords []string `yaml:"person_words"`
+	// YearWords are years by relation: never the document's own.
+	YearWords []string `yaml:"year_words"`
+	// OtherHosts are those whose telephone and address the page's footer does not give (the footer is the government
+	// office's): with one of them in the question the footer is no answer.
+	OtherHosts []string `yaml:"other_hosts"`
+}
+
+// A Level is a school level or age group that residents ask about.
+type Level struct {
+	Ask   []string `yaml:"ask"`
+	Means []string `yaml:"means"`
+}
+
+// A Measure is a class of units (所, 个) for what they count.
+type Measure struct {
+	Name  string   `yaml:"name"`
+	Units []string `yaml:"units"`
+}
+
+// lists names every plain list with the field's name in the file and its shortest allowed entry in runes.
+func (t Terms) lists() []termList {
+	return []termList{
+		{"own_places", t.OwnPlaces, 2}, {"award_places", t.AwardPlaces, 2}, {"other_places", t.OtherPlaces, 2},
+		{"lacking_measures", t.Lacking, 1},
+		{"ask_money", t.AskMoney, 2}, {"ask_date", t.AskDate, 2}, {"ask_place", t.AskPlace, 2}, {"ask_phone", t.AskPhone, 2},
+		{"ask_address", t.AskAddress, 2}, {"ask_list", t.AskList, 2}, {"ask_person", t.AskPerson, 2},
+		{"ask_conditions", t.AskConditions, 2}, {"ask_procedure", t.AskProcedure, 2}, {"ask_result", t.AskResult, 2},
+		{"ask_frequency", t.AskFrequency, 2}, {"ask_reason", t.AskReason, 2}, {"ask_number", t.AskNumber, 1},
+		{"ask_office", t.AskOffice, 2},
+		{"premise", t.Premise, 2}, {"soft_endings", t.SoftEndings, 2}, {"share_words", t.ShareWords, 2},
+		{"person_words", t.PersonWords, 2}, {"year_words", t.YearWords, 2}, {"other_hosts", t.OtherHosts, 2},
+	}
+}
+
+type termList struct {
+	name     string
+	words    []string
+	minRunes int
+}
+
+func checkTerms(t Terms, ps *problems) {
+	for _, l := range t.lists() {
+		checkWords(termsFile, l.name, l.words, l.minRunes, ps)
+	}
+	for _, own := range append(append([]string{}, t.OwnPlaces...), t.AwardPlaces...) {
+		for _, other := range t.OtherPlaces {
+			if other != "" && strings.Contains(own, other) {
+				ps.add(termsFile, "other_places "+other, "would refuse our own "+own, "write it longer or drop it")
+			}
+		}
+	}
+	if len(t.Levels) == 0 || len(t.Measures) == 0 {
+		ps.add(termsFile, "levels, measures", "no entries", "write at least one of each")
+	}
+	asked := map[string]bool{}
+	for i, l := range t.Levels {
+		entry := "levels " + strconv.Itoa(i+1)
+		checkWords(termsFile, entry+" ask", l.Ask, 2, ps)
+		checkWords(termsFile, entry+" means", l.Means, 2, ps)
+		for _, w := range l.Ask {
+			if asked[w] {
+				ps.add(termsFile, entry, w+" stands in another level too", "leave it in one")
+			}
+			asked[w] = true
+		}
+	}
+	names := map[string]bool{}
+	for i, m := range t.Measures {
+		entry := "measures " + strconv.Itoa(i+1) + " " + m.Name
+		if m.Name == "" || names[m.Name] {
+			ps.add(termsFile, entry, "name is missing or taken", "name what is counted")
+		}
+		names[m.Name] = true
+		checkWords(termsFile, entry, m.Units, 1, ps)
+	}
+	for _, u := range t.Lacking {
+		for _, m := range t.Measures {
+			for _, v := range m.Units {
+				if u == v {
+					ps.add(termsFile, "lacking_measures "+u, "is a unit of "+m.Name+" too", "leave it in one list")
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,247 @@
+package rag
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"wenda/corpus"
+)
+
+// A Draft is an answer before the guards: statements, each with the sentences that it rests on.
+type Draft struct {
+	Intro      string // said before the statements; of prompts, so not verified
+	Statements []Statement
+	Outline    bool // one statement a line
+}
+
+// A Statement is one sentence of a draft.
+type Statement struct {
+	Text    string
+	Sources []corpus.Source
+}
+
+// A Composer makes a draft of what was found. Extract quotes; a model-backed one comes later.
+type Composer interface {
+	// Compose returns a draft with at least one statement, every one with at least one source, or an error. It must be safe for
+	// concurrent use.
+	Compose(f found) (Draft, error)
+}
+
+var _ Composer = Extract{}
+
+// Extract composes by quoting: the sentence that answers best, a second one where it adds, or an outline.
+type Extract struct{}
+
+// Limits of quoted answers, in runes.
+const (
+	maxQuoteRunes   = 110 // longer sentences are cut at clause ends around what was asked
+	maxPointRunes   = 46
+	maxOutlineLines = 8
+)
+
+// Compose quotes.
+func (Extract) Compose(f found) (Draft, error) {
+	if f.outline != nil {
+		return outlineDraft(f), nil
+	}
+	d := Draft{}
+	for _, s := range f.quotes {
+		d.Statements = append(d.Statements, Statement{quote(s, f.facts), []corpus.Source{s}})
+	}
+	return d, nil
+}
+
+func outlineDraft(f found) Draft {
+	d := Draft{Outline: true, Intro: f.outlineIntro}
+	for _, p := range mostTelling(f.outline.Points, maxOutlineLines) {
+		text := p.Text
+		if text == "" {
+			text = clip(tidyQuote(p.Source.Text), maxPointRunes, nil)
+		}
+		d.Statements = append(d.Statements, Statement{strings.TrimRight(text, "。；;"), []corpus.Source{p.Source}})
+	}
+	return d
+}
+
+// mostTelling keeps n points in their order: those with figures and names before those without.
+func mostTelling(points []corpus.OutlinePoint, n int) []corpus.OutlinePoint {
+	telling := func(p corpus.OutlinePoint) int {
+		text := p.Text + p.Source.Text
+		k := 0
+		if numberIn.MatchString(text) {
+			k++
+		}
+		if strings.ContainsAny(text, "“《") {
+			k++
+		}
+		return k
+	}
+	keep := map[int]bool{}
+	for want := 2; want >= 0; want-- {
+		for i, p := range points {
+			if telling(p) == want && len(keep) < n {
+				keep[i] = true
+			}
+		}
+	}
+	var out []corpus.OutlinePoint
+	for i, p := range points {
+		if keep[i] {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// quote shows a sentence as an answer: typography mended, too long ones cut around facts, a target introduced as a plan.
+func quote(s corpus.Source, facts []string) string {
+	text := tidyQuote(s.Text)
+	if s.Chunk.Kind == corpus.Metadata || s.Chunk.Kind == corpus.Footer {
+		return fieldQuote(text)
+	}
+	text = clip(text, maxQuoteRunes, facts)
+	if end, _ := utf8.DecodeLastRuneInString(text); !strings.ContainsRune("。！？…”》）", end) {
+		text = strings.TrimRight(text, "；;，,、") + "。"
+	} else if end == '；' {
+		text = strings.TrimSuffix(text, "；") + "。"
+	}
+	return introducePlan(text, s.Document)
+}
+
+var (
+	emptyField   = regexp.MustCompile(`[:：]\s*$`)
+	planTitle    = regexp.MustCompile(`计划|思路|要点|规划|方案|工作安排`)
+	plannedWords = regexp.MustCompile(`计划|力争|争取|争创|将|目标|打算|拟|要|年内|规划|今年|推进|推动|落实|加强|完善|健全`)
+	targetFigure = regexp.MustCompile(`\d+(?:-\d+)?(?:余|多)?\s*(?:个|所|名|人|次|场|节|项|支|万|%)`)
+)
+
+// fieldQuote shows a row of the metadata table or footer; an empty one says so.
+func fieldQuote(text string) string {
+	text = strings.TrimRight(text, "| ")
+	if emptyField.MatchString(text) {
+		return strings.TrimRight(text, ":： ") + "：页面上没有填写。"
+	}
+	if !strings.HasSuffix(text, "。") {
+		text += "。"
+	}
+	return text
+}
+
+// introducePlan marks a target of a plan as one, where its sentence alone could be read as done.
+func introducePlan(text string, d *corpus.Document) string {
+	if !planTitle.MatchString(d.Meta.Title) || !targetFigure.MatchString(text) || plannedWords.MatchString(text) {
+		return text
+	}
+	return "计划" + strings.TrimPrefix(text, "计划")
+}
+
+// tidyQuote mends typography for showing: half-width commas and brackets between Chinese characters become full-width, blanks
+// between them go. No word is changed.
+func tidyQuote(s string) string {
+	s = strings.TrimSpace(s)
+	rs := []rune(s)
+	var b strings.Builder
+	for i, r := range rs {
+		prev, next := rune(0), rune(0)
+		if i > 0 {
+			prev = rs[i-1]
+		}
+		if i+1 < len(rs) {
+			next = rs[i+1]
+		}
+		wideSide := wide(prev) || (next != 0 && wide(next))
+		switch {
+		case r == ' ' && (wide(prev) || wide(next)):
+			continue
+		case r == ',' && wideSide && !(unicode.IsDigit(prev) && unicode.IsDigit(next)):
+			b.WriteRune('，')
+		case r == ';' && wideSide:
+			b.WriteRune('；')
+		case r == ':' && wideSide && !unicode.IsDigit(next):
+			b.WriteRune('：')
+		case r == ':' && wide(prev):
+			b.WriteRune('：')
+		case r == '(' && wideSide:
+			b.WriteRune('（')
+		case r == ')' && wideSide:
+			b.WriteRune('）')
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return strings.TrimLeft(b.String(), "•· ")
+}
+
+func wide(r rune) bool {
+	return unicode.Is(unicode.Han, r) || strings.ContainsRune("，。；：、“”《》（）", r)
+}
+
+// clip cuts a sentence of more than limit runes at clause ends: the shortest run of whole clauses that holds all facts, grown
+// towards limit. What was left out shows as ……. Quotation marks and brackets are never cut open.
+func clip(text string, limit int, facts []string) string {
+	if utf8.RuneCountInString(text) <= limit {
+		return text
+	}
+	clauses := clauseSpans(text)
+	first, last := -1, -1
+	for i, c := range clauses {
+		folded := corpus.Fold(text[c[0]:c[1]])
+		for _, f := range facts {
+			if strings.Contains(folded, corpus.Fold(f)) {
+				if first < 0 {
+					first = i
+				}
+				last = i
+			}
+		}
+	}
+	if first < 0 {
+		first, last = 0, 0
+	}
+	length := func(a, b int) int { return utf8.RuneCountInString(text[clauses[a][0]:clauses[b][1]]) }
+	for length(first, last) < limit {
+		switch {
+		case first > 0 && length(first-1, last) <= limit:
+			first--
+		case last+1 < len(clauses) && length(first, last+1) <= limit:
+			last++
+		default:
+			goto done
+		}
+	}
+done:
+	out := text[clauses[first][0]:clauses[last][1]]
+	if first > 0 {
+		out = "……" + out
+	}
+	if last+1 < len(clauses) {
+		out = strings.TrimRight(out, "，,；;、") + "……"
+	}
+	return out
+}
+
+// clauseSpans cuts text after ， ； ： outside of quotes and brackets.
+func clauseSpans(text string) [][2]int {
+	var out [][2]int
+	start, depth := 0, 0
+	for i, r := range text {
+		switch r {
+		case '“', '《', '（', '〔', '‘':
+			depth++
+		case '”', '》', '）', '〕', '’':
+			depth = max(0, depth-1)
+		case '，', '；', ',', ';':
+			if depth == 0 {
+				end := i + utf8.RuneLen(r)
+				out = append(out, [2]int{start, end})
+				start = end
+			}
+		}
+	}
+	if start < len(text) {
+		out = append(out, [2]int{start, len(text)})
+	}
+	return out
+}

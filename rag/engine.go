@@ -1,0 +1,314 @@
+package rag
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"wenda/corpus"
+	"wenda/corpus/script"
+	"wenda/prompts"
+)
+
+// An Engine answers questions. Make it with New; it is safe for concurrent use.
+type Engine struct {
+	index         func() *corpus.Index
+	embedder      QueryEmbedder // nil: by words alone
+	prompts       func() *prompts.Set
+	composer      Composer
+	script        *script.Converter
+	conversations *conversations
+	repairs       repairs
+	now           func() time.Time
+}
+
+// QueryEmbedder makes the vector of one question, of unit length. It must be safe for concurrent use.
+type QueryEmbedder interface {
+	EmbedQuery(ctx context.Context, text string) ([]float32, error)
+}
+
+// Parts is what an Engine is made of. Index and Prompts are asked anew for every question, so that both can be swapped.
+type Parts struct {
+	Index    func() *corpus.Index
+	Prompts  func() *prompts.Set
+	Embedder QueryEmbedder    // nil answers by words alone
+	Composer Composer         // nil quotes
+	Now      func() time.Time // nil is time.Now
+}
+
+// New makes an Engine.
+func New(p Parts) *Engine {
+	if p.Composer == nil {
+		p.Composer = Extract{}
+	}
+	if p.Now == nil {
+		p.Now = time.Now
+	}
+	return &Engine{index: p.Index, prompts: p.Prompts, embedder: p.Embedder, composer: p.Composer,
+		script: script.New(), conversations: newConversations(p.Now), now: p.Now}
+}
+
+// Ask answers one question. emit is called with every event in order, the last one Done; it may be nil. Errors: those of Check,
+// ErrConversation, the context's, or a failure of the machine.
+func (e *Engine) Ask(ctx context.Context, q Question, emit func(Event)) (Answer, error) {
+	if emit == nil {
+		emit = func(Event) {}
+	}
+	if err := Check(q.Text); err != nil {
+		return Answer{}, err
+	}
+	run := &run{Engine: e, ctx: ctx, emit: emit, set: e.prompts(), index: e.index(), started: e.now()}
+	run.stage("understand")
+	asked := e.clean(q.Text)
+	turns, err := e.earlier(q)
+	if err != nil {
+		return Answer{}, err
+	}
+	var parts []partial
+	if a, routed := run.route(asked); routed {
+		parts = []partial{a}
+	} else {
+		for _, question := range questions(run.set.StripGreeting(asked.Text)) {
+			part, err := run.answer(question, turns)
+			if err != nil {
+				return Answer{}, err
+			}
+			if !part.saidIn(parts) {
+				parts = append(parts, part)
+				turns = append(turns, part.remember)
+			}
+		}
+	}
+	a := run.finish(q, asked, parts)
+	if run.err != nil {
+		return Answer{}, run.err
+	}
+	for _, p := range parts {
+		e.conversations.add(a.ConversationID, p.remember)
+	}
+	emit(Event{Done: &a})
+	return a, nil
+}
+
+// A run is one question on its way through the engine, with one index and one set of prompts.
+type run struct {
+	*Engine
+	ctx     context.Context
+	emit    func(Event)
+	set     *prompts.Set
+	index   *corpus.Index
+	started time.Time
+	steps   []StepTime
+	lastAt  time.Time
+	step    string
+	err     error // of a reply that could not be filled; the first one
+}
+
+// reply fills a fixed reply. That the replies named in code exist is checked when prompts are loaded.
+func (r *run) reply(name string, params prompts.Params) string {
+	out, err := r.set.Reply(name, params)
+	if err != nil && r.err == nil {
+		r.err = err
+	}
+	return out.Text
+}
+
+// A partial is the answer to one question of a message.
+type partial struct {
+	status   Status
+	mode     Mode
+	reason   string
+	draft    Draft  // what is quoted
+	reply    string // a fixed reply, before the draft's statements
+	say      string // what to tell the hand-over instead of its default
+	notice   []string
+	related  []string
+	handoff  bool
+	remember remembered
+	trace    Trace
+}
+
+// answer takes one question through the steps: stand alone, curated, retrieve, compose, verify.
+func (r *run) answer(question spoken, turns []remembered) (partial, error) {
+	u := r.understand(question, turns)
+	if p, ok := r.continued(u, turns); ok {
+		return p, nil
+	}
+	r.stage("retrieve")
+	f, err := r.retrieve(u)
+	if err != nil {
+		return partial{}, err
+	}
+	r.stage("compose")
+	p, err := r.decide(f)
+	if err != nil {
+		return partial{}, err
+	}
+	r.stage("verify")
+	return r.verified(p), nil
+}
+
+// stage tells the reader what is being done, and keeps the time of the step before.
+func (r *run) stage(name string) {
+	now := r.now()
+	if r.step != "" {
+		r.steps = append(r.steps, StepTime{r.step, now.Sub(r.lastAt)})
+	}
+	r.step, r.lastAt = name, now
+	r.emit(Event{Stage: name})
+}
+
+// earlier returns what came before: of a conversation kept here, else what the caller tells, understood as questions.
+func (e *Engine) earlier(q Question) ([]remembered, error) {
+	if q.ConversationID != "" {
+		return e.conversations.turns(q.ConversationID)
+	}
+	var out []remembered
+	for _, t := range q.History {
+		if t.Role != "user" || Check(t.Content) != nil {
+			continue
+		}
+		text := e.clean(t.Content).Text
+		knows := func(string) bool { return false }
+		out = append(out, remembered{Question: standAlone(text, out, knows).question})
+	}
+	return out, nil
+}
+
+// finish makes the Answer of its parts: numbered citations, dates, notices, the resident's script.
+func (r *run) finish(q Question, asked cleaned, parts []partial) Answer {
+	a := Answer{ID: newID("a_"), ConversationID: q.ConversationID, RequestID: q.RequestID, IndexVersion: r.index.Manifest.Version,
+		Citations: []Citation{}, Related: []string{}}
+	if a.ConversationID == "" {
+		a.ConversationID = newID("c_")
+	}
+	a.Status, a.Mode, a.Reason = parts[0].status, parts[0].mode, parts[0].reason
+	a.Answered = true
+	var texts []string
+	var notices []string
+	handoff := false
+	for _, p := range parts {
+		text := r.render(p, &a)
+		if len(parts) > 1 {
+			text = fmt.Sprintf("%d. %s", len(texts)+1, text)
+		}
+		texts = append(texts, text)
+		a.Answered = a.Answered && p.status == Answered
+		if p.status == Answered && a.Status != Answered { // of several, one answered decides the status
+			a.Status, a.Mode, a.Reason = p.status, p.mode, p.reason
+		}
+		notices = append(notices, p.notice...)
+		handoff = handoff || p.handoff
+		for _, rel := range p.related {
+			if len(a.Related) < 3 {
+				a.Related = append(a.Related, rel)
+			}
+		}
+		a.Trace.Parts = append(a.Trace.Parts, p.trace)
+	}
+	a.Text = strings.Join(texts, "\n")
+	if asked.Masked {
+		notices = append(notices, r.reply("masked", nil))
+	}
+	a.Notice = strings.Join(unique(notices), "")
+	if handoff {
+		h := r.set.Handoff.For(asked.Text)
+		if say := parts[0].say; say != "" {
+			h.Say = say
+		}
+		a.Handoff = &Handoff{Name: h.Name, Phone: h.Phone, Hours: h.Hours, Say: h.Say}
+	}
+	if q.Script == "hant" || q.Script == "" && asked.Traditional {
+		r.traditional(&a)
+	}
+	r.stage("done")
+	if len(a.Trace.Parts) == 1 {
+		a.Trace = a.Trace.Parts[0]
+	}
+	a.Trace.Asked, a.Trace.Steps, a.Trace.Took = asked.Text, r.steps, r.now().Sub(r.started)
+	return a
+}
+
+// render writes a part's text with citation numbers, adds its citations to a, and streams both.
+func (r *run) render(p partial, a *Answer) string {
+	var b strings.Builder
+	say := func(text string) {
+		b.WriteString(text)
+		r.emit(Event{Delta: text})
+	}
+	if p.reply != "" {
+		say(p.reply)
+	}
+	if p.draft.Intro != "" {
+		say(p.draft.Intro)
+	}
+	for i, s := range p.draft.Statements {
+		text := s.Text
+		for _, src := range s.Sources {
+			c := citation(src)
+			n := add(a, c)
+			c.N = n
+			r.emit(Event{Citation: &c})
+			text += fmt.Sprintf("[%d]", n)
+			if src.Document.Meta.Published > a.AsOf {
+				a.AsOf = src.Document.Meta.Published
+			}
+		}
+		if p.draft.Outline {
+			text = fmt.Sprintf("\n（%d）%s", i+1, text)
+		}
+		say(text)
+	}
+	return b.String()
+}
+
+// add numbers a citation; the same sentence keeps its number.
+func add(a *Answer, c Citation) int {
+	for _, have := range a.Citations {
+		if have.URL == c.URL {
+			return have.N
+		}
+	}
+	c.N = len(a.Citations) + 1
+	a.Citations = append(a.Citations, c)
+	return c.N
+}
+
+func citation(s corpus.Source) Citation {
+	m := s.Document.Meta
+	return Citation{DocumentID: s.Document.ID, Title: m.Title, Issuer: m.Issuer, IndexNumber: m.IndexNumber, Section: s.Chunk.SectionPath(),
+		Quote: s.Text, Published: m.Published,
+		URL: fmt.Sprintf("/doc/%s?v=%s&s=%d#%s", s.Document.ID, s.Document.Version, s.Sentence, s.Chunk.ID)}
+}
+
+// traditional turns what we say into traditional characters; citations stay as the documents have them.
+func (r *run) traditional(a *Answer) {
+	a.Text, a.Notice = r.script.ToTraditional(a.Text), r.script.ToTraditional(a.Notice)
+	for i := range a.Related {
+		a.Related[i] = r.script.ToTraditional(a.Related[i])
+	}
+	if a.Handoff != nil {
+		a.Handoff.Name, a.Handoff.Hours, a.Handoff.Say = r.script.ToTraditional(a.Handoff.Name), r.script.ToTraditional(a.Handoff.Hours), r.script.ToTraditional(a.Handoff.Say)
+	}
+}
+
+func newID(prefix string) string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails since Go 1.24
+	return prefix + hex.EncodeToString(b[:])
+}
+
+func unique(list []string) []string {
+	seen := map[string]bool{}
+	var out []string
+	for _, s := range list {
+		if s != "" && !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}

@@ -1,0 +1,84 @@
+package eval
+
+import (
+	"bufio"
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"wenda/rag"
+)
+
+//go:embed sets/*.jsonl
+var bundled embed.FS
+
+// A Case is one question with what is expected of the answer.
+type Case struct {
+	ID       string     `json:"id"`
+	Kind     string     `json:"kind"`
+	Question string     `json:"question"`
+	History  []rag.Turn `json:"history,omitempty"`
+	Expect   Expect     `json:"expect"`
+}
+
+// Expect is what a right answer holds.
+type Expect struct {
+	Answerable *bool      `json:"answerable"`       // nil: small talk, attacks: only Status counts
+	Facts      [][]string `json:"facts"`            // of each group one spelling must occur; blanks dropped, NFKC, case folded
+	Section    string     `json:"section"`          // heading path or lead words; several right ones separated by |
+	MustNot    []string   `json:"must_not"`         // none of them may occur
+	Status     []string   `json:"status,omitempty"` // acceptable statuses; empty: any that fits Answerable
+}
+
+// Parse reads a set: one JSON object a line, empty lines allowed. All mistakes are reported at once.
+func Parse(name string, data []byte) ([]Case, error) {
+	var cases []Case
+	var problems []error
+	seen := map[string]bool{}
+	lines := bufio.NewScanner(bytes.NewReader(data))
+	lines.Buffer(nil, 1<<20)
+	for n := 1; lines.Scan(); n++ {
+		text := strings.TrimSpace(lines.Text())
+		if text == "" {
+			continue
+		}
+		var c Case
+		d := json.NewDecoder(strings.NewReader(text))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&c); err != nil {
+			problems = append(problems, fmt.Errorf("%s:%d: %w", name, n, err))
+			continue
+		}
+		if c.ID == "" || c.Kind == "" || c.Question == "" || seen[c.ID] {
+			problems = append(problems, fmt.Errorf("%s:%d: id, kind and question are needed, and the id once: %q", name, n, c.ID))
+		}
+		if c.Expect.Answerable == nil && len(c.Expect.Status) == 0 {
+			problems = append(problems, fmt.Errorf("%s:%d: %s: expects nothing: give answerable or status", name, n, c.ID))
+		}
+		seen[c.ID] = true
+		cases = append(cases, c)
+	}
+	if err := lines.Err(); err != nil {
+		problems = append(problems, fmt.Errorf("%s: %w", name, err))
+	}
+	if len(cases) == 0 {
+		problems = append(problems, fmt.Errorf("%s: no cases", name))
+	}
+	return cases, errors.Join(problems...)
+}
+
+// Bundled returns the set of this name that is part of the program: tune or holdout.
+func Bundled(name string) ([]Case, error) {
+	data, err := bundled.ReadFile("sets/" + name + ".jsonl")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("no bundled set %q", name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return Parse(name, data)
+}

@@ -1,0 +1,150 @@
+package rag
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"wenda/corpus"
+	"wenda/prompts"
+)
+
+// An expectation is what kind of thing a question asks for.
+type expectation struct {
+	kind  string // a key of prompts' replies of what is missing: date, place, list, person, phone, money, condition, ...; empty: content
+	year  string // a year named in the question, or the word for one (去年)
+	place string // a place named in the question
+}
+
+// A refusal is why the evidence does not answer.
+type refusal struct {
+	lacks string // kind of thing that is missing
+	rule  string // which check decided, for the trace
+}
+
+// Rules of NEARMISS.md ("Rules, from which to start"). The word lists are prompts' data; only the shapes stand here.
+var (
+	yearNumber  = regexp.MustCompile(`(20\d\d)年?`)
+	shortYear   = regexp.MustCompile(`(?:^|\D)(\d\d)年(?:$|[^级龄度])`)
+	hanYear     = regexp.MustCompile(`二[〇零]([〇零一二三四五六七八九]{2})年?`)
+	dateInText  = regexp.MustCompile(`[\d一二三四五六七八九十]点|\d:\d\d|周[一二三四五六日末]|星期|工作日|每天|\d{1,2}月|\d{4}-\d{2}-\d{2}|\d{1,2}日|上半年|下半年|年底|年内|每季度|每学期|每月|期初|全年`)
+	moneyInText = regexp.MustCompile(`\d+(?:\.\d+)?\s*[万亿]?元|免费`)
+	phoneInText = regexp.MustCompile(`\d{3,4}-\d{7,8}|12345|电话|@|微信`)
+	asksPeriod  = regexp.MustCompile(`[一每]年几|多久|几年一|[一每](?:学期|季度|个?月)几`)
+	howMany     = regexp.MustCompile(`(?:几|多少)\s*(所|个|名|人次|人|位|次|场次|场|回|节|轮|届|家|间|平方米|小时|公里|辆|亩|张|台|套|分钟|倍|岁|门|项|篇|本|册)`)
+	numberIn    = regexp.MustCompile(`\d`)
+)
+
+// expect reads a question. docYear is the year of the document that the search found.
+func expect(t *prompts.Terms, q string) expectation {
+	x := expectation{year: otherYear(t, q), place: firstOf(q, t.OtherPlaces)}
+	if containsAny(q, t.SoftEndings) {
+		return x
+	}
+	switch {
+	case containsAny(q, t.AskPhone):
+		x.kind = "phone"
+	case containsAny(q, t.PersonWords):
+		x.kind = "person"
+	case containsAny(q, t.AskMoney):
+		x.kind = "money"
+	case containsAny(q, t.AskConditions):
+		x.kind = "condition"
+	case containsAny(q, t.AskResult):
+		x.kind = "result"
+	case containsAny(q, t.AskList):
+		x.kind = "list"
+	case containsAny(q, t.AskDate) && !asksPeriod.MatchString(q):
+		x.kind = "date"
+	case containsAny(q, t.Premise) && containsAny(q, t.AskReason):
+		x.kind = "reason"
+	case howMany.MatchString(q):
+		x.kind = "number"
+	}
+	return x
+}
+
+// otherYear returns the first year of the question that could be another than the document's: a number, or 去年.
+func otherYear(t *prompts.Terms, q string) string {
+	if m := yearNumber.FindStringSubmatch(q); m != nil {
+		return m[1]
+	}
+	if m := hanYear.FindStringSubmatch(q); m != nil {
+		if v, ok := chineseValue("二〇" + m[1]); ok {
+			return v
+		}
+	}
+	if m := shortYear.FindStringSubmatch(q); m != nil {
+		return "20" + m[1]
+	}
+	return firstOf(q, t.YearWords)
+}
+
+// unmet checks the expectation against the evidence: the sentences that would be quoted, and the document. ok is false when the
+// evidence holds what is asked for.
+func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *corpus.Document) (r refusal, unmet bool) {
+	all := strings.Join(evidence, "\n")
+	folded := corpus.Fold(all)
+	if x.year != "" && d.Meta.Year > 0 && x.year != strconv.Itoa(d.Meta.Year) && !strings.Contains(all, x.year) {
+		return refusal{"year", "year"}, true
+	}
+	if x.place != "" && !strings.Contains(all, x.place) {
+		return refusal{"otherplace", "place"}, true
+	}
+	for _, l := range t.Levels {
+		if w := firstOf(q, l.Ask); w != "" && !containsAny(folded, l.Means) && !strings.Contains(folded, w) {
+			return refusal{"level", "level:" + w}, true
+		}
+	}
+	switch x.kind {
+	case "phone":
+		if !phoneInText.MatchString(all) {
+			return refusal{"phone", "phone"}, true
+		}
+	case "person":
+		if w := firstOf(q, t.PersonWords); !strings.Contains(folded, w) {
+			return refusal{"person", "person:" + w}, true
+		}
+	case "money":
+		if !moneyInText.MatchString(all) {
+			return refusal{"money", "money"}, true
+		}
+	case "condition":
+		if w := firstOf(q, t.AskConditions); !strings.Contains(folded, w) {
+			return refusal{"condition", "condition:" + w}, true
+		}
+	case "result":
+		return refusal{"result", "result"}, true
+	case "list":
+		if !listed(all) {
+			return refusal{"list", "list"}, true
+		}
+	case "date":
+		if !dateInText.MatchString(all) {
+			return refusal{"date", "date"}, true
+		}
+	case "reason":
+		if w := firstOf(q, t.Premise); !strings.Contains(folded, w) {
+			return refusal{"reason", "premise:" + w}, true
+		}
+	case "number":
+		if !numberIn.MatchString(all) && len(figures(all)) == 0 {
+			return refusal{"number", "number"}, true
+		}
+	}
+	return refusal{}, false
+}
+
+// listed reports an enumeration or names in quotation marks.
+func listed(s string) bool { return strings.ContainsAny(s, "、“《") }
+
+func firstOf(s string, words []string) string {
+	for _, w := range words {
+		if strings.Contains(s, w) {
+			return w
+		}
+	}
+	return ""
+}
+
+func containsAny(s string, words []string) bool { return firstOf(s, words) != "" }

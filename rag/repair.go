@@ -1,0 +1,210 @@
+package rag
+
+import (
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"unicode"
+
+	"github.com/mozillazg/go-pinyin"
+
+	"wenda/corpus"
+	"wenda/prompts"
+)
+
+// A repairer finds, for what residents typed by sound, the words of the documents that sound the same: shuangjian zhengce and 双剪政策
+// are 双减政策. It proposes; the search decides whether the proposal finds more (see run.retrieve).
+type repairer struct {
+	for_  *corpus.Index
+	known map[string]bool   // runs of 2 to maxWord characters that stand in the vocabulary
+	sound map[string]string // sound of such a run to the run
+}
+
+// maxWord is the longest run of characters that is looked up by its sound.
+const maxWord = 6
+
+// repairs keeps the repairer of the current index.
+type repairs struct{ current atomic.Pointer[repairer] }
+
+// of returns the repairer of an index, making it when the index is new. Two goroutines may make it twice; the result is the same.
+func (r *repairs) of(x *corpus.Index, set *prompts.Set) *repairer {
+	if have := r.current.Load(); have != nil && have.for_ == x {
+		return have
+	}
+	fresh := newRepairer(x, set)
+	r.current.Store(fresh)
+	return fresh
+}
+
+func newRepairer(x *corpus.Index, set *prompts.Set) *repairer {
+	r := &repairer{for_: x, known: map[string]bool{}, sound: map[string]string{}}
+	count, best := map[string]int{}, map[string]int{}
+	each := func(text string, do func(word string)) {
+		for _, run := range hanRuns(text) {
+			for i := range run {
+				for n := 2; n <= maxWord && i+n <= len(run); n++ {
+					do(string(run[i : i+n]))
+				}
+			}
+		}
+	}
+	documents, variants := x.Vocabulary()
+	for _, t := range documents {
+		each(t, func(w string) { count[w]++ })
+	}
+	for _, s := range set.Thesaurus {
+		for _, w := range s.Means {
+			each(w, func(w string) { count[w] += 5 })
+		}
+		variants = append(variants, s.Say...)
+	}
+	for w, n := range count {
+		r.known[w] = true
+		key := soundOf([]rune(w))
+		if n > best[key] || n == best[key] && w < r.sound[key] {
+			best[key], r.sound[key] = n, w
+		}
+	}
+	for _, t := range append(variants, set.StopPhrases...) { // words of residents are right as they are, but nothing is turned into them
+		each(t, func(w string) { r.known[w] = true })
+	}
+	return r
+}
+
+var latinRun = regexp.MustCompile(`[A-Za-z]+(?:['’ ]+[A-Za-z]+)*`)
+
+// propose returns the question with words of the same sound put in, and what was put in; "" when there is nothing to propose.
+func (r *repairer) propose(question string) (repaired, words string) {
+	var put []string
+	out := latinRun.ReplaceAllStringFunc(question, func(typed string) string {
+		w, ok := r.fromPinyin(strings.Fields(strings.NewReplacer("'", " ", "’", " ").Replace(strings.ToLower(typed))))
+		if !ok {
+			return typed
+		}
+		put = append(put, w)
+		return w
+	})
+	out, more := r.bySound(out)
+	put = append(put, more...)
+	if len(put) == 0 {
+		return "", ""
+	}
+	return out, strings.Join(put, "、")
+}
+
+// fromPinyin reads typed syllables or words as one known word, else word by word.
+func (r *repairer) fromPinyin(words []string) (string, bool) {
+	var b strings.Builder
+	found := false
+	for i := 0; i < len(words); {
+		matched := false
+		for n := min(maxWord, len(words)-i); n >= 1; n-- {
+			typed := strings.Join(words[i:i+n], "")
+			if len(typed) < 4 {
+				break
+			}
+			if w, ok := r.sound[plainSound(typed)]; ok {
+				b.WriteString(w)
+				i += n
+				found, matched = true, true
+				break
+			}
+		}
+		if !matched {
+			if s, ok := r.inPieces(words[i]); ok {
+				b.WriteString(s)
+				found = true
+			} else {
+				b.WriteString(words[i])
+			}
+			i++
+		}
+	}
+	return b.String(), found
+}
+
+// inPieces reads one long typed word as two known words.
+func (r *repairer) inPieces(typed string) (string, bool) {
+	for cut := len(typed) - 4; cut >= 4; cut-- {
+		a, ok := r.sound[plainSound(typed[:cut])]
+		b, also := r.sound[plainSound(typed[cut:])]
+		if ok && also {
+			return a + b, true
+		}
+	}
+	return "", false
+}
+
+// bySound replaces runs of characters that stand nowhere by ones that sound the same and do; the longest first.
+func (r *repairer) bySound(question string) (string, []string) {
+	rs := []rune(question)
+	var put []string
+	for n := 4; n >= 2; n-- {
+		for i := 0; i+n <= len(rs); i++ {
+			w := rs[i : i+n]
+			if !allHan(w) || r.known[string(w)] || !r.strange(rs, i, n) {
+				continue
+			}
+			if s, ok := r.sound[soundOf(w)]; ok && len([]rune(s)) == n {
+				copy(rs[i:], []rune(s))
+				put = append(put, s)
+			}
+		}
+	}
+	return string(rs), put
+}
+
+// strange reports that some pair inside the run stands nowhere in the vocabulary: otherwise every part is a word already.
+func (r *repairer) strange(rs []rune, i, n int) bool {
+	for j := i; j+2 <= i+n; j++ {
+		if !r.known[string(rs[j:j+2])] {
+			return true
+		}
+	}
+	return false
+}
+
+func hanRuns(s string) [][]rune {
+	var out [][]rune
+	var run []rune
+	for _, r := range s {
+		if unicode.Is(unicode.Han, r) {
+			run = append(run, r)
+			continue
+		}
+		if len(run) > 1 {
+			out = append(out, run)
+		}
+		run = nil
+	}
+	if len(run) > 1 {
+		out = append(out, run)
+	}
+	return out
+}
+
+func allHan(rs []rune) bool {
+	for _, r := range rs {
+		if !unicode.Is(unicode.Han, r) {
+			return false
+		}
+	}
+	return true
+}
+
+// soundOf is the pinyin of a run without tones, in the spelling of plainSound.
+func soundOf(rs []rune) string {
+	var b strings.Builder
+	args := pinyin.NewArgs()
+	for _, r := range rs {
+		if p := pinyin.SinglePinyin(r, args); len(p) > 0 {
+			b.WriteString(p[0])
+		}
+	}
+	return plainSound(b.String())
+}
+
+// plainSound drops the differences that many speakers do not hear: zh z, ch c, sh s, -ng -n.
+func plainSound(s string) string { return soundFolder.Replace(s) }
+
+var soundFolder = strings.NewReplacer("zh", "z", "ch", "c", "sh", "s", "ang", "an", "eng", "en", "ing", "in", "ü", "v")

@@ -1,0 +1,87 @@
+package rag
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxParts is how many questions of one message are answered.
+const maxParts = 3
+
+// longStory is from how many runes on the question is searched for inside a message.
+const longStory = 45
+
+var (
+	sentenceEnd = regexp.MustCompile(`[^。！？!?\n;；]+[。！？!?\n;；]*`)
+	asking      = regexp.MustCompile(`[?？]|吗|呢|什么|啥|怎么|怎样|如何|多少|几[个所名次场节岁年点]|哪|谁|是否|有没有|会不会|能不能|可不可以|要不要|是不是|想(?:问|了解|知道|咨询)|请问|求问|咋`)
+	announces   = regexp.MustCompile(`想(?:问|了解|知道|咨询|弄清楚|搞清楚)|请问|求问|问一下|问下|就问|帮我看|帮我查|您看看|你看看|想请教`)
+	storyOpen   = regexp.MustCompile(`^(?:我想(?:问|了解|知道|咨询)(?:一下|下)?|请问(?:一下|下)?|想(?:问|咨询|了解)(?:一下|下)?|麻烦问(?:一下|下)?|问(?:一下|下))[,，:： ]*`)
+)
+
+// A spoken question is what of a message asks something, with what was said just before it.
+type spoken struct {
+	text    string
+	context string // the sentence before; only looked at when text alone finds little
+}
+
+// questions finds the questions inside a message: its asking sentences, at most maxParts. A short message is one question. In a
+// story a sentence that announces the question (请问, 想知道) counts before those that only complain.
+func questions(text string) []spoken {
+	var all, asks []spoken
+	announced := false
+	before := ""
+	for _, s := range sentenceEnd.FindAllString(text, -1) {
+		s = strings.TrimSpace(s)
+		if s == "" {
+			continue
+		}
+		sp := spoken{s, before}
+		before = s
+		all = append(all, sp)
+		if !asking.MatchString(s) || utf8.RuneCountInString(s) < 4 {
+			continue
+		}
+		marked := announces.MatchString(s)
+		if marked && !announced {
+			asks = asks[:0]
+		}
+		announced = announced || marked
+		asks = append(asks, sp)
+	}
+	long := utf8.RuneCountInString(text) > longStory
+	switch {
+	case !long && len(asks) < 2:
+		return []spoken{{text: text}}
+	case len(asks) == 0:
+		asks = all[len(all)-1:]
+	}
+	if long && !announced && len(asks) > 1 { // complaints in the form of questions come first, the question last
+		asks = asks[len(asks)-min(2, len(asks)):]
+	}
+	asks = asks[:min(maxParts, len(asks))]
+	for i := range asks {
+		asks[i].text = lastClauses(asks[i].text)
+	}
+	return asks
+}
+
+// lastClauses keeps of a long sentence the asking clause and the clauses before it that name the subject.
+func lastClauses(s string) string {
+	clauses := strings.FieldsFunc(s, func(r rune) bool { return r == '，' || r == ',' || r == ' ' })
+	if utf8.RuneCountInString(s) <= longStory || len(clauses) < 3 {
+		return storyOpen.ReplaceAllString(s, "")
+	}
+	at := len(clauses) - 1
+	for i := len(clauses) - 1; i >= 0; i-- {
+		if asking.MatchString(clauses[i]) {
+			at = i
+			break
+		}
+	}
+	out := clauses[at]
+	for i := at - 1; i >= 0 && utf8.RuneCountInString(out) < 18; i-- {
+		out = clauses[i] + "，" + out
+	}
+	return storyOpen.ReplaceAllString(out, "")
+}

@@ -1,0 +1,93 @@
+package rag
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// A followUp says how a question leans on earlier turns.
+type followUp struct {
+	question string // standing alone
+	more     bool   // asks for what else the same place says
+	nth      int    // asks for the n-th point of the answer before; 0 does not, -1 is the last one
+}
+
+var (
+	moreWords    = regexp.MustCompile(`^(?:那)?(?:还有(?:吗|呢|没有?|别的吗?|其他的?吗?|什么|哪些)?|然后呢|其他呢|别的呢|具体(?:呢|点|说说|一点|讲讲|是什么|有哪些|内容)?|详细(?:点|说说|一点|讲讲|呢)?|展开(?:说说|讲讲)?|继续(?:说)?|多说(?:点|一些)|再说说|除了这些(?:呢)?|接着说|就这些吗?|没了吗?|说具体点|说详细点|讲详细点)[?？。!！~ ]*$`)
+	whatAbout    = regexp.MustCompile(`^(?:那|那么|那要是|那如果|换成|至于|还有|再问(?:下|一下)?|再说)?[,， ]*(.{1,16}?)(?:这边|这块|方面|那边)?(?:呢|怎么说|又怎样|又如何|怎么样)[?？。!！~ ]*$`)
+	nthPoint     = regexp.MustCompile(`第([一二三四五六七八九十\d])(?:个|项|条|点|件|种|方面|大点|块)`)
+	lastPoint    = regexp.MustCompile(`最后(?:一)?(?:个|项|条|点|件)`)
+	pronoun      = regexp.MustCompile(`这个|那个|这些|那些|它|其中|上面|上述|刚才|前面(?:说|提)|这项|这件|该(?:项|工程|计划)|这方面|这块|这事|这里|那里|此项`)
+	bareAsk      = regexp.MustCompile(`^(?:那|那么|请问|这)?[,， ]*(?:是)?(?:由)?(?:谁|哪个|哪家|哪里|哪儿|哪些|什么|啥|几|多少|怎么|如何|为什么|为啥|有没有|是不是|能不能|会不会|要不要|目标|牵头|负责|一共|总共|分别)`)
+	particles    = regexp.MustCompile(`[呢吗啊呀吧嘛哦?？。!！~ ]+$`)
+	changeOfTalk = regexp.MustCompile(`^(?:换个问题|另外|再问一个|我还想问|还想问|顺便问|问个别的|再问下)[,，:： ]*`)
+)
+
+// standAlone makes one self-contained question of q and earlier turns, the newest last. Without turns it is q.
+func standAlone(q string, turns []remembered, knows func(string) bool) followUp {
+	q = strings.TrimSpace(changeOfTalk.ReplaceAllString(q, ""))
+	if len(turns) == 0 {
+		return followUp{question: q}
+	}
+	last := turns[len(turns)-1]
+	if moreWords.MatchString(q) {
+		return followUp{question: last.Question, more: true}
+	}
+	if m := nthPoint.FindStringSubmatch(q); m != nil && utf8.RuneCountInString(q) <= 14 {
+		if n, ok := ordinal(m[1]); ok {
+			return followUp{question: last.Question, nth: n}
+		}
+	}
+	if lastPoint.MatchString(q) && utf8.RuneCountInString(q) <= 14 {
+		return followUp{question: last.Question, nth: -1}
+	}
+	if m := whatAbout.FindStringSubmatch(q); m != nil && !pronoun.MatchString(m[1]) {
+		return followUp{question: swapSubject(last, particles.ReplaceAllString(m[1], ""), knows)}
+	}
+	short := utf8.RuneCountInString(q) <= 9 && !knows(q)
+	if pronoun.MatchString(q) || bareAsk.MatchString(q) && utf8.RuneCountInString(q) <= 14 || short {
+		rest := pronoun.ReplaceAllString(q, "")
+		return followUp{question: subjectOf(last) + " " + strings.TrimSpace(strings.TrimPrefix(rest, "那"))}
+	}
+	return followUp{question: q}
+}
+
+func ordinal(s string) (int, bool) {
+	if n := strings.Index("123456789", s); n >= 0 && len(s) == 1 {
+		return n + 1, true
+	}
+	v, ok := chineseValue(s)
+	if !ok {
+		return 0, false
+	}
+	n := 0
+	for _, r := range v {
+		n = n*10 + int(r-'0')
+	}
+	return n, n > 0
+}
+
+// askFrame finds what a question asks about its subject: 有多少, 怎么管, 有哪些安排 ...
+var askFrame = regexp.MustCompile(`(?:今年|2022年?)?(?:一共|总共|大概)?(?:要|会|将|新增|能)?(?:多少[所个名人次场节]?|几[所个名人次场节项]|怎么[^,，。?？]{1,4}|如何[^,，。?？]{1,6}|有(?:哪些|什么)[^,，。?？]{0,6}|哪些[^,，。?？]{0,4}|谁(?:负责|牵头|管))`)
+
+// swapSubject asks of another subject what was asked before, where the frame of the earlier question can be found.
+func swapSubject(last remembered, subject string, knows func(string) bool) string {
+	if knows(subject) && utf8.RuneCountInString(subject) > 4 {
+		return subject
+	}
+	if f := askFrame.FindString(last.Question); f != "" {
+		return subject + f
+	}
+	return subject
+}
+
+// subjectOf is what the earlier turn was about, in its own words, without what it asked.
+func subjectOf(last remembered) string {
+	s := askFrame.ReplaceAllString(last.Question, "")
+	s = particles.ReplaceAllString(s, "")
+	if utf8.RuneCountInString(s) < 2 {
+		return last.Topic
+	}
+	return s
+}

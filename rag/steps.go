@@ -1,0 +1,110 @@
+package rag
+
+import (
+	"unicode/utf8"
+
+	"wenda/corpus"
+	"wenda/prompts"
+)
+
+// route answers what needs no document: greetings, thanks, attacks, emergencies, other offices' business.
+func (r *run) route(asked cleaned) (partial, bool) {
+	m, params, ok := r.set.Route(asked.Shown)
+	if !ok && asked.Text == "" {
+		return partial{status: SmallTalk, mode: Fixed, reason: "unclear", reply: r.reply("unclear", nil), trace: Trace{Route: "unclear"}}, true
+	}
+	if ok && m.Status == prompts.OutOfScope && utf8.RuneCountInString(asked.Text) > longStory {
+		ok = false // in a story a word of another business says little: its question decides
+	}
+	if !ok {
+		return partial{}, false
+	}
+	if params == nil {
+		params = prompts.Params{}
+	}
+	params["question"] = asked.Text
+	filled, err := r.set.Reply(m.Reply, params)
+	if err != nil && r.err == nil {
+		r.err = err
+	}
+	p := partial{status: Status(m.Status), mode: Fixed, reason: m.Name, reply: filled.Text, say: filled.Say}
+	p.handoff = p.status == HandedOver
+	p.trace = Trace{Asked: asked.Text, Route: m.Name}
+	return p, true
+}
+
+// continued answers 还有呢 and 第二个呢 from the place that the answer before came from.
+func (r *run) continued(u understood, turns []remembered) (partial, bool) {
+	if !u.more && u.nth == 0 || len(turns) == 0 {
+		return partial{}, false
+	}
+	last := turns[len(turns)-1]
+	cited := last.Cited
+	if len(cited) == 0 { // history told by the caller: ask again what was asked
+		f, err := r.retrieve(understood{followUp: followUp{question: last.Question}, asked: u.asked})
+		if err != nil || len(f.result.Hits) == 0 {
+			return partial{}, false
+		}
+		p, err := r.decide(f)
+		if err != nil {
+			return partial{}, false
+		}
+		cited = p.remember.Cited
+	}
+	var sources []corpus.Source
+	if u.nth != 0 {
+		n := u.nth - 1
+		if u.nth < 0 {
+			n = len(cited) - 1
+		}
+		if n < 0 || n >= len(cited) {
+			return partial{}, false
+		}
+		if src, ok := r.index.At(cited[n].documentID, cited[n].chunkID, cited[n].sentence); ok {
+			sources = append(sources, src)
+		}
+	} else {
+		sources = r.rest(cited)
+	}
+	if len(sources) == 0 {
+		return partial{}, false
+	}
+	p := partial{status: Answered, mode: Quoted, remember: remembered{Question: last.Question, Topic: last.Topic}}
+	p.trace = Trace{Asked: u.asked, Standalone: last.Question, Rule: "continued"}
+	h := corpus.OutlineHit{Topic: sources[0].Chunk.Section[len(sources[0].Chunk.Section)-1]}
+	for _, s := range sources {
+		h.Points = append(h.Points, corpus.OutlinePoint{Source: s})
+		p.remember.Cited = append(p.remember.Cited, place{s.Document.ID, s.Chunk.ID, s.Sentence})
+	}
+	f := found{understood: u, quotes: sources}
+	if len(sources) > 1 {
+		f.outline, f.outlineIntro = &h, r.reply("outline_intro", prompts.Params{"topic": h.Topic})
+	}
+	p.remember.Cited = append(append([]place(nil), cited...), p.remember.Cited...)
+	d, err := r.composer.Compose(f)
+	if err != nil {
+		return partial{}, false
+	}
+	p.draft = d
+	p.notice = append(p.notice, r.planNotice(sources[0]))
+	return r.verified(p), true
+}
+
+// rest are the sentences of the last cited paragraph that were not cited yet.
+func (r *run) rest(cited []place) []corpus.Source {
+	if len(cited) == 0 {
+		return nil
+	}
+	seen := map[place]bool{}
+	for _, c := range cited {
+		seen[c] = true
+	}
+	last := cited[len(cited)-1]
+	var out []corpus.Source
+	for _, s := range r.index.Sentences(last.documentID, last.chunkID) {
+		if !seen[place{last.documentID, last.chunkID, s.Sentence}] && len(out) < maxOutlineLines {
+			out = append(out, s)
+		}
+	}
+	return out
+}

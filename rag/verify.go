@@ -1,0 +1,132 @@
+package rag
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"wenda/corpus"
+)
+
+// A Verdict is a guard's decision about one statement. OK is false unless every check passed.
+type Verdict struct {
+	OK     bool
+	Reason string // a code, for the trace
+	Detail string
+}
+
+// verify checks one statement against the texts of the passages that it cites: figures, dates, quoted names, and that no plan is
+// told as a result. A statement without a passage has nothing to rest on and fails.
+func verify(statement string, evidence []string) Verdict {
+	if len(evidence) == 0 {
+		return Verdict{false, "no_passage", ""}
+	}
+	all := strings.Join(evidence, "\n")
+	have := figures(all)
+	for f := range figures(statement) {
+		if !have[f] {
+			return Verdict{false, "figure", f}
+		}
+	}
+	folded := corpus.Fold(all)
+	for _, m := range quotedName.FindAllStringSubmatch(statement, -1) {
+		name := corpus.Fold(m[1] + m[2])
+		if !strings.Contains(folded, name) {
+			return Verdict{false, "name", m[0]}
+		}
+	}
+	for _, w := range resultWords {
+		if strings.Contains(statement, w) && !strings.Contains(all, w) {
+			return Verdict{false, "plan_as_result", w}
+		}
+	}
+	return Verdict{OK: true}
+}
+
+var (
+	quotedName = regexp.MustCompile(`“([^”]{1,60})”|《([^》]{1,60})》`)
+	// words that tell a result; a plan's sentence holds none of them
+	resultWords = []string{"已经", "已完成", "已建成", "完成了", "建成了", "达到了", "实现了", "获得了", "取得了"}
+
+	arabic  = regexp.MustCompile(`\d+(?:,\d{3})*(?:\.\d+)?\s*[万亿]?`)
+	chinese = regexp.MustCompile(`([零〇一二两三四五六七八九十百千]+(?:点[零一二三四五六七八九]+)?[万亿]?)(个|所|名|人|次|场|节|项|轮|届|年|月|日|号|岁|天|条|家|位|批|期|间|亩|元|倍|成|%|万|亿)`)
+)
+
+// figures returns the numbers of a text in one spelling: 2,800 and 2800 and 二千八百个 are "2800", 2万 is "20000", 2022-02-11 and
+// 2022年2月11日 are "2022", "2", "11". Chinese numerals count only before a measure (十二所, not 一体化).
+func figures(text string) map[string]bool {
+	out := map[string]bool{}
+	text = norm.NFKC.String(text)
+	for _, m := range arabic.FindAllString(text, -1) {
+		out[arabicValue(m)] = true
+	}
+	for _, m := range chinese.FindAllStringSubmatch(text, -1) {
+		if v, ok := chineseValue(m[1]); ok {
+			out[v] = true
+		}
+	}
+	return out
+}
+
+func arabicValue(s string) string {
+	s = strings.ReplaceAll(strings.ReplaceAll(s, ",", ""), " ", "")
+	factor := 1.
+	switch {
+	case strings.HasSuffix(s, "万"):
+		factor, s = 1e4, strings.TrimSuffix(s, "万")
+	case strings.HasSuffix(s, "亿"):
+		factor, s = 1e8, strings.TrimSuffix(s, "亿")
+	}
+	if len(s) > 15 { // an index or record number: compared digit by digit
+		return s
+	}
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return s
+	}
+	return strconv.FormatFloat(v*factor, 'f', -1, 64)
+}
+
+var chineseDigit = map[rune]float64{'零': 0, '〇': 0, '一': 1, '二': 2, '两': 2, '三': 3, '四': 4, '五': 5, '六': 6, '七': 7, '八': 8, '九': 9}
+
+func chineseValue(s string) (string, bool) {
+	var total, section, digit float64
+	units := map[rune]float64{'十': 10, '百': 100, '千': 1000}
+	runes := []rune(s)
+	plain := true // 二〇二二: digit by digit
+	for _, r := range runes {
+		if _, ok := chineseDigit[r]; !ok {
+			plain = false
+		}
+	}
+	if plain && len(runes) > 1 {
+		v := 0.
+		for _, r := range runes {
+			v = v*10 + chineseDigit[r]
+		}
+		return strconv.FormatFloat(v, 'f', -1, 64), true
+	}
+	for _, r := range runes {
+		switch {
+		case r == '万':
+			total, section, digit = (total+section+digit)*1e4, 0, 0
+		case r == '亿':
+			total, section, digit = (total+section+digit)*1e8, 0, 0
+		case units[r] > 0:
+			if digit == 0 {
+				digit = 1
+			}
+			section += digit * units[r]
+			digit = 0
+		default:
+			d, ok := chineseDigit[r]
+			if !ok {
+				return "", false
+			}
+			digit = d
+		}
+	}
+	return strconv.FormatFloat(total+section+digit, 'f', -1, 64), true
+}
