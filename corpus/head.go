@@ -65,6 +65,15 @@ func mean3(list []float64) float64 {
 	return sum / float64(n)
 }
 
+// fits reports whether a head of an earlier build reads as many features as this index gives; one that was never fitted does.
+func (x *Index) fits(h Head) bool {
+	if h.Vector == nil {
+		return true
+	}
+	want := len(x.withSignals(headFeatures(nil, nil), "", ""))
+	return len(h.Near) == want && (len(x.posRaw) == 0 || len(h.Vector) == len(x.posRaw[0]))
+}
+
 func (h *Head) logit(q []float32, near []float64) float64 {
 	if h.Vector == nil || len(near) != len(h.Near) {
 		return 0

@@ -93,7 +93,7 @@ func Build(ctx context.Context, m Material) (*Index, error) {
 	}
 	x.manifest(m)
 	if m.Calibration != nil {
-		if f := m.Calibration(x.Manifest.Version); f != nil && f.For == x.Manifest.Version {
+		if f := m.Calibration(x.Manifest.Version); f != nil && f.For == x.Manifest.Version && x.fits(f.Head) {
 			x.Fitted, x.fittedBefore = *f, true
 		}
 	}
@@ -313,15 +313,15 @@ func (x *Index) manifest(m Material) {
 		parts = append(parts, d.ID, d.Version)
 	}
 	for _, v := range x.positives {
-		parts = append(parts, "+"+v.Text+strconv.Itoa(v.target))
+		parts = append(parts, "+"+v.Text+"\x00"+strconv.Itoa(v.target))
 	}
 	for _, v := range x.negatives {
-		parts = append(parts, "-"+v.Text+v.Lacks)
+		parts = append(parts, "-"+v.Text+"\x00"+v.Lacks+"\x00"+strconv.Itoa(v.target))
 	}
 	for _, o := range x.outlines {
 		parts = append(parts, o.Topic)
 		for _, p := range o.points {
-			parts = append(parts, p.Text)
+			parts = append(parts, p.Text+"\x00"+strconv.Itoa(p.target))
 		}
 	}
 	for _, a := range x.asks {

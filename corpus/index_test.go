@@ -3,6 +3,7 @@ package corpus
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -60,6 +61,9 @@ func TestIndexVersion(t *testing.T) {
 		t.Errorf("variants in another order: got %s, want %s", got, base)
 	}
 	for name, change := range map[string]func(*Material){
+		"another sentence beside the variants": func(m *Material) {
+			*m = withVectors(t, materialOf(t, strings.Replace(firstPage, "学校在城区", "学校在郊区", 1)))
+		},
 		"another text": func(m *Material) { *m = withVectors(t, materialOf(t, secondPage)) },
 		"another document": func(m *Material) {
 			m.Documents = append(m.Documents, mustRead(t, "b", []byte("乙\n\n丙。\n")))

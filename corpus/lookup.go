@@ -71,5 +71,11 @@ func (x *Index) Vocabulary() (documents, variants []string) {
 	for _, v := range x.positives {
 		variants = append(variants, v.Text)
 	}
+	for _, v := range x.negatives {
+		variants = append(variants, v.Text)
+	}
+	for _, a := range x.asks {
+		variants = append(variants, a.text)
+	}
 	return documents, variants
 }

@@ -176,6 +176,9 @@ func (x *Index) spread(s *scores, sent, pos []neighbour) {
 		s.variant[t] = append(s.variant[t], n)
 		s.floorV = n.cosine
 	}
+	if len(pos) < nearVariants { // there are no more: what has none is no nearer than the last sentence
+		s.floorV = min(s.floorV, s.floorS)
+	}
 }
 
 // rank orders paragraphs by their best sentences.

@@ -64,7 +64,7 @@ type Citation struct {
 	Section     string `json:"section"`
 	Quote       string `json:"quote"` // the sentence as it stands in the document
 	Published   string `json:"published"`
-	URL         string `json:"url"` // /doc/ID?v=VERSION&s=SENTENCE#CHUNK
+	URL         string `json:"url"` // /doc/ID?v=VERSION&p=CHUNK&s=SENTENCE#CHUNK
 }
 
 // Handoff says where a person can help.

@@ -76,6 +76,12 @@ var personal = []*regexp.Regexp{
 
 const maskText = "[已隐去]"
 
+// Mask takes personal data out of a text that is kept, such as the comment of a feedback.
+func Mask(text string) string {
+	masked, _ := mask(norm.NFKC.String(text))
+	return masked
+}
+
 func mask(text string) (string, bool) {
 	masked := text
 	for _, p := range personal {

@@ -236,10 +236,10 @@ func (r *run) wantsOutline(f found, x expectation) *corpus.OutlineHit {
 	return nil
 }
 
-// evidence is the best three sentences.
+// evidence is the best two sentences: what could be quoted.
 func evidence(res corpus.Result) []string {
 	var out []string
-	for _, s := range res.Hits[0].Sentences[:min(3, len(res.Hits[0].Sentences))] {
+	for _, s := range res.Hits[0].Sentences[:min(2, len(res.Hits[0].Sentences))] {
 		out = append(out, s.Text)
 	}
 	return out

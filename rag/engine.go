@@ -61,12 +61,12 @@ func (e *Engine) Ask(ctx context.Context, q Question, emit func(Event)) (Answer,
 		return Answer{}, err
 	}
 	run := &run{Engine: e, ctx: ctx, emit: emit, set: e.prompts(), index: e.index(), started: e.now()}
-	run.stage("understand")
-	asked := e.clean(q.Text)
 	turns, err := e.earlier(q)
 	if err != nil {
 		return Answer{}, err
 	}
+	run.stage("understand")
+	asked := e.clean(q.Text)
 	var parts []partial
 	if a, routed := run.route(asked); routed {
 		parts = []partial{a}
@@ -224,7 +224,7 @@ func (r *run) finish(q Question, asked cleaned, parts []partial) Answer {
 	if q.Script == "hant" || q.Script == "" && asked.Traditional {
 		r.traditional(&a)
 	}
-	r.stage("done")
+	r.steps = append(r.steps, StepTime{r.step, r.now().Sub(r.lastAt)})
 	if len(a.Trace.Parts) == 1 {
 		a.Trace = a.Trace.Parts[0]
 	}
@@ -281,7 +281,7 @@ func citation(s corpus.Source) Citation {
 	m := s.Document.Meta
 	return Citation{DocumentID: s.Document.ID, Title: m.Title, Issuer: m.Issuer, IndexNumber: m.IndexNumber, Section: s.Chunk.SectionPath(),
 		Quote: s.Text, Published: m.Published,
-		URL: fmt.Sprintf("/doc/%s?v=%s&s=%d#%s", s.Document.ID, s.Document.Version, s.Sentence, s.Chunk.ID)}
+		URL: fmt.Sprintf("/doc/%s?v=%s&p=%s&s=%d#%s", s.Document.ID, s.Document.Version, s.Chunk.ID, s.Sentence, s.Chunk.ID)}
 }
 
 // traditional turns what we say into traditional characters; citations stay as the documents have them.

@@ -2,6 +2,7 @@ package rag
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,6 +34,10 @@ var (
 	asksPeriod  = regexp.MustCompile(`[一每]年几|多久|几年一|[一每](?:学期|季度|个?月)几`)
 	howMany     = regexp.MustCompile(`(?:几|多少)\s*(所|个|名|人次|人|位|次|场次|场|回|节|轮|届|家|间|平方米|小时|公里|辆|亩|张|台|套|分钟|倍|岁|门|项|篇|本|册)`)
 	numberIn    = regexp.MustCompile(`\d`)
+
+	addressInText = regexp.MustCompile(`路\d|号|地址|邮政编码`)
+	// 全市 with a number asks about more than the district, whose plan only says who awards
+	widePlace = regexp.MustCompile(`全(?:常州)?市|全常州|全省|全江苏|全国`)
 )
 
 // expect reads a question. docYear is the year of the document that the search found.
@@ -52,6 +57,8 @@ func expect(t *prompts.Terms, q string) expectation {
 		x.kind = "condition"
 	case containsAny(q, t.AskResult):
 		x.kind = "result"
+	case containsAny(q, t.AskAddress):
+		x.kind = "address"
 	case containsAny(q, t.AskList):
 		x.kind = "list"
 	case containsAny(q, t.AskDate) && !asksPeriod.MatchString(q):
@@ -91,6 +98,9 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 	if x.place != "" && !strings.Contains(all, x.place) {
 		return refusal{"otherplace", "place"}, true
 	}
+	if w := widePlace.FindString(q); w != "" && howMany.MatchString(q) && !strings.Contains(all, strings.TrimPrefix(w, "全")) {
+		return refusal{"otherplace", "wide_place"}, true
+	}
 	for _, l := range t.Levels {
 		if w := firstOf(q, l.Ask); w != "" && !containsAny(folded, l.Means) && !strings.Contains(folded, w) {
 			return refusal{"level", "level:" + w}, true
@@ -128,12 +138,36 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 			return refusal{"reason", "premise:" + w}, true
 		}
 	case "number":
-		if !numberIn.MatchString(all) && len(figures(all)) == 0 {
-			return refusal{"number", "number"}, true
+		if m := howMany.FindStringSubmatch(q); m != nil && !counted(t, m[1], all) {
+			return refusal{"number", "number:" + m[1]}, true
+		}
+	case "address":
+		if !addressInText.MatchString(all) {
+			return refusal{"place", "address"}, true
 		}
 	}
 	return refusal{}, false
 }
+
+// counted reports whether the text holds a number with a measure that answers the asked one (几所 by 13所, 多少人 by 50名).
+func counted(t *prompts.Terms, measure, text string) bool {
+	units := map[string]bool{measure: true}
+	for _, class := range t.Measures {
+		if slices.Contains(class.Units, measure) {
+			for _, u := range class.Units {
+				units[u] = true
+			}
+		}
+	}
+	for _, m := range countIn.FindAllStringSubmatch(text, -1) {
+		if units[m[1]] {
+			return true
+		}
+	}
+	return false
+}
+
+var countIn = regexp.MustCompile(`(?:[\d两]|[一二三四五六七八九十百千万]|第[一二三四五六七八九十]|首)\s*[余多]?(人次|场次|周岁|平方米|小时|公里|学期|学年|所|个|名|人|位|次|场|回|节|堂|轮|届|批|期|家|间|项|种|类|条|点|方面|块|支|岁|年|月|%|成|门|篇|本|册|张|台|套|亩|辆|分钟|倍)`)
 
 // listed reports an enumeration or names in quotation marks.
 func listed(s string) bool { return strings.ContainsAny(s, "、“《") }

@@ -23,6 +23,9 @@ type repairer struct {
 // maxWord is the longest run of characters that is looked up by its sound.
 const maxWord = 6
 
+// maxBySound is how many words may be wrong in one question; with more of them it is about something else.
+const maxBySound = 2
+
 // repairs keeps the repairer of the current index.
 type repairs struct{ current atomic.Pointer[repairer] }
 
@@ -86,7 +89,7 @@ func (r *repairer) propose(question string) (repaired, words string) {
 	})
 	out, more := r.bySound(out)
 	put = append(put, more...)
-	if len(put) == 0 {
+	if len(put) == 0 || len(more) > maxBySound {
 		return "", ""
 	}
 	return out, strings.Join(put, "、")

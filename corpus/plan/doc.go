@@ -5,6 +5,7 @@
 // ask for it) and negative variants (not: what they ask there and the plan does not say). 6-outlines.yaml answers broad
 // questions by a list of points.
 //
-// Facts, figures, names of programmes and headings are the page's; sentences are not: no 26 characters in a row (a test).
+// Facts, figures, names of programmes and headings are the page's; sentences are not: no 26 characters in a row (a test). So headings that follow
+// each other on the page stand a line each, with a word between.
 // Text renders the digest as the portal writes its pages, so that it is read by the same reader as the official page.
 package plan
