@@ -56,7 +56,7 @@ type Index struct {
 	chunkLex                        *lexical    // paragraph and its headings
 	askLex                          *lexical    // the same with the variants
 	sentLex                         *lexical    // sentence with its variants
-	sentVec, posVec, negVec, askVec *vectors    // nil in a lexical index
+	sentVec, posVec, negVec, askVec *cells      // nil in a lexical index
 	sentRaw, posRaw, negRaw         [][]float32 // for fitting only
 }
 
@@ -294,10 +294,10 @@ func (x *Index) indexVectors(ctx context.Context, m Material) error {
 	}
 	var err error
 	for _, c := range []struct {
-		into **vectors
+		into **cells
 		from [][]float32
 	}{{&x.sentVec, x.sentRaw}, {&x.posVec, x.posRaw}, {&x.negVec, x.negRaw}, {&x.askVec, asks}} {
-		if *c.into, err = newVectors(ctx, c.from); err != nil {
+		if *c.into, err = newCells(ctx, c.from); err != nil {
 			return err
 		}
 	}

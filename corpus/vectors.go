@@ -116,3 +116,15 @@ func checkVector(v []float32, dim int) error {
 	}
 	return nil
 }
+
+// scaleToUnit scales v to length 1; false for a zero vector, which stays.
+func scaleToUnit(v []float32) bool {
+	length := math.Sqrt(dot(v, v))
+	if length == 0 {
+		return false
+	}
+	for i := range v {
+		v[i] /= float32(length)
+	}
+	return true
+}

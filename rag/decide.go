@@ -43,8 +43,12 @@ func (r *run) understand(question spoken, turns []remembered) understood {
 // contextGain is by how much the sentence before must help for being taken into the search.
 const contextGain = .08
 
-// repairGain is by how much a repair by sound must help.
-const repairGain = .04
+// repairGain is by how much a repair by sound must help. A question whose strength is understoodWell above the floor needs none: that saves
+// the second search for two questions of three.
+const (
+	repairGain     = .04
+	understoodWell = .20
+)
 
 // retrieve searches for the question; inside a story also for the question with the sentence before it, and the better one wins.
 func (r *run) retrieve(u understood) (found, error) {
@@ -62,14 +66,19 @@ func (r *run) retrieve(u understood) (found, error) {
 		}
 	}
 	f := found{understood: u, result: result}
-	if repaired, words := r.repairs.of(r.index, r.set).propose(u.question); words != "" && result.Positive < sureVariant {
-		better, err := r.search(repaired)
-		if err != nil {
-			return found{}, err
-		}
-		if better.Strength > result.Strength+repairGain {
-			f.result, f.question, f.repaired = better, repaired, words
-		}
+	if result.Strength > r.index.Fitted.Floor+understoodWell {
+		return f, nil
+	}
+	repaired, words := r.repairs.of(r.index, r.set).propose(u.question)
+	if words == "" {
+		return f, nil
+	}
+	better, err := r.search(repaired)
+	if err != nil {
+		return found{}, err
+	}
+	if better.Strength > result.Strength+repairGain {
+		f.result, f.question, f.repaired = better, repaired, words
 	}
 	return f, nil
 }
