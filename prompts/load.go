@@ -30,7 +30,10 @@ type Set struct {
 	replies map[string]reply
 	whats   map[string]string
 	routes  []route
-	cuts    []cut // what StripGreeting takes off, longest first
+	curated []Curated
+	// curatedBy finds an entry of curated by one of its questions, as view.bare writes it.
+	curatedBy map[string]int
+	cuts      []cut // what StripGreeting takes off, longest first
 }
 
 // A Problem is one thing that is wrong in one file: where, what, and what to do about it.
@@ -64,11 +67,12 @@ const (
 	stopFile        = "stopphrases.yaml"
 	termsFile       = "terms.yaml"
 	suggestionsFile = "suggestions.yaml"
+	curatedFile     = "curated.yaml"
 )
 
 // Names lists the files, in a fixed order.
 func Names() []string {
-	return []string{repliesFile, routesFile, thesaurusFile, stopFile, termsFile, suggestionsFile}
+	return []string{repliesFile, routesFile, thesaurusFile, stopFile, termsFile, suggestionsFile, curatedFile}
 }
 
 // Default gives the embedded text of a file of Names.
@@ -129,6 +133,9 @@ func Load(override func(name string) ([]byte, bool, error)) (*Set, error) {
 	}
 	if read(suggestionsFile, &s.Suggestions) {
 		s.checkSuggestions(&ps)
+	}
+	if read(curatedFile, &s.curated) {
+		s.checkCurated(&ps)
 	}
 	if !bad[repliesFile] && !bad[routesFile] {
 		s.checkUse(replies, &ps)

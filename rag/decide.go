@@ -112,6 +112,7 @@ const (
 	outlineNear   = .80 // a question this near to one of an outline's is broad
 	outlineShaped = .68 // with a broad shape this is enough
 	sureVariant   = .93 // below it, nearness to a variant proves nothing (NEARMISS.md)
+	sameLack      = .75 // a question this near to a negative variant lacks the same kind of thing
 	sureCoverage  = .90 // nearly all rare terms of the question stand in one sentence
 	secondClose   = .85 // a second sentence is quoted when its score is this close to the first's
 	listClose     = .82 // likewise for the lines of a list, where no outline was written
@@ -144,8 +145,8 @@ func (r *run) decide(f found) (partial, error) {
 		return r.notStated(p, refusal, best), nil
 	case !strong && f.result.Hits[0].Written && f.result.Answerable < r.index.Fitted.Cut:
 		lacks := "detail"
-		if f.result.Negative != nil {
-			lacks = f.result.Negative.Lacks
+		if n := f.result.Negative; n != nil && n.Cosine >= sameLack {
+			lacks = n.Lacks
 		}
 		return r.notStated(p, refusalOf(lacks, "head"), best), nil
 	}

@@ -137,6 +137,9 @@ func (r *run) answer(question spoken, turns []remembered) (partial, error) {
 	if p, ok := r.continued(u, turns); ok {
 		return p, nil
 	}
+	if p, ok := r.approved(u); ok {
+		return p, nil
+	}
 	r.stage("retrieve")
 	f, err := r.retrieve(u)
 	if err != nil {

@@ -33,6 +33,29 @@ func (r *run) route(asked cleaned) (partial, bool) {
 	return p, true
 }
 
+// approved answers with what staff approved for this question.
+func (r *run) approved(u understood) (partial, bool) {
+	c, ok := r.set.CuratedFor(u.question)
+	if !ok {
+		return partial{}, false
+	}
+	p := partial{status: Answered, mode: Curated, reason: "curated:" + c.ID, remember: remembered{Question: u.question}}
+	p.trace = Trace{Asked: u.asked, Rule: "curated:" + c.ID}
+	s := Statement{Text: c.Answer}
+	for _, cite := range c.Cites {
+		src, ok := r.index.Find(cite.IndexNumber, corpus.Anchor{Section: cite.Section, Facts: cite.Facts, Say: c.Answer})
+		if !ok { // what it rested on is gone: the documents decide
+			return partial{}, false
+		}
+		s.Sources = append(s.Sources, src)
+		p.remember.Cited = append(p.remember.Cited, place{src.Document.ID, src.Chunk.ID, src.Sentence})
+	}
+	p.draft = Draft{Statements: []Statement{s}}
+	p.remember.Topic = topicOf(p.draft)
+	p = r.verified(p)
+	return p, p.status == Answered
+}
+
 // continued answers 还有呢 and 第二个呢 from the place that the answer before came from.
 func (r *run) continued(u understood, turns []remembered) (partial, bool) {
 	if !u.more && u.nth == 0 || len(turns) == 0 {
