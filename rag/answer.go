@@ -98,7 +98,8 @@ type Trace struct {
 	Route      string        `json:"route,omitempty"`
 	Kind       string        `json:"kind,omitempty"` // expected kind of answer
 	Lacks      string        `json:"lacks,omitempty"`
-	Rule       string        `json:"rule,omitempty"` // which check decided
+	Rule       string        `json:"rule,omitempty"`  // which check decided
+	Unmet      string        `json:"unmet,omitempty"` // which rule found the expected kind of answer missing, decisive or not
 	Strength   float64       `json:"strength"`
 	Floor      float64       `json:"floor"`
 	Answerable float64       `json:"answerable"`

@@ -52,7 +52,7 @@ func questions(text string) []spoken {
 	long := utf8.RuneCountInString(text) > longStory
 	switch {
 	case !long && len(asks) < 2:
-		return []spoken{{text: text}}
+		return coordinated(text)
 	case len(asks) == 0:
 		asks = all[len(all)-1:]
 	}
@@ -64,6 +64,38 @@ func questions(text string) []spoken {
 		asks[i].text = lastClauses(asks[i].text)
 	}
 	return asks
+}
+
+// several finds 甲和乙分别多少: subjects, and what is asked of each.
+var (
+	several  = regexp.MustCompile(`^(.{1,24}?)(?:分别|各自|各(?:是|有|要|管|冲|评|办|建|几)|(?:这)?[两三]样)(.{1,24})$`)
+	subjects = regexp.MustCompile(`、|以及|还有|和|跟|与|同`)
+)
+
+// coordinated makes one question for each subject of 甲和乙分别多少; any other text is one question.
+func coordinated(text string) []spoken {
+	m := several.FindStringSubmatchIndex(text)
+	if m == nil {
+		return []spoken{{text: text}}
+	}
+	head, tail := text[m[2]:m[3]], text[m[3]:]
+	if at := strings.LastIndexAny(head, "，,"); at >= 0 { // a clause before the subjects is only an opening
+		_, size := utf8.DecodeRuneInString(head[at:])
+		head = head[at+size:]
+	}
+	parts := subjects.Split(head, maxParts)
+	tail = strings.TrimPrefix(strings.TrimPrefix(tail, "分别"), "各自")
+	var out []spoken
+	for _, p := range parts {
+		if utf8.RuneCountInString(strings.TrimSpace(p)) < 2 {
+			return []spoken{{text: text}}
+		}
+		out = append(out, spoken{text: strings.TrimSpace(p) + tail})
+	}
+	if len(out) < 2 {
+		return []spoken{{text: text}}
+	}
+	return out
 }
 
 // lastClauses keeps of a long sentence the asking clause and the clauses before it that name the subject.

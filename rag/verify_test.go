@@ -1,9 +1,6 @@
 package rag
 
-import (
-	"slices"
-	"testing"
-)
+import "testing"
 
 func TestFigures(t *testing.T) {
 	for _, c := range []struct {
@@ -56,91 +53,6 @@ func TestVerify(t *testing.T) {
 	} {
 		if v := verify(c.statement, c.evidence); v.OK != c.ok {
 			t.Errorf("%s: verify(%q) = %+v, want OK %v", c.name, c.statement, v, c.ok)
-		}
-	}
-}
-
-func TestQuestions(t *testing.T) {
-	for _, c := range []struct {
-		text string
-		want []string
-	}{
-		{"今年新增多少学位", []string{"今年新增多少学位"}},
-		{"今年新增多少学位？书法节是第几届？", []string{"今年新增多少学位？", "书法节是第几届？"}},
-		{"我是外地来的，在这里打工五年了，孩子今年六岁，一直在老家跟着爷爷奶奶，请问今年区里新增多少学位？谢谢", []string{"区里新增多少学位"}},
-	} {
-		got := questions(c.text)
-		if len(got) != len(c.want) {
-			t.Fatalf("questions(%q) = %q, want %q", c.text, got, c.want)
-		}
-		for i := range got {
-			if !contains(got[i].text, c.want[i]) {
-				t.Errorf("questions(%q)[%d] = %q, want it to hold %q", c.text, i, got[i], c.want[i])
-			}
-		}
-	}
-	if n := len(questions("甲有多少？乙有多少？丙有多少？丁有多少？戊有多少？")); n != maxParts {
-		t.Errorf("five questions give %d parts, want %d", n, maxParts)
-	}
-}
-
-func contains(s, sub string) bool { return len(sub) > 0 && slices.Contains(windows(s, len(sub)), sub) }
-
-func windows(s string, n int) []string {
-	var out []string
-	for i := 0; i+n <= len(s); i++ {
-		out = append(out, s[i:i+n])
-	}
-	return out
-}
-
-func TestStandAlone(t *testing.T) {
-	never := func(string) bool { return false }
-	knows := func(s string) bool { return len([]rune(s)) > 6 }
-	before := []remembered{{Question: "今年体育方面有哪些安排", Topic: "深化体育改革"}}
-	for _, c := range []struct {
-		name, question string
-		turns          []remembered
-		knows          func(string) bool
-		want           followUp
-	}{
-		{"no turns", "那学位呢", nil, never, followUp{question: "那学位呢"}},
-		{"what about", "那美育呢？", before, never, followUp{question: "美育有哪些安排"}},
-		{"more", "还有吗", before, never, followUp{question: "今年体育方面有哪些安排", more: true}},
-		{"in detail", "具体呢？", before, never, followUp{question: "今年体育方面有哪些安排", more: true}},
-		{"second", "第二个呢", before, never, followUp{question: "今年体育方面有哪些安排", nth: 2}},
-		{"last", "最后一条是什么", before, never, followUp{question: "今年体育方面有哪些安排", nth: -1}},
-		{"independent", "补课班现在归哪个部门管理", before, knows, followUp{question: "补课班现在归哪个部门管理"}},
-	} {
-		got := standAlone(c.question, c.turns, c.knows)
-		if got != c.want {
-			t.Errorf("%s: standAlone(%q) = %+v, want %+v", c.name, c.question, got, c.want)
-		}
-	}
-	if got := standAlone("谁负责？", before, never); !contains(got.question, "体育") || !contains(got.question, "谁负责") {
-		t.Errorf("standAlone(谁负责？) = %q, want subject and question", got.question)
-	}
-}
-
-func TestMask(t *testing.T) {
-	for _, c := range []struct {
-		text string
-		want bool
-	}{
-		{"我的电话13800138000", true},
-		{"我的电话138 0013 8000", true},
-		{"身份证320404199001011234", true},
-		{"身份证32040419900101123X", true},
-		{"卡号6222020200012345678", true},
-		{"邮箱a.b@example.com", true},
-		{"打12345有用吗", false},
-		{"2022-02-11发布的吗", false},
-		{"索引号014119491/2022-00011", false},
-		{"网站标识码3204040002", false},
-	} {
-		got, masked := mask(c.text)
-		if masked != c.want {
-			t.Errorf("mask(%q) = %q, %v, want masked %v", c.text, got, masked, c.want)
 		}
 	}
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,21 +11,29 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(cleaning{m}, map[string]func(){
-		"wenda": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
-	})
+	code := m.Run()
+	if shared.server != nil {
+		if err := shared.server.stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "stop the shared server:", err)
+			code = max(code, 1)
+		}
+	}
+	if work.dir != "" {
+		os.RemoveAll(work.dir)
+	}
+	os.Exit(code)
 }
 
-// cleaning removes the prepared data folder after the tests.
-type cleaning struct{ *testing.M }
+// workFolder is one for all tests: the program, the prepared data folder, the shared server's. TestMain removes it.
+func workFolder() (string, error) {
+	work.once.Do(func() { work.dir, work.err = os.MkdirTemp("", "wenda-test-*") })
+	return work.dir, work.err
+}
 
-func (c cleaning) Run() int {
-	defer func() {
-		if prepared.dir != "" {
-			os.RemoveAll(prepared.dir)
-		}
-	}()
-	return c.M.Run()
+var work struct {
+	once sync.Once
+	dir  string
+	err  error
 }
 
 // sharedFolder holds the official page; tests fail without it.
@@ -64,21 +70,19 @@ func modelsFolder(t *testing.T) string {
 	return dir
 }
 
-// preparedData is a data folder with the bundled plan, its vectors and its calibration, made once from nothing; tests copy it, so that not
-// every one of them computes 7,000 vectors.
+// preparedData is a data folder with the bundled plan, its vectors and its calibration, made once by a server's first day (see
+// TestFirstStart); tests copy it, so that not every one of them computes 7,000 vectors.
 func preparedData(t *testing.T) string {
 	t.Helper()
+	models := modelsFolder(t)
 	prepared.once.Do(func() {
-		dir, err := os.MkdirTemp("", "wenda-test-*")
+		dir, err := workFolder()
 		if err != nil {
 			prepared.err = err
 			return
 		}
-		prepared.dir = dir
-		var out bytes.Buffer
-		if code := run(context.Background(), []string{"ask", "--data", dir, "--models", modelsFolder(t), "今年新增多少学位"}, &out, &out); code != 0 {
-			prepared.err = fmt.Errorf("status %d: %s", code, out.String())
-		}
+		prepared.dir = filepath.Join(dir, "prepared")
+		prepared.day, prepared.err = firstStart(prepared.dir, models)
 	})
 	if prepared.err != nil {
 		t.Fatalf("prepare a data folder: %v", prepared.err)
@@ -89,6 +93,7 @@ func preparedData(t *testing.T) string {
 var prepared struct {
 	once sync.Once
 	dir  string
+	day  firstDay
 	err  error
 }
 
@@ -109,12 +114,13 @@ func copyPrepared(from, to string) error {
 
 func TestScripts(t *testing.T) {
 	shared, models := sharedFolder(t), modelsFolder(t)
-	data := preparedData(t)
+	data, wenda := preparedData(t), program(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SEED", filepath.Join(shared, "seeds", "zhonglou-education-plan-2022.txt"))
 			e.Setenv("MODELS", models)
+			e.Setenv("PATH", filepath.Dir(wenda)+string(os.PathListSeparator)+e.Getenv("PATH"))
 			return copyPrepared(data, filepath.Join(e.WorkDir, "data"))
 		},
 		RequireExplicitExec: true,
