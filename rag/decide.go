@@ -19,6 +19,10 @@ type understood struct {
 	followUp
 	asked   string // as it was asked, cleaned
 	context string // what was said before it in the same message
+
+	follows      bool   // it leans on the turn before
+	last         string // chunk that the answer before cited; empty when it was not ours
+	lastQuestion string
 }
 
 // found is what the search gave for one question, and what of it will be said.
@@ -37,6 +41,12 @@ func (r *run) understand(question spoken, turns []remembered) understood {
 	u := understood{followUp: standAlone(question.text, turns, knows), asked: question.text}
 	if u.question == question.text {
 		u.context = question.context
+	} else if len(turns) > 0 {
+		before := turns[len(turns)-1]
+		u.follows, u.lastQuestion = true, before.Question
+		if len(before.Cited) > 0 {
+			u.last = before.Cited[0].chunkID
+		}
 	}
 	return u
 }
@@ -56,6 +66,11 @@ func (r *run) retrieve(u understood) (found, error) {
 	result, err := r.search(u.question)
 	if err != nil {
 		return found{}, err
+	}
+	if u.follows {
+		if result, err = r.nearLast(u, result); err != nil {
+			return found{}, err
+		}
 	}
 	if u.context != "" {
 		wider, err := r.search(u.context + u.question)
@@ -82,6 +97,42 @@ func (r *run) retrieve(u understood) (found, error) {
 		f.result, f.question, f.repaired = better, repaired, words
 	}
 	return f, nil
+}
+
+// sameParagraph is what a paragraph gains when the answer before came from it.
+const sameParagraph = .15
+
+// nearLast searches for a follow-up also in its own words and, of both results, prefers the one that stays in the paragraph of the
+// answer before.
+func (r *run) nearLast(u understood, joined corpus.Result) (corpus.Result, error) {
+	alone, err := r.search(u.asked)
+	if err != nil || len(joined.Hits) == 0 {
+		return joined, err
+	}
+	last := u.last
+	if last == "" {
+		before, err := r.search(u.lastQuestion)
+		if err != nil {
+			return joined, err
+		}
+		if len(before.Hits) > 0 {
+			last = before.Hits[0].Chunk.ID
+		}
+	}
+	value := func(res corpus.Result) float64 {
+		if len(res.Hits) == 0 {
+			return -1
+		}
+		v := res.Strength
+		if res.Hits[0].Chunk.ID == last {
+			v += sameParagraph
+		}
+		return v
+	}
+	if value(alone) > value(joined) {
+		return alone, nil
+	}
+	return joined, nil
 }
 
 func (r *run) search(question string) (corpus.Result, error) {
@@ -150,7 +201,7 @@ func (r *run) decide(f found) (partial, error) {
 		return r.notStated(p, refusal, best), nil
 	case unmet && f.result.Positive < sureVariant && (!written || margin < ruleMargin):
 		return r.notStated(p, refusal, best), nil
-	case !strong && written && margin+leniency(f.question, x, unmet) < 0:
+	case !strong && written && margin+leniency(f, x, unmet) < 0:
 		lacks := "detail"
 		if n := f.result.Negative; n != nil && n.Cosine >= sameLack {
 			lacks = n.Lacks
@@ -194,13 +245,18 @@ const (
 	shortRunes  = 8
 	shortShift  = 2  // a bare topic or a few words name what the sentence is about and leave the rest open
 	countShift  = .7 // a number was asked and the sentence has one with that measure
+	followShift = 1  // a question put together of two turns reads oddly
 	decideShift = .5 // a question that any sentence on the subject decides
 )
 
 var decidable = regexp.MustCompile(`还搞不搞|有没有?(?:提|写|讲|说)|提没提|写没写|要不要|打算|会不会|还.{0,3}不|怎么(?:讲|说)|吗[?？]?$|有没`)
 
-func leniency(q string, x expectation, unmet bool) float64 {
+func leniency(f found, x expectation, unmet bool) float64 {
+	q := f.question
 	shift := 0.
+	if f.follows {
+		shift += followShift
+	}
 	if letterCount(q) <= shortRunes {
 		shift += shortShift
 	}

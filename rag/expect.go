@@ -65,6 +65,8 @@ func expect(t *prompts.Terms, q string) expectation {
 		x.kind = "date"
 	case containsAny(q, t.Premise) && containsAny(q, t.AskReason):
 		x.kind = "reason"
+	case containsAny(q, t.ShareWords):
+		x.kind = "share"
 	case howMany.MatchString(q):
 		x.kind = "number"
 	}
@@ -140,6 +142,10 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 	case "number":
 		if m := howMany.FindStringSubmatch(q); m != nil && !counted(t, m[1], all) {
 			return refusal{"number", "number:" + m[1]}, true
+		}
+	case "share":
+		if w := firstOf(q, t.ShareWords); !strings.Contains(folded, w) {
+			return refusal{"number", "share:" + w}, true
 		}
 	case "address":
 		if !addressInText.MatchString(all) {

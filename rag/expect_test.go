@@ -1,0 +1,267 @@
+package rag
+
+import (
+	"strings"
+	"testing"
+
+	"wenda/corpus"
+)
+
+// Near misses: for every rule questions that the document does not answer, and questions beside them that it does.
+func TestRules(t *testing.T) {
+	e := engine(t, nil)
+	const (
+		refuses = ""
+		places  = "全年新建、扩建学校6所，新增学位1500个。"
+	)
+	covered := map[string]bool{}
+	for _, c := range []struct {
+		rule, question string
+		status         Status
+		near           string // what is quoted beside the refusal, or the answer
+	}{
+		{"year", "2023年新增多少学位", NotStated, refuses},
+		{"year", "去年新增了多少学位", NotStated, refuses},
+		{"year", "二〇二一年新增多少学位", NotStated, refuses},
+		{"year", "21年新增多少学位", NotStated, refuses},
+		{"year", "2022年新增多少学位", Answered, places},
+		{"year", "二〇二二年新增多少学位", Answered, places},
+		{"year", "22年新增多少学位", Answered, places},
+		{"year", "今年新增学位有2000个吗", Answered, places},
+		{"place", "南京今年新增多少学位", OutOfScope, refuses},
+		{"place", "隔壁区今年新增多少学位", OutOfScope, refuses},
+		{"place", "云溪区新增多少个学位", Answered, places},
+		{"place", "青年教师到苏州跟岗吗", Answered, "高中段青年教师到苏州跟岗学习。"},
+		{"wide_place", "全市今年新增多少个学位", NotStated, places},
+		{"wide_place", "全区今年新增多少个学位", Answered, places},
+		{"level", "小班今年新增多少学位", NotStated, places},
+		{"level", "高中老师跟岗去哪儿", Answered, "高中段青年教师到苏州跟岗学习。"},
+		{"list", "停止审批的学科类培训机构名单", NotStated, "停止审批新的学科类培训机构。"},
+		{"list", "年内开工的有哪些学校", Answered, "河东小学、柳湾中学年内开工。"},
+		{"person", "区级体育比赛的评委是谁", NotStated, "举办区级体育比赛18场。"},
+		{"person", "名师工作室由谁牵头组建", Answered, "由组织人事科牵头组建名师工作室8个。"},
+		{"money", "河东小学开工要花多少钱", NotStated, "河东小学、柳湾中学年内开工。"},
+		{"money", "修缮校舍安排了多少经费", Answered, "区里安排2300万元修缮校舍。"},
+		{"date", "第五届合唱节哪天举办", NotStated, "举办第五届合唱节。"},
+		{"date", "云溪杯足球联赛哪个月举行", Answered, "每年4月举行“云溪杯”足球联赛。"},
+		{"phone", "教师资格认定的联系电话", NotStated, "教师资格认定要求本科以上学历。"},
+		{"phone", "培训机构投诉电话", Answered, "培训机构投诉请打12345热线。"},
+		{"condition", "举办合唱节的报名条件", NotStated, "举办第五届合唱节。"},
+		{"condition", "教师资格认定要什么学历", Answered, "教师资格认定要求本科以上学历。"},
+		{"result", "市级体育特色学校评上了吗", NotStated, "争创市级体育特色学校2所。"},
+		{"result", "市级体育特色学校争创几所", Answered, "争创市级体育特色学校2所。"},
+		{"number", "停止审批了多少家学科类培训机构", NotStated, "停止审批新的学科类培训机构。"},
+		{"number", "为多少所学校更换课桌椅", Answered, "为20所学校更换课桌椅。"},
+		{"reason", "为什么取消第五届合唱节", NotStated, "举办第五届合唱节。"},
+		{"reason", "为什么要停止审批学科类培训机构", Answered, "停止审批新的学科类培训机构。"},
+		{"address", "第五届合唱节的地址", NotStated, "举办第五届合唱节。"},
+		{"address", "云溪区人民政府办公室联系地址", Answered, "联系地址：云溪路1号"},
+	} {
+		a := asked(t, e, c.question)
+		if a.Status != c.status || a.Answered != (c.status == Answered) {
+			t.Errorf("%s: %q: got %s, answered %v, want %s: %q", c.rule, c.question, a.Status, a.Answered, c.status, a.Text)
+			continue
+		}
+		if got := firstQuote(a); got != c.near {
+			t.Errorf("%s: %q: got citation %q, want %q", c.rule, c.question, got, c.near)
+		}
+		if c.status == Answered {
+			continue
+		}
+		covered[c.rule] = true
+		if rule, _, _ := strings.Cut(a.Trace.Rule, ":"); rule != c.rule && rule != strings.Replace(c.rule, "reason", "premise", 1) {
+			t.Errorf("%s: %q: refused by rule %q", c.rule, c.question, a.Trace.Rule)
+		}
+		if a.Handoff == nil || len(a.Related) != 0 || a.Reason == "" {
+			t.Errorf("%s: %q: got handoff %v, related %q, reason %q", c.rule, c.question, a.Handoff, a.Related, a.Reason)
+		}
+		if c.near != "" && !strings.HasPrefix(a.Text, "文件没有说明") || !strings.Contains(a.Text, "没有说明") {
+			t.Errorf("%s: %q: got %q", c.rule, c.question, a.Text)
+		}
+	}
+	if len(covered) < 13 {
+		t.Errorf("only %d rules refused something: %v", len(covered), covered)
+	}
+}
+
+// Rules must decide by themselves where the index learnt nothing: few variants, or words alone.
+func TestRulesWithoutHead(t *testing.T) {
+	x := wordsOnly(t)
+	for name, e := range map[string]*Engine{
+		"few variants": engine(t, nil),
+		"lexical":      engine(t, func(p *Parts) { p.Index, p.Embedder = func() *corpus.Index { return x }, nil }),
+	} {
+		for _, q := range []string{"河东小学开工要花多少钱", "区级体育比赛的评委是谁", "市级体育特色学校评上了吗", "第五届合唱节哪天举办", "2023年新增多少学位"} {
+			if a := asked(t, e, q); a.Status != NotStated {
+				t.Errorf("%s: %q: got %s %q", name, q, a.Status, a.Text)
+			}
+		}
+	}
+}
+
+// The head refuses where its logit is below the cut, but not what is nearly a variant.
+func TestHeadDecides(t *testing.T) {
+	features := 6 + len(Signals(&promptSet(t).Terms)("", ""))
+	judged := func(bias float64) *Engine {
+		x, err := buildFixture(page, tiny{}, func(m *corpus.Material) {
+			m.Calibration = func(version string) *corpus.Fitted {
+				head := corpus.Head{Vector: make([]float64, tinyDim), Near: make([]float64, features), Bias: bias}
+				return &corpus.Fitted{For: version, Floor: fixtureFloor, Head: head}
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.Fitted.Head.Bias != bias {
+			t.Fatalf("the head was not taken: %+v", x.Fitted)
+		}
+		return engine(t, func(p *Parts) { p.Index = func() *corpus.Index { return x } })
+	}
+	for _, c := range []struct {
+		name, question string
+		bias           float64
+		want           Status
+	}{
+		{"far below the cut", "新增的那些学位以后怎样分配给各个小区", -9, NotStated},
+		{"far above the cut", "新增的那些学位以后怎样分配给各个小区", 9, Answered},
+		{"a variant is sure", "今年新增多少学位", -9, Answered},
+		{"the document's own words are sure", "全年新建扩建学校，新增学位", -9, Answered},
+	} {
+		a := asked(t, judged(c.bias), c.question)
+		if a.Status != c.want {
+			t.Errorf("%s: got %s (%s) %q, want %s", c.name, a.Status, a.Trace.Rule, a.Text, c.want)
+		}
+		if c.want == NotStated && (a.Trace.Rule != "head" || len(a.Citations) != 1 || !strings.HasPrefix(a.Text, "文件没有说明")) {
+			t.Errorf("%s: got rule %s, %d citations, %q", c.name, a.Trace.Rule, len(a.Citations), a.Text)
+		}
+	}
+}
+
+func TestOtherYear(t *testing.T) {
+	terms := &promptSet(t).Terms
+	for _, c := range []struct{ question, want string }{
+		{"今年新增多少学位", ""},
+		{"2023年新增多少学位", "2023"},
+		{"2023新增多少学位", "2023"},
+		{"二〇二三年新增多少学位", "2023"},
+		{"二零二三年的计划", "2023"},
+		{"23年新增多少学位", "2023"},
+		{"去年新增多少学位", "去年"},
+		{"往年有几所", "往年"},
+		{"是不是有2000个学位", ""},
+		{"体育馆有2050平方米吗", ""},
+		{"22年级", ""},
+		{"教龄20年的老师怎么安排", ""},
+		{"学校办了30年了还能扩建吗", ""},
+		{"2022年和2023年各新增多少学位", "2023"},
+		{"2022年比去年多多少学位", "去年"},
+	} {
+		got := otherYear(terms, c.question)
+		if got == "2022" { // the document's own; whether that is told does not matter
+			got = ""
+		}
+		if got != c.want {
+			t.Errorf("otherYear(%q) = %q, want %q", c.question, got, c.want)
+		}
+	}
+}
+
+func TestExpect(t *testing.T) {
+	terms := &promptSet(t).Terms
+	for _, c := range []struct{ question, kind string }{
+		{"今年怎么样", ""},
+		{"联系电话是多少", "phone"},
+		{"分管的局长", "person"},
+		{"补贴多少", "money"},
+		{"有什么条件", "condition"},
+		{"建好了没有", "result"},
+		{"邮编是什么", "address"},
+		{"名单在哪", "list"},
+		{"什么时候开始", "date"},
+		{"多久一次，什么时候", ""},
+		{"为什么取消", "reason"},
+		{"有几所", "number"},
+		{"补贴多少有说法吗", ""}, // a soft ending switches them off
+	} {
+		if got := expect(terms, c.question).kind; got != c.kind {
+			t.Errorf("expect(%q).kind = %q, want %q", c.question, got, c.kind)
+		}
+	}
+}
+
+func TestUnmet(t *testing.T) {
+	terms := &promptSet(t).Terms
+	d := &corpus.Document{Meta: corpus.Meta{Year: 2022, Title: "2022年计划"}}
+	for _, c := range []struct {
+		question, evidence, rule string // no rule: met
+	}{
+		{"2022年几所", "建13所。", ""},
+		{"2021年几所", "建13所。", "year"},
+		{"2021年几所", "2021年建成13所。", ""},
+		{"南京几所", "建13所。", "place"},
+		{"南京几所", "南京建13所。", ""},
+		{"全市几所", "建13所。", "wide_place"},
+		{"全市几所", "全市建13所。", ""},
+		{"高中几所", "建13所。", "level:高中"},
+		{"高中几所", "建普通高中13所。", ""},
+		{"电话多少", "建13所。", "phone"},
+		{"电话多少", "热线12345。", ""},
+		{"电话多少", "拨打0519-88890809。", ""},
+		{"局长是哪位", "建13所。", "person:局长"},
+		{"局长是哪位", "局长负责。", ""},
+		{"收费多少", "收费规范。", "money"},
+		{"收费多少", "收费200元。", ""},
+		{"收费多少", "免费开放。", ""},
+		{"什么条件", "建13所。", "condition:条件"},
+		{"什么条件", "条件如下。", ""},
+		{"评上了吗", "争创13所。", "result"},
+		{"名单", "建13所。", "list"},
+		{"名单", "河东、河西。", ""},
+		{"哪天", "建13所。", "date"},
+		{"哪天", "6月30日。", ""},
+		{"为什么取消", "建13所。", "premise:取消"},
+		{"为什么取消", "取消考试。", ""},
+		{"几所", "建13所。", ""},
+		{"几所", "建一批学校。", "number:所"},
+		{"多少人", "招聘90名。", ""},
+		{"几届", "第五届。", ""},
+		{"多少平方米", "建13所。", "number:平方米"},
+		{"地址", "建13所。", "address"},
+		{"地址", "星港路88号。", ""},
+	} {
+		got, unmet := expect(terms, c.question).unmet(terms, c.question, []string{c.evidence}, d)
+		if got.rule != c.rule || unmet != (c.rule != "") {
+			t.Errorf("%q beside %q: got rule %q, unmet %v, want %q", c.question, c.evidence, got.rule, unmet, c.rule)
+		}
+		if unmet {
+			if _, ok := promptSet(t).What(got.lacks); !ok {
+				t.Errorf("%q: prompts do not name what is missing: %q", c.question, got.lacks)
+			}
+		}
+	}
+	// a document without a year in its title is about no year in particular
+	if got, unmet := expect(terms, "2021年几所").unmet(terms, "2021年几所", []string{"建13所。"}, &corpus.Document{}); unmet {
+		t.Errorf("a document without a year: got %+v", got)
+	}
+}
+
+func TestSignalsAreAlwaysAsMany(t *testing.T) {
+	s := Signals(&promptSet(t).Terms)
+	want := len(s("", ""))
+	if want < 40 {
+		t.Fatalf("got %d signals", want)
+	}
+	for _, q := range []string{"今年新增多少学位", "高中2023年几所？", strings.Repeat("学", MaxRunes)} {
+		for _, text := range []string{"", "新增学位1500个。", strings.Repeat("1", 400)} {
+			got := s(q, text)
+			if len(got) != want {
+				t.Errorf("%q beside %q: got %d signals, want %d", q, text, len(got), want)
+			}
+			for i, v := range got {
+				if !(v >= 0 && v <= 2) {
+					t.Errorf("%q beside %q: signal %d is %v", q, text, i, v)
+				}
+			}
+		}
+	}
+}
