@@ -18,6 +18,8 @@ type Material struct {
 	Vectors    map[string][]float32 // by TextDigest; nil builds a lexical index
 	Embedder   string               // name of what made Vectors
 	Lexicon    Lexicon
+	// Examples are questions of no document, by the name of what they are (greeting, injection, ...): see Result.Example.
+	Examples map[string][]string
 	// Signals reads a question beside a sentence: features for the head that tells near misses, always as many; nil gives none.
 	Signals func(question, sentence string) []float64
 	// Calibration finds what an earlier build of the same index learnt, by Manifest.Version; nil, or a nil result, fits anew.
@@ -40,24 +42,26 @@ type Manifest struct {
 
 // An Index is immutable: built once, searched by many goroutines, replaced as a whole.
 type Index struct {
-	Manifest                        Manifest
-	Fitted                          Fitted
-	fittedBefore                    bool
-	documents                       []Document
-	byID                            map[string]*Document
-	chunks                          []chunkRef
-	targets                         []target
-	positives                       []indexedVariant
-	negatives                       []indexedVariant
-	outlines                        []boundOutline
-	asks                            []outlineAsk
-	analyser                        *analyser
-	signals                         func(question, sentence string) []float64
-	chunkLex                        *lexical    // paragraph and its headings
-	askLex                          *lexical    // the same with the variants
-	sentLex                         *lexical    // sentence with its variants
-	sentVec, posVec, negVec, askVec *cells      // nil in a lexical index
-	sentRaw, posRaw, negRaw         [][]float32 // for fitting only
+	Manifest     Manifest
+	Fitted       Fitted
+	fittedBefore bool
+	documents    []Document
+	byID         map[string]*Document
+	chunks       []chunkRef
+	targets      []target
+	positives    []indexedVariant
+	negatives    []indexedVariant
+	outlines     []boundOutline
+	asks         []outlineAsk
+	analyser     *analyser
+	signals      func(question, sentence string) []float64
+	chunkLex     *lexical // paragraph and its headings
+	askLex       *lexical // the same with the variants
+	sentLex      *lexical // sentence with its variants
+	// nil in a lexical index
+	sentVec, posVec, negVec, askVec, exampleVec *cells
+	examples                                    []namedExample
+	sentRaw, posRaw, negRaw                     [][]float32 // for fitting only
 }
 
 type chunkRef struct {
@@ -85,6 +89,7 @@ func Build(ctx context.Context, m Material) (*Index, error) {
 	x := &Index{documents: m.Documents, byID: map[string]*Document{}, analyser: newAnalyser(m.Lexicon), signals: m.Signals}
 	x.collect()
 	x.tie(m)
+	x.examples = namedExamples(m.Examples)
 	x.indexWords()
 	if m.Vectors != nil {
 		if err := x.indexVectors(ctx, m); err != nil {
@@ -262,6 +267,9 @@ func (m Material) Texts() []string {
 			add(a)
 		}
 	}
+	for _, e := range namedExamples(m.Examples) {
+		add(e.text)
+	}
 	return out
 }
 
@@ -287,6 +295,10 @@ func (x *Index) indexVectors(ctx context.Context, m Material) error {
 	for i, a := range x.asks {
 		asks[i] = lookup(a.text)
 	}
+	examples := make([][]float32, len(x.examples))
+	for i, e := range x.examples {
+		examples[i] = lookup(e.text)
+	}
 	x.Manifest.Missing = missing
 	if missing > 0 { // not ready for vectors: keyword search serves meanwhile
 		x.sentRaw, x.posRaw, x.negRaw = nil, nil, nil
@@ -296,7 +308,7 @@ func (x *Index) indexVectors(ctx context.Context, m Material) error {
 	for _, c := range []struct {
 		into **cells
 		from [][]float32
-	}{{&x.sentVec, x.sentRaw}, {&x.posVec, x.posRaw}, {&x.negVec, x.negRaw}, {&x.askVec, asks}} {
+	}{{&x.sentVec, x.sentRaw}, {&x.posVec, x.posRaw}, {&x.negVec, x.negRaw}, {&x.askVec, asks}, {&x.exampleVec, examples}} {
 		if *c.into, err = newCells(ctx, c.from); err != nil {
 			return err
 		}
@@ -326,6 +338,9 @@ func (x *Index) manifest(m Material) {
 	}
 	for _, a := range x.asks {
 		parts = append(parts, a.text)
+	}
+	for _, e := range x.examples {
+		parts = append(parts, e.name+"\x00"+e.text)
 	}
 	sort.Strings(parts[3:])
 	x.Manifest.Version = "i" + digest(strings.Join(parts, "\x00"))[:12]

@@ -41,6 +41,7 @@ type Library struct {
 	Embedder Embedder // nil: lexical
 	Lexicon  Lexicon
 	Signals  func(question, sentence string) []float64 // see Material
+	Examples map[string][]string                       // see Material
 
 	mu      sync.Mutex // one change at a time
 	current atomic.Pointer[Index]
@@ -58,8 +59,7 @@ func (l *Library) Reload(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("load documents: %w", err)
 	}
-	m := material(kept, l.Lexicon)
-	m.Signals = l.Signals
+	m := l.material(kept)
 	var embedErr error
 	if l.Embedder != nil {
 		if m.Vectors, embedErr = l.vectors(ctx, m.Texts(), nil); embedErr != nil {
@@ -84,7 +84,7 @@ func (l *Library) ReloadWords(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("load documents: %w", err)
 	}
-	return l.build(ctx, material(kept, l.Lexicon))
+	return l.build(ctx, l.material(kept))
 }
 
 // MissingVectors counts the texts that Reload would have to embed.
@@ -96,7 +96,7 @@ func (l *Library) MissingVectors(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("load documents: %w", err)
 	}
-	texts := material(kept, l.Lexicon).Texts()
+	texts := l.material(kept).Texts()
 	digests := make([]string, len(texts))
 	for i, t := range texts {
 		digests[i] = TextDigest(t)
@@ -129,8 +129,8 @@ func (l *Library) build(ctx context.Context, m Material) error {
 	return nil
 }
 
-func material(kept []Kept, lx Lexicon) Material {
-	m := Material{Lexicon: lx, DocumentOf: map[string]string{}}
+func (l *Library) material(kept []Kept) Material {
+	m := Material{Lexicon: l.Lexicon, Signals: l.Signals, Examples: l.Examples, DocumentOf: map[string]string{}}
 	for _, k := range kept {
 		m.Documents = append(m.Documents, k.Document)
 		for _, v := range k.Variants {
@@ -276,7 +276,7 @@ func (l *Library) keep(ctx context.Context, k Kept, progress func(done, all int)
 	if l.Embedder == nil {
 		return l.Shelf.Put(ctx, k, "", nil)
 	}
-	v, err := l.vectors(ctx, material([]Kept{k}, l.Lexicon).Texts(), progress)
+	v, err := l.vectors(ctx, l.material([]Kept{k}).Texts(), progress)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

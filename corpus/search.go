@@ -51,6 +51,7 @@ type Result struct {
 	Outline    *OutlineHit // nearest outline, nil without vectors or when nothing is near
 	Strength   float64     // how well the best paragraph fits; compare with Fitted.Floor
 	Answerable float64     // logit of the head: above Fitted.Cut the question looks answerable; 0 in a lexical index
+	Example    *Example    // nearest example of a question of no document, nil without vectors or examples
 	Negative   *NearMiss   // nearest negative variant
 	Positive   float64     // cosine of the nearest positive variant
 	Coverage   float64     // share of the question's weight of rare terms that stands in the best sentence (0 to 1)
@@ -159,6 +160,9 @@ func (x *Index) searchVectors(ctx context.Context, q []float32, s *scores, r *Re
 		r.Negative = &NearMiss{n.Text, n.Lacks, neg[0].cosine, x.source(n.target)}
 	}
 	r.Outline = x.bestOutline(asks)
+	if r.Example, err = x.nearestExample(ctx, q); err != nil {
+		return nil, err
+	}
 	return headFeatures(cosines(pos), cosines(neg)), nil
 }
 

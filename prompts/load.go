@@ -26,6 +26,7 @@ type Set struct {
 	StopPhrases []string // longest first, so that a caller may cut them in this order
 	Terms       Terms
 	Suggestions []Suggestion
+	Examples    Examples
 
 	replies map[string]reply
 	whats   map[string]string
@@ -68,11 +69,12 @@ const (
 	termsFile       = "terms.yaml"
 	suggestionsFile = "suggestions.yaml"
 	curatedFile     = "curated.yaml"
+	examplesFile    = "examples.yaml"
 )
 
 // Names lists the files, in a fixed order.
 func Names() []string {
-	return []string{repliesFile, routesFile, thesaurusFile, stopFile, termsFile, suggestionsFile, curatedFile}
+	return []string{repliesFile, routesFile, thesaurusFile, stopFile, termsFile, suggestionsFile, curatedFile, examplesFile}
 }
 
 // Default gives the embedded text of a file of Names.
@@ -133,6 +135,9 @@ func Load(override func(name string) ([]byte, bool, error)) (*Set, error) {
 	}
 	if read(suggestionsFile, &s.Suggestions) {
 		s.checkSuggestions(&ps)
+	}
+	if read(examplesFile, &s.Examples) {
+		s.checkExamples(&ps)
 	}
 	if read(curatedFile, &s.curated) {
 		s.checkCurated(&ps)

@@ -91,16 +91,20 @@ func (s *Set) match(question string) (Route, Params, bool) {
 		if !ok {
 			continue
 		}
-		var params Params
-		if slices.Contains(s.replies[r.Reply].text.names(), "topic") || slices.Contains(s.replies[r.Reply].say.names(), "topic") {
-			params = Params{"topic": topic}
-			if r.Topic != "" {
-				params["topic"] = r.Topic
-			}
+		if r.Topic != "" {
+			topic = r.Topic
 		}
-		return r.Route, params, true
+		return r.Route, s.paramsFor(r, topic), true
 	}
 	return Route{}, nil, false
+}
+
+// paramsFor gives what the placeholders of a route's reply need.
+func (s *Set) paramsFor(r *route, topic string) Params {
+	if slices.Contains(s.replies[r.Reply].text.names(), "topic") || slices.Contains(s.replies[r.Reply].say.names(), "topic") {
+		return Params{"topic": topic}
+	}
+	return nil
 }
 
 // A route is a Route made ready: phrases reduced as the question will be, expressions compiled.

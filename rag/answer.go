@@ -107,6 +107,7 @@ type Trace struct {
 	Coverage   float64       `json:"coverage"`
 	Positive   float64       `json:"positive"`
 	Negative   string        `json:"negative,omitempty"`
+	Example    string        `json:"example,omitempty"` // the nearest example of a route
 	Outline    string        `json:"outline,omitempty"` // the nearest broad question
 	Candidates []Candidate   `json:"candidates,omitempty"`
 	Dropped    []Dropped     `json:"dropped,omitempty"`

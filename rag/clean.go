@@ -44,17 +44,25 @@ func Check(text string) error {
 }
 
 func (e *Engine) clean(text string) cleaned {
-	text = strings.Map(func(r rune) rune {
+	text = norm.NFKC.String(withoutInvisible(norm.NFKC.String(withoutInvisible(text)))) // what parted two halves of a letter may be gone
+	text = strings.Join(strings.Fields(text), " ")
+	out := cleaned{Traditional: e.script.IsTraditional(text)}
+	shown := e.script.ToSimplified(text)
+	out.Text, out.Masked = mask(strings.Join(strings.Fields(strings.Map(withoutEmoji, shown)), " "))
+	out.Shown, _ = mask(shown)
+	if out.Masked && out.Shown == shown { // the emoji stood between the digits
+		out.Shown = out.Text
+	}
+	return out
+}
+
+func withoutInvisible(s string) string {
+	return strings.Map(func(r rune) rune {
 		if corpus.Invisible(r) {
 			return -1
 		}
 		return r
-	}, norm.NFKC.String(text))
-	text = strings.Join(strings.Fields(text), " ")
-	out := cleaned{Traditional: e.script.IsTraditional(text)}
-	out.Shown, out.Masked = mask(e.script.ToSimplified(text))
-	out.Text = strings.Join(strings.Fields(strings.Map(withoutEmoji, out.Shown)), " ")
-	return out
+	}, s)
 }
 
 // withoutEmoji makes blanks of emoji: they carry mood, not meaning.
@@ -69,6 +77,7 @@ func withoutEmoji(r rune) rune {
 // e-mail addresses. 12345 and dates stay. Groups of digits may be separated by single blanks or hyphens.
 var personal = []*regexp.Regexp{
 	regexp.MustCompile(`[1-9]\d{5}[ -]?(?:19|20)\d{2}[ -]?(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[ -]?\d{3}[\dXx]`),
+	regexp.MustCompile(`\b[1-9]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}\b`),
 	regexp.MustCompile(`\d{4}(?:[ -]?\d{4}){3}(?:[ -]?\d{1,3})?`),
 	regexp.MustCompile(`(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}`),
 	regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}`),

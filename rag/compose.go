@@ -60,7 +60,8 @@ func outlineDraft(f found) Draft {
 		if text == "" {
 			text = clip(tidyQuote(p.Source.Text), maxPointRunes, nil)
 		}
-		d.Statements = append(d.Statements, Statement{strings.TrimRight(text, "。；;"), []corpus.Source{p.Source}})
+		text = introducePlan(strings.TrimRight(text, "。；;"), p.Source.Document)
+		d.Statements = append(d.Statements, Statement{text, []corpus.Source{p.Source}})
 	}
 	return d
 }
@@ -113,7 +114,7 @@ func quote(s corpus.Source, facts []string) string {
 var (
 	emptyField   = regexp.MustCompile(`[:：]\s*$`)
 	planTitle    = regexp.MustCompile(`计划|思路|要点|规划|方案|工作安排`)
-	plannedWords = regexp.MustCompile(`计划|力争|争取|争创|将|目标|打算|拟|要|年内|规划|今年|推进|推动|落实|加强|完善|健全`)
+	plannedWords = regexp.MustCompile(`计划|力争|争取|争创|将|目标|打算|拟|(?:^|[^重主需必])要(?:[^求点素闻]|$)|年内|规划|今年|推进|推动|落实|加强|完善|健全`)
 	targetFigure = regexp.MustCompile(`\d+(?:-\d+)?(?:余|多)?\s*(?:个|所|名|人|次|场|节|项|支|万|%)`)
 )
 
@@ -186,14 +187,18 @@ func clip(text string, limit int, facts []string) string {
 	}
 	clauses := clauseSpans(text)
 	first, last := -1, -1
-	for i, c := range clauses {
-		folded := corpus.Fold(text[c[0]:c[1]])
-		for _, f := range facts {
-			if strings.Contains(folded, corpus.Fold(f)) {
-				if first < 0 {
-					first = i
-				}
-				last = i
+	hold := func(i int) {
+		if first < 0 || i < first {
+			first = i
+		}
+		last = max(last, i)
+	}
+	for _, f := range facts {
+		at := strings.Index(text, f)
+		for i, c := range clauses {
+			over := at >= 0 && c[0] < at+len(f) && at < c[1] // a fact may run over two clauses
+			if over || at < 0 && strings.Contains(corpus.Fold(text[c[0]:c[1]]), corpus.Fold(f)) {
+				hold(i)
 			}
 		}
 	}

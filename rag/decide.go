@@ -177,6 +177,9 @@ func (r *run) decide(f found) (partial, error) {
 	if len(f.result.Hits) == 0 {
 		return r.noSource(p), nil
 	}
+	if p, ok := r.byExample(p, f); ok {
+		return p, nil
+	}
 	x := expect(&r.set.Terms, f.question)
 	p.trace.Kind = x.kind
 	if o := r.wantsOutline(f, x); o != nil {
@@ -187,11 +190,21 @@ func (r *run) decide(f found) (partial, error) {
 	}
 	best := f.result.Hits[0].Sentences[0]
 	strong := f.result.Positive >= sureVariant || f.result.Coverage >= sureCoverage
-	refusal, unmet := x.unmet(&r.set.Terms, f.question, evidence(f.result), best.Document)
+	f.quotes, f.facts = chooseQuotes(f.result)
+	refusal, unmet := x.unmet(&r.set.Terms, f.question, textsOf(f.quotes), best.Document)
+	if unmet {
+		if more := withHelp(f, func(texts []string) bool {
+			_, unmet := x.unmet(&r.set.Terms, f.question, texts, best.Document)
+			return !unmet
+		}); more != nil {
+			f.quotes, unmet = more, false
+		}
+	}
 	if unmet {
 		p.trace.Unmet = refusal.rule
 	}
-	written, margin := f.result.Hits[0].Written, f.result.Answerable-r.index.Fitted.Cut
+	written := f.result.Hits[0].Written && r.index.Fitted.Head.Vector != nil // only then the head can judge
+	margin := f.result.Answerable - r.index.Fitted.Cut
 	switch {
 	case f.result.Strength < r.index.Fitted.Floor && f.result.Coverage < sureCoverage:
 		return r.noSource(p), nil
@@ -208,7 +221,6 @@ func (r *run) decide(f found) (partial, error) {
 		}
 		return r.notStated(p, refusalOf(lacks, "head"), best), nil
 	}
-	f.quotes, f.facts = chooseQuotes(f.result)
 	shaped := broadShape.MatchString(f.question) && f.result.Positive < outlineNear || howShape.MatchString(f.question) && f.result.Positive < sureVariant
 	if shaped && x.kind == "" {
 		if list := closeSentences(f.result); len(list) >= 3 {
@@ -330,13 +342,13 @@ func (r *run) begin(f found) partial {
 // wantsOutline returns the outline when the question is a broad one.
 func (r *run) wantsOutline(f found, x expectation) *corpus.OutlineHit {
 	o := f.result.Outline
-	if o == nil || x.year != "" && x.year != strconv.Itoa(f.result.Hits[0].Document.Meta.Year) || x.place != "" {
+	if o == nil || x.otherYear(f.result.Hits[0].Document.Meta.Year, "") != "" || x.place != "" {
 		return nil
 	}
 	if x.kind != "" && x.kind != "list" {
 		return nil
 	}
-	if f.result.Answerable < r.index.Fitted.Cut && o.Cosine < outlineNear { // a near miss that looks like a list
+	if r.index.Fitted.Head.Vector != nil && f.result.Answerable < r.index.Fitted.Cut && o.Cosine < outlineNear { // a near miss that looks like a list
 		return nil
 	}
 	switch {
@@ -348,13 +360,31 @@ func (r *run) wantsOutline(f found, x expectation) *corpus.OutlineHit {
 	return nil
 }
 
-// evidence is the best two sentences: what could be quoted.
-func evidence(res corpus.Result) []string {
-	var out []string
-	for _, s := range res.Hits[0].Sentences[:min(2, len(res.Hits[0].Sentences))] {
-		out = append(out, s.Text)
+func textsOf(quotes []corpus.Source) []string {
+	out := make([]string, len(quotes))
+	for i, q := range quotes {
+		out[i] = q.Text
 	}
 	return out
+}
+
+// helpClose is how good a sentence must be against the best one to be quoted because it holds the kind of thing that was asked for.
+const helpClose = .7
+
+// withHelp returns the best sentence with a second one of its paragraph that makes the quotes hold what is asked for; nil when none
+// of the next two does.
+func withHelp(f found, holds func(texts []string) bool) []corpus.Source {
+	list := f.result.Hits[0].Sentences
+	for _, s := range list[1:min(3, len(list))] {
+		if s.Score < helpClose*list[0].Score {
+			break
+		}
+		quotes := []corpus.Source{list[0].Source, s.Source}
+		if holds(textsOf(quotes)) {
+			return quotes
+		}
+	}
+	return nil
 }
 
 // chooseQuotes takes the best sentence, and a second one of the same paragraph that is nearly as good where both stay short.
@@ -388,14 +418,14 @@ func (r *run) composed(p partial, f found) (partial, error) {
 		}
 	}
 	p.related = related(f.result, d)
-	if len(d.Statements) > 0 {
+	if len(d.Statements) > 0 && len(d.Statements[0].Sources) > 0 {
 		p.notice = append(p.notice, r.planNotice(d.Statements[0].Sources[0]))
 	}
 	return p, nil
 }
 
 func topicOf(d Draft) string {
-	if len(d.Statements) == 0 {
+	if len(d.Statements) == 0 || len(d.Statements[0].Sources) == 0 {
 		return ""
 	}
 	s := d.Statements[0].Sources[0].Chunk.Section
@@ -448,7 +478,7 @@ func (r *run) elsewhere(p partial, x expectation, ref refusal, near corpus.Sente
 	p.mode, p.handoff, p.trace.Rule, p.trace.Lacks, p.reason = Fixed, true, ref.rule, ref.lacks, ref.rule
 	if ref.rule == "year" {
 		p.status = NotStated
-		year := x.year
+		year := x.otherYear(near.Document.Meta.Year, "")
 		if len(year) == 4 && year[0] == '2' {
 			year += "年"
 		}
@@ -473,7 +503,7 @@ func (r *run) notStated(p partial, ref refusal, near corpus.SentenceScore) parti
 	if !strings.HasSuffix(text, "。") && !strings.HasSuffix(text, "…") {
 		text = strings.TrimRight(text, "；;，") + "。"
 	}
-	p.draft = Draft{Statements: []Statement{{text, []corpus.Source{near.Source}}}}
+	p.draft = Draft{Statements: []Statement{{introducePlan(text, near.Document), []corpus.Source{near.Source}}}}
 	p.remember.Cited = []place{{near.Document.ID, near.Chunk.ID, near.Sentence}}
 	p.remember.Topic = topicOf(p.draft)
 	return p
@@ -492,8 +522,18 @@ func (r *run) verified(p partial) partial {
 	}
 	if len(kept) == 0 && len(p.draft.Statements) > 0 {
 		p.draft = Draft{}
-		p.notice, p.related = nil, nil
-		return r.noSource(p)
+		p.notice, p.related, p.remember.Cited = nil, nil, nil
+		p = r.noSource(p)
+		p.trace.Rule = "verify"
+		return p
+	}
+	if len(kept) < len(p.draft.Statements) {
+		p.remember.Cited = nil
+		for _, s := range kept {
+			for _, src := range s.Sources {
+				p.remember.Cited = append(p.remember.Cited, place{src.Document.ID, src.Chunk.ID, src.Sentence})
+			}
+		}
 	}
 	p.draft.Statements = kept
 	return p

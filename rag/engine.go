@@ -193,12 +193,19 @@ func (r *run) finish(q Question, asked cleaned, parts []partial) Answer {
 	var texts []string
 	var notices []string
 	handoff := false
-	for _, p := range parts {
-		text := r.render(p, &a)
+	inScript := func(text string) string { return text }
+	if q.Script == "hant" || q.Script == "" && asked.Traditional {
+		inScript = r.script.ToTraditional
+	}
+	for i, p := range parts {
+		opening := ""
 		if len(parts) > 1 {
-			text = fmt.Sprintf("%d. %s", len(texts)+1, text)
+			opening = fmt.Sprintf("%d. ", i+1)
 		}
-		texts = append(texts, text)
+		if i > 0 {
+			opening = "\n" + opening
+		}
+		texts = append(texts, r.render(p, opening, inScript, &a))
 		a.Answered = a.Answered && p.status == Answered
 		if p.status == Answered && a.Status != Answered { // of several, one answered decides the status
 			a.Status, a.Mode, a.Reason = p.status, p.mode, p.reason
@@ -212,7 +219,7 @@ func (r *run) finish(q Question, asked cleaned, parts []partial) Answer {
 		}
 		a.Trace.Parts = append(a.Trace.Parts, p.trace)
 	}
-	a.Text = strings.Join(texts, "\n")
+	a.Text = strings.Join(texts, "")
 	if asked.Masked {
 		notices = append(notices, r.reply("masked", nil))
 	}
@@ -224,9 +231,7 @@ func (r *run) finish(q Question, asked cleaned, parts []partial) Answer {
 		}
 		a.Handoff = &Handoff{Name: h.Name, Phone: h.Phone, Hours: h.Hours, Say: h.Say}
 	}
-	if q.Script == "hant" || q.Script == "" && asked.Traditional {
-		r.traditional(&a)
-	}
+	inScriptOf(&a, inScript)
 	r.steps = append(r.steps, StepTime{r.step, r.now().Sub(r.lastAt)})
 	if len(a.Trace.Parts) == 1 {
 		a.Trace = a.Trace.Parts[0]
@@ -235,10 +240,12 @@ func (r *run) finish(q Question, asked cleaned, parts []partial) Answer {
 	return a
 }
 
-// render writes a part's text with citation numbers, adds its citations to a, and streams both.
-func (r *run) render(p partial, a *Answer) string {
+// render writes a part's text with citation numbers in the resident's script, adds its citations to a, and streams both.
+func (r *run) render(p partial, opening string, inScript func(string) string, a *Answer) string {
 	var b strings.Builder
 	say := func(text string) {
+		text = opening + inScript(text)
+		opening = ""
 		b.WriteString(text)
 		r.emit(Event{Delta: text})
 	}
@@ -287,14 +294,14 @@ func citation(s corpus.Source) Citation {
 		URL: fmt.Sprintf("/doc/%s?v=%s&p=%s&s=%d#%s", s.Document.ID, s.Document.Version, s.Chunk.ID, s.Sentence, s.Chunk.ID)}
 }
 
-// traditional turns what we say into traditional characters; citations stay as the documents have them.
-func (r *run) traditional(a *Answer) {
-	a.Text, a.Notice = r.script.ToTraditional(a.Text), r.script.ToTraditional(a.Notice)
+// inScriptOf turns what stands beside the text into the resident's script; citations stay as the documents have them.
+func inScriptOf(a *Answer, inScript func(string) string) {
+	a.Notice = inScript(a.Notice)
 	for i := range a.Related {
-		a.Related[i] = r.script.ToTraditional(a.Related[i])
+		a.Related[i] = inScript(a.Related[i])
 	}
 	if a.Handoff != nil {
-		a.Handoff.Name, a.Handoff.Hours, a.Handoff.Say = r.script.ToTraditional(a.Handoff.Name), r.script.ToTraditional(a.Handoff.Hours), r.script.ToTraditional(a.Handoff.Say)
+		a.Handoff.Name, a.Handoff.Hours, a.Handoff.Say = inScript(a.Handoff.Name), inScript(a.Handoff.Hours), inScript(a.Handoff.Say)
 	}
 }
 

@@ -12,9 +12,9 @@ import (
 
 // An expectation is what kind of thing a question asks for.
 type expectation struct {
-	kind  string // a key of prompts' replies of what is missing: date, place, list, person, phone, money, condition, ...; empty: content
-	year  string // a year named in the question, or the word for one (去年)
-	place string // a place named in the question
+	kind  string   // a key of prompts' replies of what is missing: date, place, list, person, phone, money, condition, ...; empty: content
+	years []string // years named in the question, or words for one (去年)
+	place string   // a place named in the question
 }
 
 // A refusal is why the evidence does not answer.
@@ -25,8 +25,8 @@ type refusal struct {
 
 // Rules of NEARMISS.md ("Rules, from which to start"). The word lists are prompts' data; only the shapes stand here.
 var (
-	yearNumber  = regexp.MustCompile(`(20\d\d)年?`)
-	shortYear   = regexp.MustCompile(`(?:^|\D)(\d\d)年(?:$|[^级龄度])`)
+	yearNumber  = regexp.MustCompile(`(?:^|\D)(20[0-4]\d)\s*(?:年|学年|[^\d个所名人位次场节元万亿%多余-]|$)`)
+	shortYear   = regexp.MustCompile(`(?:^|[在从到于和跟与比,，。 ])([12]\d)年(?:$|[^级龄度以了的])`)
 	hanYear     = regexp.MustCompile(`二[〇零]([〇零一二三四五六七八九]{2})年?`)
 	dateInText  = regexp.MustCompile(`[\d一二三四五六七八九十]点|\d:\d\d|周[一二三四五六日末]|星期|工作日|每天|\d{1,2}月|\d{4}-\d{2}-\d{2}|\d{1,2}日|上半年|下半年|年底|年内|每季度|每学期|每月|期初|全年`)
 	moneyInText = regexp.MustCompile(`\d+(?:\.\d+)?\s*[万亿]?元|免费`)
@@ -42,7 +42,7 @@ var (
 
 // expect reads a question. docYear is the year of the document that the search found.
 func expect(t *prompts.Terms, q string) expectation {
-	x := expectation{year: otherYear(t, q), place: firstOf(q, t.OtherPlaces)}
+	x := expectation{years: namedYears(t, q), place: firstOf(q, t.OtherPlaces)}
 	if containsAny(q, t.SoftEndings) {
 		return x
 	}
@@ -73,20 +73,39 @@ func expect(t *prompts.Terms, q string) expectation {
 	return x
 }
 
-// otherYear returns the first year of the question that could be another than the document's: a number, or 去年.
-func otherYear(t *prompts.Terms, q string) string {
-	if m := yearNumber.FindStringSubmatch(q); m != nil {
-		return m[1]
+// namedYears returns the years of the question: numbers in order, then words for one (去年).
+func namedYears(t *prompts.Terms, q string) []string {
+	var out []string
+	for rest := q; ; {
+		at := yearNumber.FindStringSubmatchIndex(rest)
+		if at == nil {
+			break
+		}
+		out = append(out, rest[at[2]:at[3]])
+		rest = rest[at[3]:]
 	}
-	if m := hanYear.FindStringSubmatch(q); m != nil {
+	for _, m := range hanYear.FindAllStringSubmatch(q, -1) {
 		if v, ok := chineseValue("二〇" + m[1]); ok {
-			return v
+			out = append(out, v)
 		}
 	}
 	if m := shortYear.FindStringSubmatch(q); m != nil {
-		return "20" + m[1]
+		out = append(out, "20"+m[1])
 	}
-	return firstOf(q, t.YearWords)
+	if w := firstOf(q, t.YearWords); w != "" {
+		out = append(out, w)
+	}
+	return out
+}
+
+// otherYear returns the first of the years that is not the document's and not in the evidence.
+func (x expectation) otherYear(docYear int, evidence string) string {
+	for _, y := range x.years {
+		if docYear > 0 && y != strconv.Itoa(docYear) && !strings.Contains(evidence, y) {
+			return y
+		}
+	}
+	return ""
 }
 
 // unmet checks the expectation against the evidence: the sentences that would be quoted, and the document. ok is false when the
@@ -94,7 +113,7 @@ func otherYear(t *prompts.Terms, q string) string {
 func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *corpus.Document) (r refusal, unmet bool) {
 	all := strings.Join(evidence, "\n")
 	folded := corpus.Fold(all)
-	if x.year != "" && d.Meta.Year > 0 && x.year != strconv.Itoa(d.Meta.Year) && !strings.Contains(all, x.year) {
+	if x.otherYear(d.Meta.Year, all) != "" {
 		return refusal{"year", "year"}, true
 	}
 	if x.place != "" && !strings.Contains(all, x.place) {

@@ -444,3 +444,10 @@ func untyped(s string) string {
 		return -1
 	}, s)
 }
+
+var (
+	// planWords introduce a target. 要 alone does not: 重要, 要求.
+	planWords = regexp.MustCompile(`计划|力争|争取|争创|创成|将|目标|打算|拟|规划|年内|今年|全年要|要[^求素点闻]|推进|推动|落实|加强|完善|健全|申报|确保`)
+	// done tells a result.
+	done = regexp.MustCompile(`已|完成了|建成了|达到了|实现了|获得了|取得了|顺利完成`)
+)

@@ -1,6 +1,7 @@
 package rag
 
 import (
+	"fmt"
 	"unicode/utf8"
 
 	"wenda/corpus"
@@ -19,18 +20,59 @@ func (r *run) route(asked cleaned) (partial, bool) {
 	if !ok {
 		return partial{}, false
 	}
+	return r.routed(partial{trace: Trace{Asked: asked.Text}}, m, params, asked.Text), true
+}
+
+// Cosines from which on the nearest example decides what a question is, and by how much it must be nearer than anything that the
+// documents answer. Cries for help and attacks need less than small talk: a guard that cannot decide blocks.
+const (
+	exampleNear    = .62
+	exampleMargin  = .02
+	urgentNear     = .60
+	urgentMargin   = -.02
+	exampleSupport = 2 // of the nearest five
+)
+
+// byExample answers what the examples say is no question to the documents.
+func (r *run) byExample(p partial, f found) (partial, bool) {
+	e := f.result.Example
+	if e == nil || f.follows {
+		return p, false
+	}
+	m, params, ok := r.set.RouteByName(e.Name)
+	if !ok {
+		return p, false
+	}
+	p.trace.Example = fmt.Sprintf("%.3f %s: %s (%d)", e.Cosine, e.Name, e.Text, e.Votes)
+	known := f.result.Positive
+	if o := f.result.Outline; o != nil {
+		known = max(known, o.Cosine)
+	}
+	urgent := m.Status == prompts.HandedOver && m.Name != "other_business" || m.Status == prompts.Refused
+	near, margin := exampleNear, exampleMargin
+	if urgent {
+		near, margin = urgentNear, urgentMargin
+	}
+	if e.Cosine < near || e.Cosine < known+margin || e.Votes < exampleSupport || f.result.Coverage >= sureCoverage {
+		return p, false
+	}
+	return r.routed(p, m, params, f.asked), true
+}
+
+// routed is the fixed reply of a route.
+func (r *run) routed(p partial, m prompts.Route, params prompts.Params, asked string) partial {
 	if params == nil {
 		params = prompts.Params{}
 	}
-	params["question"] = asked.Text
+	params["question"] = asked
 	filled, err := r.set.Reply(m.Reply, params)
 	if err != nil && r.err == nil {
 		r.err = err
 	}
-	p := partial{status: Status(m.Status), mode: Fixed, reason: m.Name, reply: filled.Text, say: filled.Say}
+	p.status, p.mode, p.reason, p.reply, p.say = Status(m.Status), Fixed, m.Name, filled.Text, filled.Say
 	p.handoff = p.status == HandedOver
-	p.trace = Trace{Asked: asked.Text, Route: m.Name}
-	return p, true
+	p.trace.Route = m.Name
+	return p
 }
 
 // approved answers with what staff approved for this question.

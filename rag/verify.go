@@ -30,35 +30,44 @@ func verify(statement string, evidence []string) Verdict {
 			return Verdict{false, "figure", f}
 		}
 	}
+	counted := measured(all)
+	for f := range measured(statement) {
+		if !counted[f] {
+			return Verdict{false, "measure", f}
+		}
+	}
 	folded := corpus.Fold(all)
 	for _, m := range quotedName.FindAllStringSubmatch(statement, -1) {
-		name := corpus.Fold(m[1] + m[2])
+		name := corpus.Fold(strings.Join(m[1:], ""))
 		if !strings.Contains(folded, name) {
 			return Verdict{false, "name", m[0]}
 		}
 	}
-	for _, w := range resultWords {
-		if strings.Contains(statement, w) && !strings.Contains(all, w) {
-			return Verdict{false, "plan_as_result", w}
+	for _, m := range resultWord.FindAllString(statement, -1) {
+		if !strings.Contains(all, m) {
+			return Verdict{false, "plan_as_result", m}
 		}
 	}
 	return Verdict{OK: true}
 }
 
 var (
-	quotedName = regexp.MustCompile(`“([^”]{1,60})”|《([^》]{1,60})》`)
-	// words that tell a result; a plan's sentence holds none of them
-	resultWords = []string{"已经", "已完成", "已建成", "完成了", "建成了", "达到了", "实现了", "获得了", "取得了"}
+	quotedName = regexp.MustCompile(`“([^”]+)”|《([^》]+)》|「([^」]+)」|『([^』]+)』|"([^"]+)"`)
+	// words that tell a result; a plan's sentence holds none of them, or the very same
+	resultWord = regexp.MustCompile(`已经?\p{Han}|(?:完成|建成|达到|实现|获得|取得|新增|获评|通过)了`)
 
-	arabic  = regexp.MustCompile(`\d+(?:,\d{3})*(?:\.\d+)?\s*[万亿]?`)
-	chinese = regexp.MustCompile(`([零〇一二两三四五六七八九十百千]+(?:点[零一二三四五六七八九]+)?[万亿]?)(个|所|名|人|次|场|节|项|轮|届|年|月|日|号|岁|天|条|家|位|批|期|间|亩|元|倍|成|%|万|亿)`)
+	percent = regexp.MustCompile(`百分之([零〇一二两三四五六七八九十百]+)`)
+	// a number with what it counts; years, months and days are compared without
+	withMeasure = regexp.MustCompile(`(\d+(?:,\d{3})*(?:\.\d+)?\s*[万亿]?|[零〇一二两三四五六七八九十百千]+[万亿]?)\s*(人次|场次|个|所|名|人|次|场|节|项|轮|届|家|位|批|间|亩|元|倍|岁|天|%)`)
+	arabic      = regexp.MustCompile(`\d+(?:,\d{3})*(?:\.\d+)?\s*[万亿]?`)
+	chinese     = regexp.MustCompile(`([零〇一二两三四五六七八九十百千]+(?:点[零一二三四五六七八九]+)?[万亿]?)(个|所|名|人|次|场|节|项|轮|届|年|月|日|号|岁|天|条|家|位|批|期|间|亩|元|倍|成|%|万|亿)`)
 )
 
 // figures returns the numbers of a text in one spelling: 2,800 and 2800 and 二千八百个 are "2800", 2万 is "20000", 2022-02-11 and
 // 2022年2月11日 are "2022", "2", "11". Chinese numerals count only before a measure (十二所, not 一体化).
 func figures(text string) map[string]bool {
 	out := map[string]bool{}
-	text = norm.NFKC.String(text)
+	text = plainNumbers(text)
 	for _, m := range arabic.FindAllString(text, -1) {
 		out[arabicValue(m)] = true
 	}
@@ -68,6 +77,30 @@ func figures(text string) map[string]bool {
 		}
 	}
 	return out
+}
+
+// measured returns the numbers of a text with what they count: "13所", "2800个".
+func measured(text string) map[string]bool {
+	out := map[string]bool{}
+	for _, m := range withMeasure.FindAllStringSubmatch(plainNumbers(text), -1) {
+		value := m[1]
+		if value[0] >= '0' && value[0] <= '9' {
+			out[arabicValue(value)+m[2]] = true
+		} else if v, ok := chineseValue(value); ok {
+			out[v+m[2]] = true
+		}
+	}
+	return out
+}
+
+// plainNumbers writes percentages in words with a sign, and everything in NFKC.
+func plainNumbers(text string) string {
+	return percent.ReplaceAllStringFunc(norm.NFKC.String(text), func(s string) string {
+		if v, ok := chineseValue(strings.TrimPrefix(s, "百分之")); ok {
+			return v + "%"
+		}
+		return s
+	})
 }
 
 func arabicValue(s string) string {

@@ -56,3 +56,25 @@ func TestVerify(t *testing.T) {
 		}
 	}
 }
+
+func TestVerifyReasons(t *testing.T) {
+	passage := []string{"全年要新建、改扩建学校13所，新增学位2800个。评选首批“钟楼明教师”。"}
+	for _, c := range []struct {
+		name, statement, reason string
+		evidence                []string
+	}{
+		{"passes", "要新增学位2800个。", "", passage},
+		{"no passage", "要新增学位2800个。", "no_passage", nil},
+		{"figure", "要新增学位8200个。", "figure", passage},
+		{"name", "评选“钟楼好教师”。", "name", passage},
+		{"result", "已经新增学位2800个。", "plan_as_result", passage},
+		{"full width", "要新增学位２８００个。", "", passage},
+		{"blanks in a name", "评选“钟楼 明教师”。", "", passage},
+		{"figure of the heading", "二、要新增学位2800个。", "", append(passage, "二、学位")},
+		{"a result that the document tells", "已经建成2所。", "", []string{"2021年已经建成2所。"}},
+	} {
+		if v := verify(c.statement, c.evidence); v.Reason != c.reason || v.OK != (c.reason == "") {
+			t.Errorf("%s: verify(%q) = %+v, want reason %q", c.name, c.statement, v, c.reason)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,8 +27,8 @@ func TestReadyWithManifest(t *testing.T) {
 		t.Fatalf("wenda documents: %v, %s%s", err, out.stdout, out.stderr)
 	}
 	want := readiness{Ready: true, Version: got.Version, Documents: 1, Chunks: listed[0].Chunks, Variants: listed[0].Variants,
-		Negatives: listed[0].Negatives, Embedder: readinessOf(t, prepared.day.late).Embedder}
-	if r.status != 200 || got != want || got.Version == "" || got.Chunks < 50 || got.Variants < 1500 {
+		Negatives: listed[0].Negatives, Embedder: "bge-small-zh-v1.5-int8/cls"}
+	if r.status != 200 || got != want || got.Version == "" || got.Chunks < 20 || got.Variants < 1500 {
 		t.Errorf("readyz %d %+v, want %+v", r.status, got, want)
 	}
 	if r := s.mustGet(t, "/healthz"); r.status != 200 {
@@ -40,25 +41,26 @@ func TestThreeQuestionsInThreeFormats(t *testing.T) {
 	s := sharedServer(t)
 	for _, q := range []struct {
 		question string
-		status   rag.Status
+		answered bool
 		says     []string
-		section  string // of the first citation; empty: any or none
+		section  string // of a citation; empty: any or none
 	}{
-		{"今年新增多少学位", rag.Answered, []string{"2800", "[1]", "计划"}, "持续增加学位资源供给"},
-		{"补课班现在怎么管", rag.Answered, []string{"[1]"}, "构建校外培训管理机制"},
-		{"2023年新增多少学位", rag.OutOfScope, []string{"2022年", "没有说明2023年"}, ""},
+		{"今年新增多少学位", true, []string{"2800", "[1]", "计划"}, "持续增加学位资源供给"},
+		{"补课班现在怎么管", true, []string{"[1]"}, "构建校外培训管理机制"},
+		{"2023年新增多少学位", false, []string{"2022年", "没有说明2023年"}, ""},
 	} {
 		t.Run(q.question, func(t *testing.T) {
 			want := s.mustAsk(t, q.question)
-			if want.Status != q.status || want.Answered != (q.status == rag.Answered) {
-				t.Errorf("status %s, answered %v, want %s", want.Status, want.Answered, q.status)
+			if want.Answered != q.answered || (want.Status == rag.Answered) != q.answered {
+				t.Errorf("status %s, answered %v, want %v", want.Status, want.Answered, q.answered)
 			}
 			for _, say := range q.says {
 				if !strings.Contains(want.Text+want.Notice, say) {
 					t.Errorf("no %q in %q", say, want.Text)
 				}
 			}
-			if q.section != "" && (len(want.Citations) == 0 || !strings.Contains(want.Citations[0].Section, q.section) || want.AsOf != "2022-02-11") {
+			cites := func(c rag.Citation) bool { return strings.Contains(c.Section, q.section) }
+			if q.answered && (!slices.ContainsFunc(want.Citations, cites) || want.AsOf != "2022-02-11") {
 				t.Errorf("as of %q, citations %+v, want section %s", want.AsOf, want.Citations, q.section)
 			}
 			for _, format := range []string{"text/event-stream", "application/x-ndjson"} {
@@ -141,7 +143,7 @@ func TestAnswerIsKeptAndTakesFeedback(t *testing.T) {
 	}
 	for _, f := range []struct{ body, want string }{
 		{`{"verdict":"useful"}`, "useful//"},
-		{`{"verdict":"useless","reason":"incomplete","comment":"在哪里办？"}`, "useless/incomplete/在哪里办？"},
+		{`{"verdict":"useless","reason":"incomplete","comment":"没有地点，请打13812345678"}`, "useless/incomplete/没有地点,请打[已隐去]"},
 	} {
 		r, err := s.do("POST", "/api/v1/answers/"+want.ID+"/feedback", f.body)
 		if err != nil || r.status != 200 {

@@ -61,7 +61,7 @@ func loadConfig(c *cobra.Command) (Config, error) {
 	}
 	if err := k.Load(env.Provider(".", env.Opt{Prefix: "WENDA_", TransformFunc: func(name, value string) (string, any) {
 		key := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, "WENDA_")), "_", "-")
-		if key == "shared" || key == "screenshots" { // of the tests, not of the program
+		if key == "shared" || key == "screenshots" || key == "readme-shot" { // of the tests, not of the program
 			return "", nil
 		}
 		if key == "trusted-proxies" || key == "portal-origins" {

@@ -30,6 +30,9 @@ func serveCommand() *cobra.Command {
 
 // serve answers until ctx is done. listening, when not nil, is told the address.
 func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
+	if err := a.unreadableModel(); err != nil {
+		return err
+	}
 	release, err := a.Store.LockServer()
 	if err != nil {
 		return err

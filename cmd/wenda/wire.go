@@ -55,7 +55,7 @@ func (a *App) assemble(ctx context.Context) error {
 	}
 	a.prompts.Store(set)
 	parts := rag.Parts{Prompts: a.prompts.Load}
-	a.Library = &corpus.Library{Shelf: a.Store, Lexicon: lexicon(set), Signals: rag.Signals(&set.Terms)}
+	a.Library = &corpus.Library{Shelf: a.Store, Lexicon: lexicon(set), Signals: rag.Signals(&set.Terms), Examples: set.Examples}
 	if a.Model, a.NoModel = sentence.Open(a.Config.Models, sentence.Options{}); a.NoModel == nil {
 		a.Library.Embedder = a.Model
 		parts.Embedder = a.Model
@@ -74,12 +74,25 @@ func (a *App) assemble(ctx context.Context) error {
 
 // ready builds the index. When the embedder fails, answering goes on by words and the failure is logged.
 func (a *App) ready(ctx context.Context) error {
+	if err := a.unreadableModel(); err != nil {
+		return err
+	}
 	err := a.Library.Reload(ctx)
 	if err != nil && a.Library.Current() == nil {
 		return err
 	}
 	if err != nil {
 		a.Log.Warn("answering by words alone", "error", err)
+	}
+	return nil
+}
+
+// unreadableModel is the error of a model that is there and damaged: nobody would notice that answers got worse. One that is not
+// there is no error.
+func (a *App) unreadableModel() error {
+	var damaged *sentence.CorruptError
+	if errors.As(a.NoModel, &damaged) {
+		return fmt.Errorf("句子模型读不了，请重新安装，或用 --models 指向空目录先按词检索：%w", a.NoModel)
 	}
 	return nil
 }
