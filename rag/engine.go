@@ -71,7 +71,9 @@ func (e *Engine) Ask(ctx context.Context, q Question, emit func(Event)) (Answer,
 	if a, routed := run.route(asked); routed {
 		parts = []partial{a}
 	} else {
-		for _, question := range questions(run.set.StripGreeting(asked.Text)) {
+		list := allQuestions(run.set.StripGreeting(asked.Text))
+		run.tooMany = len(list) > maxParts
+		for _, question := range list[:min(maxParts, len(list))] {
 			part, err := run.answer(question, turns)
 			if err != nil {
 				return Answer{}, err
@@ -104,6 +106,7 @@ type run struct {
 	steps   []StepTime
 	lastAt  time.Time
 	step    string
+	tooMany bool  // more questions than are answered at once
 	err     error // of a reply that could not be filled; the first one
 }
 
@@ -189,7 +192,7 @@ func (r *run) finish(q Question, asked cleaned, parts []partial) Answer {
 		a.ConversationID = newID("c_")
 	}
 	a.Status, a.Mode, a.Reason = parts[0].status, parts[0].mode, parts[0].reason
-	a.Answered = true
+	a.Answered = !r.tooMany // true only when every question of the message was answered
 	var texts []string
 	var notices []string
 	handoff := false
@@ -220,6 +223,9 @@ func (r *run) finish(q Question, asked cleaned, parts []partial) Answer {
 		a.Trace.Parts = append(a.Trace.Parts, p.trace)
 	}
 	a.Text = strings.Join(texts, "")
+	if r.tooMany {
+		notices = append(notices, r.reply("too_many", nil))
+	}
 	if asked.Masked {
 		notices = append(notices, r.reply("masked", nil))
 	}

@@ -451,3 +451,7 @@ var (
 	// done tells a result.
 	done = regexp.MustCompile(`已|完成了|建成了|达到了|实现了|获得了|取得了|顺利完成`)
 )
+
+func loadedPrompts(set *prompts.Set) func() *prompts.Set {
+	return func() *prompts.Set { return set }
+}

@@ -15,7 +15,7 @@ const longStory = 45
 var (
 	sentenceEnd = regexp.MustCompile(`[^。！？!?\n;；]+[。！？!?\n;；]*`)
 	asking      = regexp.MustCompile(`[?？]|吗|呢|什么|啥|怎么|怎样|如何|多少|几[个所名次场节岁年点]|哪|谁|是否|有没有|会不会|能不能|可不可以|要不要|是不是|想(?:问|了解|知道|咨询)|请问|求问|咋`)
-	announces   = regexp.MustCompile(`想(?:问|了解|知道|咨询|弄清楚|搞清楚)|请问|求问|问一下|问下|就问|帮我看|帮我查|您看看|你看看|想请教`)
+	announces   = regexp.MustCompile(`想先?(?:问|了解|知道|咨询|弄清楚|搞清楚|弄明白)|第一问|问[两三]样|请问|求问|问一下|问下|就问|帮我看|帮我查|您看看|你看看|想请教`)
 	storyOpen   = regexp.MustCompile(`^(?:我想(?:问|了解|知道|咨询)(?:一下|下)?|请问(?:一下|下)?|想(?:问|咨询|了解)(?:一下|下)?|麻烦问(?:一下|下)?|问(?:一下|下))[,，:： ]*`)
 )
 
@@ -25,9 +25,15 @@ type spoken struct {
 	context string // the sentence before; only looked at when text alone finds little
 }
 
-// questions finds the questions inside a message: its asking sentences, at most maxParts. A short message is one question. In a
-// story a sentence that announces the question (请问, 想知道) counts before those that only complain.
+// questions are the first maxParts of allQuestions.
 func questions(text string) []spoken {
+	all := allQuestions(text)
+	return all[:min(maxParts, len(all))]
+}
+
+// allQuestions finds the questions inside a message: its asking sentences. A short message is one question. In a
+// story a sentence that announces the question (请问, 想知道) counts before those that only complain.
+func allQuestions(text string) []spoken {
 	var all, asks []spoken
 	announced := false
 	before := ""
@@ -53,17 +59,43 @@ func questions(text string) []spoken {
 	switch {
 	case !long && len(asks) < 2:
 		return coordinated(text)
+	case len(all) == 0:
+		return []spoken{{text: text}}
 	case len(asks) == 0:
 		asks = all[len(all)-1:]
 	}
-	if long && !announced && len(asks) > 1 { // complaints in the form of questions come first, the question last
+	if long && !announced && len(asks) > 1 && len(asks) < len(all) { // complaints in the form of questions come first, the question last
 		asks = asks[len(asks)-min(2, len(asks)):]
 	}
-	asks = asks[:min(maxParts, len(asks))]
+	asks = clauseQuestions(asks)
 	for i := range asks {
 		asks[i].text = lastClauses(asks[i].text)
 	}
 	return asks
+}
+
+// plainAsk finds clauses that ask for something by themselves.
+var plainAsk = regexp.MustCompile(`多少|[几多][所个名人次场节岁年点届轮大]|哪[家个所天些]|叫(?:啥|什么)|什么时候|还.{1,6}不[^,，]{0,2}$|有没有`)
+
+// clauseRunes is the shortest clause that can name its subject and ask about it.
+const clauseRunes = 8
+
+// clauseQuestions parts sentences that ask in two clauses or more (第一想问甲，第二想问乙).
+func clauseQuestions(asks []spoken) []spoken {
+	var out []spoken
+	for _, a := range asks {
+		var parts []spoken
+		for _, c := range strings.FieldsFunc(a.text, func(r rune) bool { return r == '，' || r == ',' || r == ':' || r == '：' }) {
+			if utf8.RuneCountInString(c) >= clauseRunes && plainAsk.MatchString(c) {
+				parts = append(parts, spoken{text: c})
+			}
+		}
+		if len(parts) < 2 {
+			parts = []spoken{a}
+		}
+		out = append(out, parts...)
+	}
+	return out
 }
 
 // several finds 甲和乙分别多少: subjects, and what is asked of each.
@@ -83,7 +115,7 @@ func coordinated(text string) []spoken {
 		_, size := utf8.DecodeRuneInString(head[at:])
 		head = head[at+size:]
 	}
-	parts := subjects.Split(head, maxParts)
+	parts := subjects.Split(head, -1)
 	tail = strings.TrimPrefix(strings.TrimPrefix(tail, "分别"), "各自")
 	var out []spoken
 	for _, p := range parts {

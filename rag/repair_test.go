@@ -1,0 +1,105 @@
+package rag
+
+import (
+	"strings"
+	"testing"
+
+	"wenda/corpus"
+)
+
+// What was typed by sound is understood, and the resident is told how.
+func TestRepairBySound(t *testing.T) {
+	e := engine(t, nil)
+	for _, c := range []struct{ name, question, holds, understood string }{
+		{"one wrong character", "新增学味多少个", "1500个", "学位"},
+		{"another wrong character", "课左椅换几所学校", "20所学校", "课桌椅"},
+		{"pinyin", "xinzeng xuewei 多少个", "1500个", "新增学位"},
+		{"pinyin in one", "xinzengxuewei 多少个", "1500个", "新增学位"},
+		{"capital letters", "XinZeng XueWei 多少个", "1500个", "新增学位"},
+		{"zh and z", "kezuoyi 换几所学校", "20所学校", "课桌椅"},
+	} {
+		a := asked(t, e, c.question)
+		if !a.Answered || !strings.Contains(a.Text, c.holds) {
+			t.Errorf("%s: %q: got %s %q, want %q", c.name, c.question, a.Status, a.Text, c.holds)
+		}
+		if !strings.Contains(a.Notice, c.understood) || !strings.Contains(a.Notice, "理解") {
+			t.Errorf("%s: %q: got notice %q, want it to say that it was understood as %s", c.name, c.question, a.Notice, c.understood)
+		}
+	}
+}
+
+// What was written right is left alone.
+func TestNoRepairOfRightQuestions(t *testing.T) {
+	e := engine(t, nil)
+	r := newRepairer(fixture(t), promptSet(t))
+	n := 0
+	for _, u := range units {
+		for _, q := range u.asks {
+			n++
+			if repaired, words := r.propose(q); words != "" {
+				t.Errorf("propose(%q) = %q, %q", q, repaired, words)
+			}
+			if a := asked(t, e, q); strings.Contains(a.Notice, "理解") {
+				t.Errorf("%q: got notice %q", q, a.Notice)
+			}
+		}
+	}
+	if n < 40 {
+		t.Fatalf("only %d questions", n)
+	}
+	for _, q := range []string{"举办区级体育比赛多少场", "AI课有吗", "3D打印教室有几间", "python是什么", "hello", "OK", "NBA比赛有几场", "今年新增学位", "", "12345"} {
+		if repaired, words := r.propose(q); words != "" {
+			t.Errorf("propose(%q) = %q, %q", q, repaired, words)
+		}
+	}
+}
+
+func TestPlainSound(t *testing.T) {
+	for _, c := range []struct{ a, b string }{{"zhengce", "zence"}, {"shuang", "suan"}, {"ming", "min"}, {"chang", "can"}} {
+		if plainSound(c.a) != plainSound(c.b) {
+			t.Errorf("%s and %s sound different: %s, %s", c.a, c.b, plainSound(c.a), plainSound(c.b))
+		}
+	}
+	if soundOf([]rune("双减")) != soundOf([]rune("双剪")) {
+		t.Error("双减 and 双剪 sound different")
+	}
+}
+
+// The repairer belongs to an index; another index gets another one.
+func TestRepairerOfTheIndex(t *testing.T) {
+	var r repairs
+	a, b, set := fixture(t), wordsOnly(t), promptSet(t)
+	first := r.of(a, set)
+	if r.of(a, set) != first {
+		t.Error("the same index got a new repairer")
+	}
+	if second := r.of(b, set); second == first || second.for_ != b {
+		t.Error("another index got the old repairer")
+	}
+}
+
+var proposeSeeds = []string{"", "新增学味多少个", "xinzeng xuewei", "a'b’c", "''", "AI课", strings.Repeat("味", 60), strings.Repeat("xuewei", 80), "ü"}
+
+func FuzzPropose(f *testing.F) {
+	if len(proposeSeeds) == 0 {
+		f.Fatal("no seeds")
+	}
+	for _, s := range proposeSeeds {
+		f.Add(s)
+	}
+	r := newRepairer(fixture(f), promptSet(f))
+	f.Fuzz(func(t *testing.T, text string) {
+		if Check(text) != nil {
+			return
+		}
+		repaired, words := r.propose(text)
+		if (words == "") != (repaired == "") {
+			t.Fatalf("propose(%q) = %q, %q", text, repaired, words)
+		}
+		for _, w := range strings.Split(words, "、") {
+			if words != "" && (!r.known[w] && !strings.Contains(corpus.Fold(repaired), corpus.Fold(w))) {
+				t.Errorf("propose(%q) = %q: %q is not in it", text, repaired, w)
+			}
+		}
+	})
+}
