@@ -55,7 +55,7 @@ func (Extract) Compose(f found) (Draft, error) {
 
 func outlineDraft(f found) Draft {
 	d := Draft{Outline: true, Intro: f.outlineIntro}
-	for _, p := range mostTelling(f.outline.Points, maxOutlineLines) {
+	for _, p := range bestFirst(mostTelling(f.outline.Points, maxOutlineLines), f.result.Hits) {
 		text := p.Text
 		if text == "" {
 			text = clip(tidyQuote(p.Source.Text), maxPointRunes, nil)
@@ -64,6 +64,26 @@ func outlineDraft(f found) Draft {
 		d.Statements = append(d.Statements, Statement{text, []corpus.Source{p.Source}})
 	}
 	return d
+}
+
+// bestFirst puts the points of the best paragraph first: they are what was asked for, the others stand around it. Outlines of the
+// document as a whole keep their order, since no paragraph is theirs.
+func bestFirst(points []corpus.OutlinePoint, hits []corpus.Hit) []corpus.OutlinePoint {
+	if len(hits) == 0 {
+		return points
+	}
+	var first, rest []corpus.OutlinePoint
+	for _, p := range points {
+		if p.Chunk.ID == hits[0].Chunk.ID {
+			first = append(first, p)
+		} else {
+			rest = append(rest, p)
+		}
+	}
+	if len(first) < 2 {
+		return points
+	}
+	return append(first, rest...)
 }
 
 // mostTelling keeps n points in their order: those with figures and names before those without.

@@ -22,6 +22,7 @@ type Engine struct {
 	script        *script.Converter
 	conversations *conversations
 	repairs       repairs
+	recent        recent
 	now           func() time.Time
 }
 
@@ -67,22 +68,12 @@ func (e *Engine) Ask(ctx context.Context, q Question, emit func(Event)) (Answer,
 	}
 	run.stage("understand")
 	asked := e.clean(q.Text)
-	var parts []partial
-	if a, routed := run.route(asked); routed {
-		parts = []partial{a}
-	} else {
-		list := allQuestions(run.set.StripGreeting(asked.Text))
-		run.tooMany = len(list) > maxParts
-		for _, question := range list[:min(maxParts, len(list))] {
-			part, err := run.answer(question, turns)
-			if err != nil {
-				return Answer{}, err
-			}
-			if !part.saidIn(parts) {
-				parts = append(parts, part)
-				turns = append(turns, part.remember)
-			}
-		}
+	parts, err := run.parts(asked, turns)
+	if err != nil {
+		return Answer{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return Answer{}, err
 	}
 	a := run.finish(q, asked, parts)
 	if run.err != nil {
@@ -93,6 +84,39 @@ func (e *Engine) Ask(ctx context.Context, q Question, emit func(Event)) (Answer,
 	}
 	emit(Event{Done: &a})
 	return a, nil
+}
+
+// parts answers every question of a message. Without earlier turns the same message has the same parts until index or prompts change.
+func (r *run) parts(asked cleaned, turns []remembered) ([]partial, error) {
+	if a, routed := r.route(asked); routed {
+		return []partial{a}, nil
+	}
+	list := allQuestions(r.set.StripGreeting(asked.Text))
+	r.tooMany = len(list) > maxParts
+	alone := len(turns) == 0
+	if alone {
+		if parts, ok := r.recent.get(r.index, r.set, asked.Text); ok {
+			return parts, nil
+		}
+	}
+	var parts []partial
+	for _, question := range list[:min(maxParts, len(list))] {
+		if err := r.ctx.Err(); err != nil {
+			return nil, err
+		}
+		part, err := r.answer(question, turns)
+		if err != nil {
+			return nil, err
+		}
+		if !part.saidIn(parts) {
+			parts = append(parts, part)
+			turns = append(turns, part.remember)
+		}
+	}
+	if alone && r.err == nil {
+		r.recent.put(r.index, r.set, asked.Text, parts)
+	}
+	return parts, nil
 }
 
 // A run is one question on its way through the engine, with one index and one set of prompts.

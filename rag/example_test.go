@@ -29,7 +29,7 @@ func Example() {
 		Index:   func() *corpus.Index { return index },
 		Prompts: func() *prompts.Set { return set },
 	}) // without an embedder: by words
-	answer, err := engine.Ask(context.Background(), rag.Question{Text: "助学金发给多少名学生"}, nil)
+	answer, err := engine.Ask(context.Background(), rag.Question{Text: "为多少名学生发放助学金"}, nil)
 	if err != nil {
 		fmt.Println(err)
 		return

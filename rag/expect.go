@@ -51,6 +51,10 @@ func expect(t *prompts.Terms, q string) expectation {
 		x.kind = "phone"
 	case containsAny(q, t.PersonWords):
 		x.kind = "person"
+	case containsAny(q, t.ShareWords):
+		x.kind = "share"
+	case howMany.MatchString(q): // before money: 收多少名 asks for people
+		x.kind = "number"
 	case containsAny(q, t.AskMoney):
 		x.kind = "money"
 	case containsAny(q, t.AskConditions):
@@ -65,10 +69,6 @@ func expect(t *prompts.Terms, q string) expectation {
 		x.kind = "date"
 	case containsAny(q, t.Premise) && containsAny(q, t.AskReason):
 		x.kind = "reason"
-	case containsAny(q, t.ShareWords):
-		x.kind = "share"
-	case howMany.MatchString(q):
-		x.kind = "number"
 	}
 	return x
 }

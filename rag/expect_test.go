@@ -211,6 +211,8 @@ func TestExpect(t *testing.T) {
 		{"多久一次，什么时候", ""},
 		{"为什么取消", "reason"},
 		{"有几所", "number"},
+		{"招收多少名学生", "number"}, // 收多少 alone asks for money
+		{"助学金发给多少人", "number"},
 		{"补贴多少有说法吗", ""}, // a soft ending switches them off
 	} {
 		if got := expect(terms, c.question).kind; got != c.kind {

@@ -32,7 +32,7 @@ func wantRefusal(t *testing.T, r reply, status int, code string) {
 }
 
 var (
-	advice = regexp.MustCompile(`^\p{Han}.*(请|只能|应当|可以用|最多).*。$`)
+	advice = regexp.MustCompile(`\p{Han}.*(请|只能|应当|可以用|最多).*。$`)
 	inside = regexp.MustCompile(`goroutine|\.go\b|json:|rag\.|handlers|/work|/tmp|sql|offset`)
 )
 

@@ -97,13 +97,11 @@ func newRoot() *cobra.Command {
 	addConfigFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misuseError{err} })
 	root.AddCommand(serveCommand(), askCommand(), importCommand(), documentsCommand(), modelCommand(), doctorCommand(), evalCommand(), benchCommand())
-	for _, c := range root.Commands() {
-		wrapArgs(c)
-	}
+	wrapArgs(root)
 	return root
 }
 
-// wrapArgs marks cobra's complaints about arguments as misuse.
+// wrapArgs marks cobra's complaints about arguments, and about unknown commands, as misuse.
 func wrapArgs(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {

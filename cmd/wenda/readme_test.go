@@ -150,6 +150,7 @@ func TestExitStatuses(t *testing.T) {
 		{"no question", with("ask"), exitMisuse},
 		{"blank question", with("ask", "  "), exitMisuse},
 		{"unknown command", []string{"aks"}, exitMisuse},
+		{"unknown command of model", []string{"model", "fetch"}, exitMisuse},
 		{"unknown flag", []string{"ask", "--nosuch", "x"}, exitMisuse},
 		{"bad setting", []string{"documents", "--limits", "maybe"}, exitMisuse},
 		{"two bad settings", []string{"serve", "--addr", "nowhere", "--log", "loud"}, exitMisuse},
@@ -162,7 +163,7 @@ func TestExitStatuses(t *testing.T) {
 			if got.code != c.want {
 				t.Errorf("exit status %d, want %d\n%s%s", got.code, c.want, got.stdout, got.stderr)
 			}
-			if (c.want == exitFailure || c.want == exitMisuse) && got.stderr == "" {
+			if (c.want == exitFailure || c.want == exitMisuse) && got.stderr+got.stdout == "" {
 				t.Error("no message")
 			}
 		})

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+const (
+	send         = "#ask .primary"
+	lastAnswered = `.turn:last-child .feedback:not([hidden])`
+)
+
+// sizes are a phone and a desk.
+func sizes() map[string][2]int64 { return map[string][2]int64{"375": {375, 720}, "1280": {1280, 800}} }
+
+func TestBrowserJourney(t *testing.T) {
+	s := sharedServer(t)
+	for name, size := range sizes() {
+		t.Run(name, func(t *testing.T) {
+			j := newJourney(t, "real-"+name, size[0], size[1], true)
+			j.open(s.url + "/")
+			j.see("#start")
+			j.shot("1-home")
+			j.write("#q", "今年新增多少学位")
+			j.enter()
+			j.see(lastAnswered)
+			j.says(".turn .text", "2800")
+			j.says(".turn .notice", "计划")
+			quote := j.text(".turn .card blockquote")
+			j.shot("2-answer")
+
+			j.click(".turn .card a")
+			j.markInView(quote)
+			j.says("mark", "2800")
+			j.says("table", "014119491/2022-00011")
+			j.shot("3-document")
+			j.click("#back")
+			j.see(lastAnswered)
+			j.says(".turn .question", "今年新增多少学位")
+
+			j.write("#q", "那书法节呢")
+			j.click(send)
+			j.see(".turn:nth-child(2) .feedback:not([hidden])")
+			j.says(".turn:nth-child(2) .text", "第三届")
+			j.shot("4-follow-up")
+
+			related := j.text(".turn:nth-child(2) .related a")
+			j.click(".turn:nth-child(2) .related a")
+			j.see(".turn:nth-child(3) .feedback:not([hidden])")
+			j.says(".turn:nth-child(3) .question", related)
+			j.see(".turn:nth-child(3) .answer.plain .card")
+
+			id := inPage[string](j, `document.querySelector(".turn:nth-child(3) .feedback").dataset.answer`)
+			j.click(".turn:nth-child(3) .verdicts button[value=useful]")
+			j.until("thanks", `document.querySelector('.turn:nth-child(3) [data-slot=thanks]').textContent.includes("谢谢")`)
+			if got := feedbackOn(t, s.data, id); got != "useful//" {
+				t.Errorf("feedback on %s: %q", id, got)
+			}
+			j.shot("5-feedback")
+
+			j.write("#q", "2023年新增多少学位")
+			j.enter()
+			j.see(".turn:nth-child(4) .feedback:not([hidden])")
+			j.says(".turn:nth-child(4) .text", "没有说明2023年")
+			j.shot("6-not-stated")
+		})
+	}
+}
+
+func TestBrowserJourneyWithoutScripts(t *testing.T) {
+	s := sharedServer(t)
+	for name, size := range sizes() {
+		t.Run(name, func(t *testing.T) {
+			j := newJourney(t, "real-plain-"+name, size[0], size[1], false)
+			j.open(s.url + "/")
+			j.write("#q", "今年新增多少学位")
+			j.click(send)
+			j.see(".turn .feedback")
+			j.says(".turn .text", "2800")
+			quote := j.text(".turn .card blockquote")
+			j.shot("1-answer")
+			j.click(".turn .card a")
+			j.markInView(quote)
+			j.says("mark", "2800")
+			j.shot("2-document")
+			j.click("#back")
+			j.see(".turn .feedback")
+			j.says(".turn .text", "2800")
+
+			j.open(s.url + "/")
+			j.write("#q", "今年新增多少学位")
+			j.click(send)
+			j.see(".turn .feedback")
+			j.write("#q", "那书法节呢")
+			j.click(send)
+			j.until("follow-up", `document.querySelector(".question")?.textContent === "那书法节呢"`)
+			j.says(".turn .text", "第三届")
+			related := j.text(".turn .related a")
+			j.click(".turn .related a")
+			j.until("related question", `document.querySelector(".question")?.textContent === `+quoted(related))
+			j.see(".turn .answer.plain .card")
+			id := inPage[string](j, `document.querySelector(".feedback").dataset.answer`)
+			j.click(".verdicts button[value=useful]")
+			j.until("thanks", `document.querySelector(".thanks")?.textContent.includes("谢谢") === true`)
+			if got := feedbackOn(t, s.data, id); got != "useful//" {
+				t.Errorf("feedback on %s: %q", id, got)
+			}
+			j.shot("3-thanks")
+		})
+	}
+}
+
+// TestReadmePicture shows an answered question as README does. With WENDA_README_SHOT=docs/ask.png (an absolute path) it writes it.
+func TestReadmePicture(t *testing.T) {
+	s := sharedServer(t)
+	j := newJourney(t, "readme", 1280, 900, true)
+	j.open(s.url + "/")
+	j.write("#q", "今年新增多少学位")
+	j.enter()
+	j.see(lastAnswered)
+	j.says(".turn .text", "2800")
+	j.see(".turn .card")
+	inPage[bool](j, `(document.activeElement.blur(), scrollTo(0, 0), true)`)
+	png := j.picture(900. / 1280)
+	const most = 200 << 10
+	if len(png) == 0 || len(png) > most || !strings.HasPrefix(string(png), "\x89PNG") {
+		t.Errorf("the picture has %d bytes, want a PNG of at most %d", len(png), most)
+	}
+	if path := os.Getenv("WENDA_README_SHOT"); path != "" {
+		if err := os.WriteFile(path, png, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
