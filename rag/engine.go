@@ -352,3 +352,25 @@ func unique(list []string) []string {
 	}
 	return out
 }
+
+// saidIn reports that the same sentences were the answer to an earlier question of the message.
+func (p partial) saidIn(earlier []partial) bool {
+	for _, e := range earlier {
+		if p.status == e.status && p.reply == e.reply && sameStatements(p.draft, e.draft) {
+			return true
+		}
+	}
+	return false
+}
+
+func sameStatements(a, b Draft) bool {
+	if len(a.Statements) != len(b.Statements) {
+		return false
+	}
+	for i := range a.Statements {
+		if a.Statements[i].Text != b.Statements[i].Text {
+			return false
+		}
+	}
+	return true
+}

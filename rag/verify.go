@@ -163,3 +163,42 @@ func chineseValue(s string) (string, bool) {
 	}
 	return strconv.FormatFloat(total+section+digit, 'f', -1, 64), true
 }
+
+// verified drops statements that the guards refuse. When nothing is left, the answer is a refusal.
+func (r *run) verified(p partial) partial {
+	var kept []Statement
+	for _, s := range p.draft.Statements {
+		v := verify(s.Text, passages(s))
+		if v.OK {
+			kept = append(kept, s)
+			continue
+		}
+		p.trace.Dropped = append(p.trace.Dropped, Dropped{s.Text, v.Reason + ":" + v.Detail})
+	}
+	if len(kept) == 0 && len(p.draft.Statements) > 0 {
+		p.draft = Draft{}
+		p.notice, p.related, p.remember.Cited = nil, nil, nil
+		p = r.noSource(p)
+		p.trace.Rule = "verify"
+		return p
+	}
+	if len(kept) < len(p.draft.Statements) {
+		p.remember.Cited = nil
+		for _, s := range kept {
+			for _, src := range s.Sources {
+				p.remember.Cited = append(p.remember.Cited, place{src.Document.ID, src.Chunk.ID, src.Sentence})
+			}
+		}
+	}
+	p.draft.Statements = kept
+	return p
+}
+
+// passages are the texts that a statement may take its figures and names from: the cited chunks and their headings.
+func passages(s Statement) []string {
+	var out []string
+	for _, src := range s.Sources {
+		out = append(out, src.Chunk.Text, src.Chunk.SectionPath())
+	}
+	return out
+}

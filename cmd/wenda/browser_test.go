@@ -8,6 +8,7 @@ import (
 
 const (
 	send         = "#ask .primary"
+	conversation = `document.querySelector("#ask").elements.conversation_id.value`
 	lastAnswered = `.turn:last-child .feedback:not([hidden])`
 )
 
@@ -39,9 +40,13 @@ func TestBrowserJourney(t *testing.T) {
 			j.see(lastAnswered)
 			j.says(".turn .question", "今年新增多少学位")
 
+			talk := inPage[string](j, conversation)
 			j.write("#q", "那书法节呢")
 			j.click(send)
 			j.see(".turn:nth-child(2) .feedback:not([hidden])")
+			if got := inPage[string](j, conversation); got != talk || talk == "" {
+				t.Errorf("conversation %q, after the follow-up %q", talk, got)
+			}
 			j.says(".turn:nth-child(2) .text", "第三届")
 			j.shot("4-follow-up")
 
@@ -92,9 +97,13 @@ func TestBrowserJourneyWithoutScripts(t *testing.T) {
 			j.write("#q", "今年新增多少学位")
 			j.click(send)
 			j.see(".turn .feedback")
+			talk := inPage[string](j, conversation)
 			j.write("#q", "那书法节呢")
 			j.click(send)
 			j.until("follow-up", `document.querySelector(".question")?.textContent === "那书法节呢"`)
+			if got := inPage[string](j, conversation); got != talk || talk == "" {
+				t.Errorf("conversation %q, after the follow-up %q", talk, got)
+			}
 			j.says(".turn .text", "第三届")
 			related := j.text(".turn .related a")
 			j.click(".turn .related a")

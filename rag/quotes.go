@@ -1,0 +1,100 @@
+package rag
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"unicode/utf8"
+
+	"wenda/corpus"
+)
+
+// howShape tells questions that a list may answer.
+var howShape = regexp.MustCompile(`怎么|怎样|如何|咋|情况`)
+
+// broadShape tells questions that want an overview.
+var broadShape = regexp.MustCompile(`哪些|哪几[个项方]|有(?:什么|啥)|都(?:有|做|干|要|抓)|方面|举措|措施|重点|安排|打算|计划做|总体|概括|介绍|讲讲|说说|主要|整体|全部|概况|一览|总的|新动作|花样|内容|理一?理|列一?列|[拣捡]重点|大概|凑齐|干(?:什么|啥|些)|做(?:什么|啥|些)|好处|影响|帮助`)
+
+// wantsOutline returns the outline when the question is a broad one.
+func (r *run) wantsOutline(f found, x expectation) *corpus.OutlineHit {
+	o := f.result.Outline
+	if o == nil || x.otherYear(f.result.Hits[0].Document.Meta.Year, "") != "" || x.place != "" {
+		return nil
+	}
+	if x.kind != "" && x.kind != "list" {
+		return nil
+	}
+	if r.index.Fitted.Head.Vector != nil && f.result.Answerable < r.index.Fitted.Cut && o.Cosine < outlineNear { // a near miss that looks like a list
+		return nil
+	}
+	switch {
+	case o.Cosine >= outlineNear && o.Cosine >= f.result.Positive,
+		broadShape.MatchString(f.question) && o.Cosine >= outlineShaped && o.Cosine >= f.result.Positive-.03,
+		howShape.MatchString(f.question) && o.Cosine >= outlineShaped && o.Cosine >= f.result.Positive:
+		return o
+	}
+	return nil
+}
+
+// closeSentences are the best sentences of all paragraphs whose scores are close to the best one's.
+func closeSentences(res corpus.Result) []corpus.OutlinePoint {
+	var all []corpus.SentenceScore
+	for _, h := range res.Hits {
+		if h.Score >= listClose*res.Hits[0].Score {
+			all = append(all, h.Sentences...)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b corpus.SentenceScore) int { return cmp.Compare(b.Score, a.Score) })
+	var out []corpus.OutlinePoint
+	for _, s := range all {
+		if s.Score >= listClose*all[0].Score && len(out) < listLines {
+			out = append(out, corpus.OutlinePoint{Source: s.Source})
+		}
+	}
+	return out
+}
+
+func textsOf(quotes []corpus.Source) []string {
+	out := make([]string, len(quotes))
+	for i, q := range quotes {
+		out[i] = q.Text
+	}
+	return out
+}
+
+// helpClose is how good a sentence must be against the best one to be quoted because it holds the kind of thing that was asked for.
+const helpClose = .7
+
+// withHelp returns the best sentence with a second one of its paragraph that makes the quotes hold what is asked for; nil when none
+// of the next two does.
+func withHelp(f found, holds func(texts []string) bool) []corpus.Source {
+	list := f.result.Hits[0].Sentences
+	for _, s := range list[1:min(3, len(list))] {
+		if s.Score < helpClose*list[0].Score {
+			break
+		}
+		quotes := []corpus.Source{list[0].Source, s.Source}
+		if holds(textsOf(quotes)) {
+			return quotes
+		}
+	}
+	return nil
+}
+
+// chooseQuotes takes the best sentence, and a second one of the same paragraph that is nearly as good where both stay short.
+func chooseQuotes(res corpus.Result) ([]corpus.Source, []string) {
+	list := res.Hits[0].Sentences
+	best := list[0]
+	quotes, facts := []corpus.Source{best.Source}, best.Facts
+	if len(list) > 1 {
+		second := list[1]
+		runes := utf8.RuneCountInString(best.Text) + utf8.RuneCountInString(second.Text)
+		if second.Score >= secondClose*best.Score && runes <= maxQuoteRunes {
+			quotes = append(quotes, second.Source)
+			if second.Sentence < best.Sentence {
+				quotes[0], quotes[1] = quotes[1], quotes[0]
+			}
+		}
+	}
+	return quotes, facts
+}

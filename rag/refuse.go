@@ -1,0 +1,54 @@
+package rag
+
+import (
+	"strconv"
+	"strings"
+
+	"wenda/corpus"
+	"wenda/prompts"
+)
+
+func (r *run) noSource(p partial) partial {
+	p.status, p.mode, p.reason, p.handoff = NoSource, Fixed, "no_source", true
+	p.reply = r.reply("no_source", nil)
+	p.trace.Rule = "floor"
+	return p
+}
+
+// elsewhere refuses another year or place.
+func (r *run) elsewhere(p partial, x expectation, ref refusal, near corpus.SentenceScore) partial {
+	p.mode, p.handoff, p.trace.Rule, p.trace.Lacks, p.reason = Fixed, true, ref.rule, ref.lacks, ref.rule
+	if ref.rule == "year" {
+		p.status = NotStated
+		year := x.otherYear(near.Document.Meta.Year, "")
+		if len(year) == 4 && year[0] == '2' {
+			year += "年"
+		}
+		p.reply = r.reply("other_year", prompts.Params{"year": year, "doc_year": strconv.Itoa(near.Document.Meta.Year)})
+		return p
+	}
+	p.status = OutOfScope
+	p.reply = r.reply("other_place", prompts.Params{"place": x.place})
+	return p
+}
+
+// notStated says that the document does not say, and what it does say nearby.
+func (r *run) notStated(p partial, ref refusal, near corpus.SentenceScore) partial {
+	p.status, p.reason, p.handoff = NotStated, "not_stated:"+ref.lacks, true
+	p.trace.Rule, p.trace.Lacks = ref.rule, ref.lacks
+	what, ok := r.set.What(ref.lacks)
+	if !ok {
+		what, _ = r.set.What("detail")
+	}
+	p.reply = r.reply("not_stated_near", prompts.Params{"what": what, "quote": ""})
+	text := clip(tidyQuote(near.Text), maxQuoteRunes, near.Facts)
+	if !strings.HasSuffix(text, "。") && !strings.HasSuffix(text, "…") {
+		text = strings.TrimRight(text, "；;，") + "。"
+	}
+	p.draft = Draft{Statements: []Statement{{introducePlan(text, near.Document), []corpus.Source{near.Source}}}}
+	p.remember.Cited = []place{{near.Document.ID, near.Chunk.ID, near.Sentence}}
+	p.remember.Topic = topicOf(p.draft)
+	return p
+}
+
+func refusalOf(lacks, rule string) refusal { return refusal{lacks, rule} }
