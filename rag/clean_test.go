@@ -11,6 +11,7 @@ import (
 )
 
 func TestCheck(t *testing.T) {
+	e := engine(t, nil)
 	for _, c := range []struct {
 		name, text string
 		want       error
@@ -30,7 +31,7 @@ func TestCheck(t *testing.T) {
 		if got := Check(c.text); !errors.Is(got, c.want) {
 			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
 		}
-		a, err := engine(t, nil).Ask(t.Context(), Question{Text: c.text}, nil)
+		a, err := e.Ask(t.Context(), Question{Text: c.text}, nil)
 		if !errors.Is(err, c.want) || err != nil && a.Text != "" {
 			t.Errorf("%s: Ask: got %q, %v, want %v", c.name, a.Text, err, c.want)
 		}

@@ -2,6 +2,7 @@ package rag
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -55,14 +56,18 @@ func TestBadStatementsDoNotLeave(t *testing.T) {
 		"told as finished":             {"新增学位1500个，已完成。", places},
 		"no source":                    {"学校会越来越好。", nil},
 	}
+	var draft []Statement
+	e := engine(t, func(p *Parts) {
+		p.Composer = drafting(func(found) (Draft, error) { return Draft{Statements: draft}, nil })
+	})
+	n := 0
 	for name, b := range bad {
-		for where, draft := range map[string][]Statement{
+		for where, list := range map[string][]Statement{
 			"alone": {b}, "first": append([]Statement{b}, good...), "last": append(append([]Statement(nil), good...), b), "between": {good[0], b, good[3]},
 		} {
-			e := engine(t, func(p *Parts) {
-				p.Composer = drafting(func(found) (Draft, error) { return Draft{Statements: draft}, nil })
-			})
-			a := asked(t, e, "今年新增多少学位")
+			draft = list
+			n++
+			a := asked(t, e, fmt.Sprintf("今年新增多少学位%d", n)) // another question each time: what was found is remembered
 			if strings.Contains(a.Text, strings.TrimSuffix(b.Text, "。")) {
 				t.Errorf("%s, %s: it left: %q", name, where, a.Text)
 				break // the other places would say the same

@@ -147,7 +147,7 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 	case "result":
 		return refusal{"result", "result"}, true
 	case "list":
-		if !listed(all) {
+		if !listed(all) || whichOf.MatchString(q) && onlyCounted(all) {
 			return refusal{"list", "list"}, true
 		}
 	case "date":
@@ -193,6 +193,16 @@ func counted(t *prompts.Terms, measure, text string) bool {
 }
 
 var countIn = regexp.MustCompile(`(?:[\d两]|[一二三四五六七八九十百千万]|第[一二三四五六七八九十]|首)\s*[余多]?(人次|场次|周岁|平方米|小时|公里|学期|学年|所|个|名|人|位|次|场|回|节|堂|轮|届|批|期|家|间|项|种|类|条|点|方面|块|支|岁|年|月|%|成|门|篇|本|册|张|台|套|亩|辆|分钟|倍)`)
+
+var (
+	// whichOf asks for the names of schools or people
+	whichOf     = regexp.MustCompile(`哪(?:几|[一二两三四五六七八九十\d]+)?(?:所|家|位|名)|哪些(?:学校|小学|初中|中学|幼儿园|老师|教师|校长|街道|支部)|名单|分别叫|都有谁|都是谁`)
+	peopleCount = regexp.MustCompile(`\d\s*(?:-\d+)?\s*(?:所|名|人|个|支)`)
+	enumeration = regexp.MustCompile(`[^，。；、]+(?:、[^，。；、]+){2,}`)
+)
+
+// onlyCounted reports that a text says how many there are and not which: 13所, without three names in a row.
+func onlyCounted(s string) bool { return peopleCount.MatchString(s) && !enumeration.MatchString(s) }
 
 // listed reports an enumeration or names in quotation marks.
 func listed(s string) bool { return strings.ContainsAny(s, "、“《") }
