@@ -113,7 +113,7 @@ func (r *run) parts(asked cleaned, turns []remembered) ([]partial, error) {
 			turns = append(turns, part.remember)
 		}
 	}
-	if alone && r.err == nil {
+	if alone && r.err == nil && !r.byWords {
 		r.recent.put(r.index, r.set, asked.Text, parts)
 	}
 	return parts, nil
@@ -130,6 +130,7 @@ type run struct {
 	steps   []StepTime
 	lastAt  time.Time
 	step    string
+	byWords bool  // the embedder failed
 	tooMany bool  // more questions than are answered at once
 	err     error // of a reply that could not be filled; the first one
 }

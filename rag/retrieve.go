@@ -134,8 +134,10 @@ func (r *run) search(question string) (corpus.Result, error) {
 		if r.ctx.Err() != nil {
 			return corpus.Result{}, r.ctx.Err()
 		}
-		if err == nil { // a question that the model cannot read is still searched by words
+		if err == nil {
 			q.Vector = v
+		} else { // a question that the model cannot read is still searched by words, but not remembered so
+			r.byWords = true
 		}
 	}
 	result, err := r.index.Search(r.ctx, q)

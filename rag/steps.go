@@ -29,8 +29,9 @@ const (
 	exampleNear    = .62
 	exampleMargin  = .02
 	urgentNear     = .60
-	urgentMargin   = -.02
+	urgentMargin   = 0
 	exampleSupport = 2 // of the nearest five
+	urgentSupport  = 3 // a resident who asks about a check-up is not to be sent to the police
 )
 
 // byExample answers what the examples say is no question to the documents.
@@ -49,11 +50,11 @@ func (r *run) byExample(p partial, f found) (partial, bool) {
 		known = max(known, o.Cosine)
 	}
 	urgent := m.Status == prompts.HandedOver && m.Name != "other_business" || m.Status == prompts.Refused
-	near, margin := exampleNear, exampleMargin
+	near, margin, support := exampleNear, exampleMargin, exampleSupport
 	if urgent {
-		near, margin = urgentNear, urgentMargin
+		near, margin, support = urgentNear, urgentMargin, urgentSupport
 	}
-	if e.Cosine < near || e.Cosine < known+margin || e.Votes < exampleSupport || f.result.Coverage >= sureCoverage {
+	if e.Cosine < near || e.Cosine < known+margin || e.Votes < support || f.result.Coverage >= sureCoverage {
 		return p, false
 	}
 	return r.routed(p, m, params, f.asked), true
