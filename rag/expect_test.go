@@ -49,6 +49,7 @@ func TestRules(t *testing.T) {
 		{"condition", "举办合唱节的报名条件", NotStated, "举办第五届合唱节。"},
 		{"condition", "教师资格认定要什么学历", Answered, "教师资格认定要求本科以上学历。"},
 		{"result", "市级体育特色学校评上了吗", NotStated, "争创市级体育特色学校2所。"},
+		{"result", "市级体育特色学校评上了几所", NotStated, "争创市级体育特色学校2所。"},
 		{"result", "市级体育特色学校争创几所", Answered, "争创市级体育特色学校2所。"},
 		{"number", "停止审批了多少家学科类培训机构", NotStated, "停止审批新的学科类培训机构。"},
 		{"number", "为多少所学校更换课桌椅", Answered, "为20所学校更换课桌椅。"},
@@ -176,6 +177,9 @@ func TestOtherYear(t *testing.T) {
 		{"22年新增多少学位", false},
 		{"2023年新增多少学位", true},
 		{"2023新增多少学位", true},
+		{"1998年新增多少学位", true},
+		{"2055年新增多少学位", true},
+		{"2022-2023学年新增多少学位", true},
 		{"二〇二三年新增多少学位", true},
 		{"二零二三年的计划", true},
 		{"23年新增多少学位", true},
@@ -213,6 +217,10 @@ func TestExpect(t *testing.T) {
 		{"有几所", "number"},
 		{"招收多少名学生", "number"}, // 收多少 alone asks for money
 		{"助学金发给多少人", "number"},
+		{"学几个月要交多少钱", "money"}, // nor is a measure beside the money a number
+		{"评上了几所", "result"},
+		{"几所学校的名单", "list"},
+		{"要满几岁，有什么条件", "condition"},
 		{"补贴多少有说法吗", ""}, // a soft ending switches them off
 	} {
 		if got := expect(terms, c.question).kind; got != c.kind {
@@ -247,6 +255,7 @@ func TestUnmet(t *testing.T) {
 		{"什么条件", "建13所。", "condition:条件"},
 		{"什么条件", "条件如下。", ""},
 		{"评上了吗", "争创13所。", "result"},
+		{"评上了几所", "争创13所。", "result"},
 		{"名单", "建13所。", "list"},
 		{"名单", "河东、河西。", ""},
 		{"哪天", "建13所。", "date"},

@@ -62,6 +62,7 @@ func TestFollowUps(t *testing.T) {
 		{"a near miss, then its subject", []string{"河东小学造价多少钱", "那修缮校舍呢"}, "2300万元", Answered},
 		{"another year", []string{"今年新增多少学位", "那2023年呢"}, "没有说明2023年", NotStated},
 		{"thanks between", []string{"名师工作室建几个", "谢谢", "谁负责？"}, "组织人事科牵头", Answered},
+		{"thanks, then what else", []string{"今年举办第几届合唱节", "谢谢", "还有吗"}, "300幅", Answered},
 		{"small talk first", []string{"你好", "今年新增多少学位"}, "1500个", Answered},
 		{"off topic, then back", []string{"名师工作室建几个", "写一段python代码", "谁负责？"}, "组织人事科牵头", Answered},
 	} {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 
@@ -52,6 +53,9 @@ func Parse(name string, data []byte) ([]Case, error) {
 		if err := d.Decode(&c); err != nil {
 			problems = append(problems, fmt.Errorf("%s:%d: %w", name, n, err))
 			continue
+		}
+		if _, err := d.Token(); !errors.Is(err, io.EOF) {
+			problems = append(problems, fmt.Errorf("%s:%d: %s: more than one object on the line", name, n, c.ID))
 		}
 		if c.ID == "" || c.Kind == "" || c.Question == "" || seen[c.ID] {
 			problems = append(problems, fmt.Errorf("%s:%d: id, kind and question are needed, and the id once: %q", name, n, c.ID))

@@ -60,6 +60,9 @@ func (s Scorer) Score(c Case, a rag.Answer) Verdict {
 			}
 		}
 	}
+	if v.Why == "" && len(c.Expect.Status) > 0 && !in(c.Expect.Status, string(a.Status)) {
+		v.Why = fmt.Sprintf("status %s, want %v", a.Status, c.Expect.Status)
+	}
 	for _, bad := range c.Expect.MustNot {
 		if holds(bad) {
 			v.Forbidden = bad
