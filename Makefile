@@ -42,8 +42,9 @@ test: build model browser
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/wenda-lexical ./cmd/wenda
 	scripts/ask-lexical.sh bin/wenda-lexical
 
-test-long: test
-	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 ./...
+# After make test: the race detector over everything (which takes ten times as long where it computes), then every fuzz target.
+test-long: build model browser
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 -timeout 40m ./...
 	scripts/fuzz.sh $(FUZZTIME)
 
 browser:

@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"time"
@@ -41,7 +43,7 @@ func evalCommand() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringSliceVar(&sets, "set", []string{"tune", "holdout"}, "测试题：tune、holdout，或 JSON Lines 文件")
+	c.Flags().StringSliceVar(&sets, "set", []string{"tune", "tune2", "holdout"}, "测试题：tune、tune2、holdout，或 JSON Lines 文件")
 	c.Flags().StringVar(&server, "server", "", "向运行中的服务提问，例如 http://127.0.0.1:8080")
 	c.Flags().BoolVar(&failures, "failures", false, "列出答错的题和检索过程")
 	return c
@@ -51,7 +53,7 @@ func loadSets(names []string) ([]eval.Case, error) {
 	var all []eval.Case
 	for _, name := range names {
 		cases, err := eval.Bundled(name)
-		if name != "tune" && name != "holdout" {
+		if errors.Is(err, fs.ErrNotExist) {
 			var data []byte
 			if data, err = os.ReadFile(name); err == nil {
 				cases, err = eval.Parse(name, data)

@@ -75,11 +75,11 @@ func Parse(name string, data []byte) ([]Case, error) {
 	return cases, errors.Join(problems...)
 }
 
-// Bundled returns the set of this name that is part of the program: tune or holdout.
+// Bundled returns the set of this name that is part of the program: tune, tune2 or holdout. Any other name is fs.ErrNotExist.
 func Bundled(name string) ([]Case, error) {
 	data, err := bundled.ReadFile("sets/" + name + ".jsonl")
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("no bundled set %q", name)
+		return nil, fmt.Errorf("no bundled set %q: %w", name, fs.ErrNotExist)
 	}
 	if err != nil {
 		return nil, err
