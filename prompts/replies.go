@@ -94,7 +94,7 @@ func needed() map[string]holes {
 		"sorry": none, "chat": none, "human": none, "insult": none, "injection": none, "prompt_leak": none, "politics": none,
 		"code": none, "translation": none, "homework": none, "other_service": none, "gibberish": none, "empty": none,
 		"unclear": none, "too_long": none, "too_many": none, "repeated_question": none, "emergency": none, "distress": none,
-		"personal_case": none, "no_source": none, "masked": none,
+		"dangerous": none, "personal_case": none, "no_source": none, "masked": none,
 		"other_business": topic, "outline_intro": topic, "outline_plain": none,
 		"other_year":      {must: []string{"year"}, may: []string{"doc_year"}},
 		"other_place":     {must: []string{"place"}},

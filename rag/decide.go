@@ -72,7 +72,7 @@ func (r *run) decide(f found) (partial, error) {
 		}
 		return r.notStated(p, refusalOf(lacks, "head"), best), nil
 	}
-	shaped := broadShape.MatchString(f.question) && f.result.Positive < outlineNear || howShape.MatchString(f.question) && f.result.Positive < sureVariant
+	shaped := broadShape.MatchString(f.question) && f.result.Positive < outlineNear || howShape.MatchString(f.question) && f.result.Positive < sureVariant && f.result.Strength > r.index.Fitted.Floor+understoodWell
 	if shaped && x.kind == "" {
 		if list := closeSentences(f.result); len(list) >= 3 {
 			f.outline = &corpus.OutlineHit{Points: list}

@@ -220,8 +220,10 @@ func TestNewestDocumentDatesTheAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := engine(t, func(p *Parts) { p.Index = func() *corpus.Index { return x } })
-	a := asked(t, e, "校车每天接送学生多少人？合唱节是第几届？")
-	if !a.Answered || len(a.Citations) != 2 || a.AsOf != "2022-09-09" || a.Citations[0].Issuer != "交通局" {
-		t.Errorf("got %s, as of %s, citations %+v", a.Status, a.AsOf, a.Citations)
+	for _, q := range []string{"校车每天接送学生多少人？合唱节是第几届？", "合唱节是第几届？校车每天接送学生多少人？"} {
+		a := asked(t, e, q)
+		if !a.Answered || len(a.Citations) != 2 || a.AsOf != "2022-09-09" || a.Citations[0].Issuer == a.Citations[1].Issuer {
+			t.Errorf("%q: got %s, as of %s, citations %+v", q, a.Status, a.AsOf, a.Citations)
+		}
 	}
 }

@@ -84,6 +84,7 @@ func TestLongStories(t *testing.T) {
 		{"the question at the end", "我家住在城东，孩子今年刚好六岁，之前一直跟着爷爷奶奶在老家，我们两口子在这里上班已经五年了，听邻居讲上学有点紧张，所以想请问今年新增多少学位？", "1500个"},
 		{"the question in the middle", "我是一名高中生的妈妈，平时工作很忙。想请问投诉培训机构打什么电话？我家小孩上个月去上课，老师迟到早退，心里很不舒服，希望有人管管这样的事情。", "12345热线"},
 		{"complaints in the form of questions", "谁家孩子不想就近读书呢？天天接送谁受得了呢？我们做家长的真是操碎了心啊。所以就问一个问题，今年新增多少学位？", "1500个"},
+		{"nothing but complaints before it", "谁家孩子不想就近读书呢？天天接送谁受得了呢？我们做家长的真是操碎了心啊。为什么都没人想想办法呢？今年新增多少学位？", "1500个"},
 		{"no mark at all", strings.Repeat("我们一家人在这里生活了很多年", 4) + "想知道今年新增多少学位", "1500个"},
 	} {
 		if utf8.RuneCountInString(c.text) <= longStory {

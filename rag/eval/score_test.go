@@ -113,7 +113,7 @@ func TestTable(t *testing.T) {
 		verdict("direct", yes(), Verdict{OK: true, Cited: true, First: true, Runes: 10}),
 		verdict("direct", yes(), Verdict{OK: false, Cited: true, Runes: 30, Forbidden: "x"}),
 		verdict("nearmiss", no(), Verdict{OK: true, Refused: true, Cited: true, First: true, Runes: 99}),
-		verdict("direct", yes(), Verdict{OK: false, Refused: true, Runes: 5}),
+		verdict("direct", yes(), Verdict{OK: false, Refused: true, Runes: 500}),
 		verdict("direct", yes(), Verdict{OK: true, Cited: true, First: true, Runes: 20}),
 	})
 	want := []Row{
