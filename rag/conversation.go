@@ -80,6 +80,9 @@ func (c *conversations) add(id string, t remembered) {
 	c.order.MoveToFront(el)
 	conv := el.Value.(*conversation)
 	conv.last = c.now()
+	if t.Question == "" { // small talk keeps a conversation alive and leaves nothing to lean on
+		return
+	}
 	conv.turns = append(conv.turns, t)
 	if n := len(conv.turns); n > conversationTurns {
 		conv.turns = conv.turns[n-conversationTurns:]

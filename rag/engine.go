@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"wenda/corpus"
 	"wenda/corpus/script"
@@ -62,7 +63,7 @@ func (e *Engine) Ask(ctx context.Context, q Question, emit func(Event)) (Answer,
 		return Answer{}, err
 	}
 	run := &run{Engine: e, ctx: ctx, emit: emit, set: e.prompts(), index: e.index(), started: e.now()}
-	turns, err := e.earlier(q)
+	turns, err := e.earlier(q, run.set)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -113,10 +114,28 @@ func (r *run) parts(asked cleaned, turns []remembered) ([]partial, error) {
 			turns = append(turns, part.remember)
 		}
 	}
+	parts = withoutComplaints(asked.Text, parts)
 	if alone && r.err == nil && !r.byWords {
 		r.recent.put(r.index, r.set, asked.Text, parts)
 	}
 	return parts, nil
+}
+
+// withoutComplaints leaves out of a story what nothing was found for, when something else in it was answered: it was a sigh, not a question.
+func withoutComplaints(text string, parts []partial) []partial {
+	if len(parts) < 2 || utf8.RuneCountInString(text) <= longStory {
+		return parts
+	}
+	var found []partial
+	for _, p := range parts {
+		if p.status != NoSource {
+			found = append(found, p)
+		}
+	}
+	if len(found) == 0 {
+		return parts[:1]
+	}
+	return found
 }
 
 // A run is one question on its way through the engine, with one index and one set of prompts.
@@ -193,7 +212,7 @@ func (r *run) stage(name string) {
 }
 
 // earlier returns what came before: of a conversation kept here, else what the caller tells, understood as questions.
-func (e *Engine) earlier(q Question) ([]remembered, error) {
+func (e *Engine) earlier(q Question, set *prompts.Set) ([]remembered, error) {
 	if q.ConversationID != "" {
 		return e.conversations.turns(q.ConversationID)
 	}
@@ -202,7 +221,11 @@ func (e *Engine) earlier(q Question) ([]remembered, error) {
 		if t.Role != "user" || Check(t.Content) != nil {
 			continue
 		}
-		text := e.clean(t.Content).Text
+		asked := e.clean(t.Content)
+		if _, _, talk := set.Route(asked.Shown); talk { // a thank you between is nothing to lean on
+			continue
+		}
+		text := asked.Text
 		knows := func(string) bool { return false }
 		out = append(out, remembered{Question: standAlone(text, out, knows).question})
 	}

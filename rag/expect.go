@@ -25,7 +25,7 @@ type refusal struct {
 
 // Rules of NEARMISS.md ("Rules, from which to start"). The word lists are prompts' data; only the shapes stand here.
 var (
-	yearNumber  = regexp.MustCompile(`(?:^|\D)(20[0-4]\d)\s*(?:年|学年|[^\d个所名人位次场节元万亿%多余-]|$)`)
+	yearNumber  = regexp.MustCompile(`(?:^|\D)((?:19|20)\d\d)\s*(?:年|学年|[^\d个所名人位次场节元万亿%多余平公亩小分米-]|$)`)
 	shortYear   = regexp.MustCompile(`(?:^|[在从到于和跟与比,，。 ])([12]\d)年(?:$|[^级龄度以了的])`)
 	hanYear     = regexp.MustCompile(`二[〇零]([〇零一二三四五六七八九]{2})年?`)
 	dateInText  = regexp.MustCompile(`[\d一二三四五六七八九十]点|\d:\d\d|周[一二三四五六日末]|星期|工作日|每天|\d{1,2}月|\d{4}-\d{2}-\d{2}|\d{1,2}日|上半年|下半年|年底|年内|每季度|每学期|每月|期初|全年`)
@@ -33,6 +33,8 @@ var (
 	phoneInText = regexp.MustCompile(`\d{3,4}-\d{7,8}|12345|电话|@|微信`)
 	asksPeriod  = regexp.MustCompile(`[一每]年几|多久|几年一|[一每](?:学期|季度|个?月)几`)
 	howMany     = regexp.MustCompile(`(?:几|多少)\s*(所|个|名|人次|人|位|次|场次|场|回|节|轮|届|家|间|平方米|小时|公里|辆|亩|张|台|套|分钟|倍|岁|门|项|篇|本|册)`)
+	// 收多少名, 发给多少人 ask how many, not how much
+	givenToMany = regexp.MustCompile(`(?:收|交|给|发|补|拨|奖|投)(?:给)?(?:多少|几)(?:名|人|个|位|所|家|次|场)`)
 	numberIn    = regexp.MustCompile(`\d`)
 
 	addressInText = regexp.MustCompile(`路\d|号|地址|邮政编码`)
@@ -51,12 +53,6 @@ func expect(t *prompts.Terms, q string) expectation {
 		x.kind = "phone"
 	case containsAny(q, t.PersonWords):
 		x.kind = "person"
-	case containsAny(q, t.ShareWords):
-		x.kind = "share"
-	case howMany.MatchString(q): // before money: 收多少名 asks for people
-		x.kind = "number"
-	case containsAny(q, t.AskMoney):
-		x.kind = "money"
 	case containsAny(q, t.AskConditions):
 		x.kind = "condition"
 	case containsAny(q, t.AskResult):
@@ -65,10 +61,16 @@ func expect(t *prompts.Terms, q string) expectation {
 		x.kind = "address"
 	case containsAny(q, t.AskList):
 		x.kind = "list"
+	case containsAny(q, t.ShareWords):
+		x.kind = "share"
+	case containsAny(q, t.AskMoney) && !givenToMany.MatchString(q):
+		x.kind = "money"
 	case containsAny(q, t.AskDate) && !asksPeriod.MatchString(q):
 		x.kind = "date"
 	case containsAny(q, t.Premise) && containsAny(q, t.AskReason):
 		x.kind = "reason"
+	case howMany.MatchString(q):
+		x.kind = "number"
 	}
 	return x
 }
