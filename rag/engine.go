@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -53,6 +54,9 @@ func New(p Parts) *Engine {
 		script: script.New(), conversations: newConversations(p.Now), now: p.Now}
 }
 
+// ErrNoIndex is returned before the first index is there.
+var ErrNoIndex = errors.New("rag: no index yet")
+
 // Ask answers one question. emit is called with every event in order, the last one Done; it may be nil. Errors: those of Check,
 // ErrConversation, the context's, or a failure of the machine.
 func (e *Engine) Ask(ctx context.Context, q Question, emit func(Event)) (Answer, error) {
@@ -63,6 +67,9 @@ func (e *Engine) Ask(ctx context.Context, q Question, emit func(Event)) (Answer,
 		return Answer{}, err
 	}
 	run := &run{Engine: e, ctx: ctx, emit: emit, set: e.prompts(), index: e.index(), started: e.now()}
+	if run.index == nil {
+		return Answer{}, ErrNoIndex
+	}
 	turns, err := e.earlier(q, run.set)
 	if err != nil {
 		return Answer{}, err
@@ -123,7 +130,11 @@ func (r *run) parts(asked cleaned, turns []remembered) ([]partial, error) {
 
 // withoutComplaints leaves out of a story what nothing was found for, when something else in it was answered: it was a sigh, not a question.
 func withoutComplaints(text string, parts []partial) []partial {
-	if len(parts) < 2 || utf8.RuneCountInString(text) <= longStory {
+	told := false // a sentence that asks nothing: without one all the questions are meant
+	for _, s := range sentenceEnd.FindAllString(text, -1) {
+		told = told || !asking.MatchString(s)
+	}
+	if len(parts) < 2 || utf8.RuneCountInString(text) <= longStory || !told {
 		return parts
 	}
 	var found []partial

@@ -37,7 +37,7 @@ var bundledOnce = sync.OnceValues(func() (*bundledPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Lexicon, m.Signals = lexiconOf(set), Signals(&set.Terms)
+	m.Lexicon, m.Signals, m.Examples = lexiconOf(set), Signals(&set.Terms), set.Examples
 	texts := m.Texts()
 	v, err := model.EmbedDocuments(context.Background(), texts)
 	if err != nil {
@@ -284,6 +284,8 @@ func TestBundledAnswersAreShort(t *testing.T) {
 		}
 		if a := asked(t, b.engine, v); a.Answered {
 			runes = append(runes, utf8.RuneCountInString(a.Text))
+		} else {
+			t.Errorf("the variant %q is not answered: %s (%s) %q", v, a.Status, a.Trace.Rule, a.Text)
 		}
 	}
 	if len(runes) < 100 {

@@ -164,3 +164,20 @@ func indexOf(list []*corpus.Index, version string) *corpus.Index {
 	}
 	return nil
 }
+
+// Before the first index there is nothing to answer from: an error that says so, not a panic.
+func TestNoIndexYet(t *testing.T) {
+	e := engine(t, func(p *Parts) { p.Index = func() *corpus.Index { return nil } })
+	for _, q := range []string{"今年新增多少学位", "你好"} {
+		func() {
+			defer func() {
+				if p := recover(); p != nil {
+					t.Errorf("%q: panic: %v", q, p)
+				}
+			}()
+			if a, err := e.Ask(t.Context(), Question{Text: q}, nil); err == nil {
+				t.Errorf("%q: got %q, want an error", q, a.Text)
+			}
+		}()
+	}
+}

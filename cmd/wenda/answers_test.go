@@ -108,21 +108,19 @@ func shownOf(t *testing.T, events []event) (text string, citations []rag.Citatio
 	return text, citations
 }
 
-// wantSentence opens a citation as a program and as our page does: the sentence stands at its place, and is marked.
+// wantSentence opens a citation, which says where its sentence stands: there it stands, and is marked.
 func wantSentence(t *testing.T, s site, c rag.Citation) *goquery.Document {
 	t.Helper()
 	u, err := url.Parse(c.URL)
 	if err != nil || u.Fragment == "" || c.Quote == "" {
 		t.Fatalf("citation %+v: %v", c, err)
 	}
-	query := u.Query()
-	query.Set("p", u.Fragment)
-	r := s.mustGet(t, u.Path+"?"+query.Encode())
+	r := s.mustGet(t, u.RequestURI())
 	page, err := goquery.NewDocumentFromReader(strings.NewReader(r.body))
 	if err != nil || r.status != 200 {
 		t.Fatalf("open %s: %d, %v", c.URL, r.status, err)
 	}
-	if got := page.Find("#" + u.Fragment + ` [data-s="` + query.Get("s") + `"]`).Text(); got != c.Quote {
+	if got := page.Find("#" + u.Fragment + ` [data-s="` + u.Query().Get("s") + `"]`).Text(); got != c.Quote {
 		t.Errorf("%s: at its place stands %q, want %q", c.URL, got, c.Quote)
 	}
 	if got := page.Find("mark").Text(); got != c.Quote {

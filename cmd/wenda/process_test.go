@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -44,11 +45,13 @@ type result struct {
 	stdout, stderr string
 }
 
-// runProgram runs a command in a process of its own, to its end.
+// runProgram runs a command in a process of its own, to its end. One that does not end is killed: status -1.
 func runProgram(t *testing.T, args ...string) result {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience/2)
+	defer cancel()
 	var stdout, stderr bytes.Buffer
-	cmd := exec.Command(program(t), args...)
+	cmd := exec.CommandContext(ctx, program(t), args...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
 		t.Fatalf("wenda %q: %v", args, err)
