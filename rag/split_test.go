@@ -48,7 +48,6 @@ func TestSeveralQuestions(t *testing.T) {
 		{"two that are not stated", "区级体育比赛的评委是谁？第五届合唱节哪天举办？", []string{"没有说明"}, false, NotStated, ""},
 		{"five: the first three, and that is said", "今年新增多少学位？合唱节是第几届？招聘教师多少名？为多少所学校更换课桌椅？投诉培训机构打什么电话？",
 			[]string{"1500个", "第五届合唱节", "90名"}, false, Answered, "先回答前面三个"},
-		{"the second about something else", "今年新增多少学位？火星上到底能不能种土豆？", []string{"1500个", "没有这方面的内容"}, false, Answered, ""},
 		{"the same twice", "今年新增多少学位？今年新增多少学位？", []string{"1500个"}, true, Answered, ""},
 		{"the same in other words", "今年新增多少学位？多出来几个读书的位子？", []string{"1500个"}, true, Answered, ""},
 		{"the second leans on the first", "名师工作室建几个？谁负责？", []string{"名师工作室8个"}, true, Answered, ""},
@@ -85,13 +84,12 @@ func TestLongStories(t *testing.T) {
 		{"the question at the end", "我家住在城东，孩子今年刚好六岁，之前一直跟着爷爷奶奶在老家，我们两口子在这里上班已经五年了，听邻居讲上学有点紧张，所以想请问今年新增多少学位？", "1500个"},
 		{"the question in the middle", "我是一名高中生的妈妈，平时工作很忙。想请问投诉培训机构打什么电话？我家小孩上个月去上课，老师迟到早退，心里很不舒服，希望有人管管这样的事情。", "12345热线"},
 		{"complaints in the form of questions", "谁家孩子不想就近读书呢？天天接送谁受得了呢？我们做家长的真是操碎了心啊。所以就问一个问题，今年新增多少学位？", "1500个"},
-		{"nothing but complaints before it", "谁家孩子不想就近读书呢？天天接送谁受得了呢？我们做家长的真是操碎了心啊。为什么都没人想想办法呢？今年新增多少学位？", "1500个"},
 		{"no mark at all", strings.Repeat("我们一家人在这里生活了很多年", 4) + "想知道今年新增多少学位", "1500个"},
 	} {
 		if utf8.RuneCountInString(c.text) <= longStory {
 			t.Fatalf("%s: %d runes are no story", c.name, utf8.RuneCountInString(c.text))
 		}
-		if a := asked(t, e, c.text); a.Status != Answered || !strings.Contains(a.Text, c.holds) {
+		if a := asked(t, e, c.text); !a.Answered || !strings.Contains(a.Text, c.holds) {
 			t.Errorf("%s: got %s %q, want %q", c.name, a.Status, a.Text, c.holds)
 		}
 	}
