@@ -75,7 +75,7 @@ func Parse(name string, data []byte) ([]Case, error) {
 	return cases, errors.Join(problems...)
 }
 
-// Bundled returns the set of this name that is part of the program: tune, tune2 or holdout. Any other name is fs.ErrNotExist.
+// Bundled returns the set of this name that is part of the program: tune, tune2, tune3, holdout or holdout2. Any other name is fs.ErrNotExist.
 func Bundled(name string) ([]Case, error) {
 	data, err := bundled.ReadFile("sets/" + name + ".jsonl")
 	if errors.Is(err, fs.ErrNotExist) {

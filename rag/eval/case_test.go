@@ -83,8 +83,8 @@ func bundledSets(t *testing.T) map[string][]Case {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if len(out["tune"]) < 200 || len(out["holdout"]) < 100 {
-		t.Fatalf("got %d and %d cases, want at least 200 and 100", len(out["tune"]), len(out["holdout"]))
+	if len(out["tune"]) < 200 || len(out["holdout"]) < 100 || len(out["holdout2"]) < 400 {
+		t.Fatalf("got %d, %d and %d cases, want at least 200, 100 and 400", len(out["tune"]), len(out["holdout"]), len(out["holdout2"]))
 	}
 	return out
 }
@@ -176,7 +176,7 @@ func TestHoldoutIsApart(t *testing.T) {
 	sets := bundledSets(t)
 	plain := func(s string) string { return marks.ReplaceAllString(corpus.Fold(s), "") }
 	for name, cases := range sets {
-		if name == "holdout" {
+		if strings.HasPrefix(name, "holdout") {
 			continue
 		}
 		of := map[string]string{}
@@ -185,7 +185,7 @@ func TestHoldoutIsApart(t *testing.T) {
 				of[plain(c.Question)] = c.ID
 			}
 		}
-		for _, c := range sets["holdout"] {
+		for _, c := range slices.Concat(sets["holdout"], sets["holdout2"]) {
 			if id, taken := of[plain(c.Question)]; taken && len(c.History) == 0 {
 				t.Errorf("%s of the hold-out asks what %s of %s asks: %q", c.ID, id, name, c.Question)
 			}
