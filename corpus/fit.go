@@ -9,7 +9,7 @@ import (
 )
 
 // fitRevision changes when the way of fitting changes, so that kept calibrations are made anew.
-const fitRevision = "fit-3"
+const fitRevision = "fit-5"
 
 // A Fitted is what an index learnt from its own variants, each asked as if it were not there (leave one out). It can be kept and
 // given to a later build of the same index.
@@ -18,6 +18,9 @@ type Fitted struct {
 	Floor float64 `json:"floor"` // questions with less Result.Strength are about something else
 	Head  Head    `json:"head"`  // tells answerable questions from near misses
 	Cut   float64 `json:"cut"`   // Result.Answerable below it means near miss
+
+	Talk    Head    `json:"talk"`     // tells questions to the documents from talk
+	TalkCut float64 `json:"talk_cut"` // Result.Question below it means talk
 }
 
 const (
@@ -27,7 +30,7 @@ const (
 	// minFit is how many variants of a kind are needed to calibrate from.
 	minFit = 60
 	// maxFit bounds the work of fitting; beyond it every n-th variant is used.
-	maxFit = 6000
+	maxFit = 12000
 	// Thresholds for an index without enough variants, from the plan's index (wenda eval, 2026-11).
 	defaultFloor        = .62
 	defaultLexicalFloor = 1.2
@@ -59,6 +62,7 @@ func (x *Index) fit(ctx context.Context) error {
 		f.Head = fitHead(examples)
 		f.Cut = quantile(crossLogits(examples), cutShare)
 	}
+	f.Talk, f.TalkCut = x.fitTalk(ctx, examples)
 	x.Fitted = f
 	return ctx.Err()
 }
@@ -89,8 +93,12 @@ func (x *Index) leaveOneOut(ctx context.Context, pos, neg []int) (strengths []fl
 	near, away := neighbourhoods(ctx, raw, len(pos))
 	parallel(ctx, len(asked), func(i int) {
 		v := asked[i]
-		features := x.withSignals(headFeatures(cosines(near[i]), cosines(away[i])), v.Text, x.targets[v.target].text)
-		examples[i] = example{raw[i], features, i < len(pos)}
+		is := ownNegative
+		if i < len(pos) {
+			is = ownPositive
+		}
+		features := x.features(headFeatures(cosines(near[i]), cosines(away[i])), v.Text, v.target, is)
+		examples[i] = example{raw[i], features, v.Text, i < len(pos)}
 		if i >= len(pos) {
 			return
 		}
@@ -99,7 +107,7 @@ func (x *Index) leaveOneOut(ctx context.Context, pos, neg []int) (strengths []fl
 		}
 		s := scores{words: x.chunkLex.score(x.analyser.query(v.Text)), sentWords: make([]float64, len(x.targets))}
 		x.spread(&s, nearestOf(raw[i], x.sentRaw, -1, nearSentences), near[i])
-		if hits := x.rank(&s, 1); len(hits) > 0 {
+		if hits := x.rank([]view{{&s, 1}}, 1, "", 0); len(hits) > 0 {
 			strengths[i] = hits[0].Score
 		}
 	})

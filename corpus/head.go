@@ -3,28 +3,33 @@ package corpus
 import (
 	"context"
 	"math"
+	"sort"
 )
 
-// A Head is a logistic regression that tells answerable questions from near misses: on the question's vector and on its cosines
-// with the nearest variants and negative variants. NEARMISS.md measured .78 to .92 (area under the curve) for it, and less
-// with similarity to sentences or BM25 as features, because variants avoid the document's words.
+// A Head is a logistic regression that tells answerable questions from near misses: on the question's vector, on its cosines with the
+// nearest variants and negative variants, on how its words overlap with the sentence and with what was asked beside it, on signals of
+// what kind of thing is asked, and on its grams. NEARMISS.md measured .78 to .92 (area under the curve) for the first two alone.
 type Head struct {
-	Vector []float64 `json:"vector"` // weights of the question's vector
-	Near   []float64 `json:"near"`   // weights of headFeatures
-	Bias   float64   `json:"bias"`
+	Vector []float64          `json:"vector"` // weights of the question's vector
+	Near   []float64          `json:"near"`   // weights of headFeatures, overlapFeatures and signals
+	Grams  map[string]float64 `json:"grams"`  // weights of runs of one to three characters
+	Bias   float64            `json:"bias"`
 }
 
 // Scales of the features, as in NEARMISS.md.
 const (
 	vectorScale = 3
 	nearScale   = 6
-	// signalScale is relative to nearScale: a yes of a signal weighs as a feature of 2.
+	// signalScale is relative to nearScale: a yes of a signal weighs as a feature of 2. Likewise overlaps.
 	signalScale = 2. / nearScale
+	// minGram is in how many variants a gram must stand to get a weight.
+	minGram = 3
 )
 
 type example struct {
 	vector     []float32
 	near       []float64
+	text       string
 	answerable bool
 }
 
@@ -70,18 +75,31 @@ func (x *Index) fits(h Head) bool {
 	if h.Vector == nil {
 		return true
 	}
-	want := len(x.withSignals(headFeatures(nil, nil), "", ""))
+	want := len(x.features(headFeatures(nil, nil), "", -1, noVariant))
 	return len(h.Near) == want && (len(x.posRaw) == 0 || len(h.Vector) == len(x.posRaw[0]))
 }
 
-func (h *Head) logit(q []float32, near []float64) float64 {
-	if h.Vector == nil || len(near) != len(h.Near) {
-		return 0
+// features adds to those of the neighbourhood what words and signals say of a question beside a sentence; no target is -1.
+func (x *Index) features(near []float64, question string, t int, is own) []float64 {
+	sentence := ""
+	if t >= 0 {
+		sentence = x.targets[t].text
 	}
-	return h.of(example{vector: q, near: near})
+	for _, v := range x.wordings.overlapFeatures(question, t, sentence, is) {
+		near = append(near, v*signalScale)
+	}
+	if x.signals != nil {
+		for _, v := range x.signals(question, sentence) {
+			near = append(near, v*signalScale)
+		}
+	}
+	return near
 }
 
-func (h *Head) of(e example) float64 {
+func (h *Head) logit(e example) float64 {
+	if h.Vector == nil || len(e.near) != len(h.Near) || len(e.vector) != len(h.Vector) {
+		return 0
+	}
 	z := h.Bias
 	for i, w := range h.Vector {
 		z += w * vectorScale * float64(e.vector[i])
@@ -89,29 +107,31 @@ func (h *Head) of(e example) float64 {
 	for i, w := range h.Near {
 		z += w * nearScale * e.near[i]
 	}
+	for _, g := range grams(e.text) {
+		z += h.Grams[g]
+	}
 	return z
 }
 
-// Settings of the fit: full batches, Nesterov momentum, a little ridge. There is no randomness: the same variants give the same head.
-const (
-	headRounds   = 120
-	headStep     = 1.5 / (vectorScale * vectorScale)
-	headMomentum = .9
-	headRidge    = 2e-3
-)
+// headRidge is the weight of the squared weights against the mean loss.
+const headRidge = 1.6e-3
 
-// A design is the examples as one flat matrix, a row each: scaled vector, scaled features, 1.
+// A design is the examples as numbers: a dense row each (scaled vector, scaled features, 1), and the numbers of its grams.
 type design struct {
 	rows   []float32
 	width  int
+	grams  [][]int32
+	names  []string // of grams
 	answer []bool
 }
 
 func newDesign(examples []example) design {
 	dim, near := len(examples[0].vector), len(examples[0].near)
-	d := design{width: dim + near + 1}
+	d := design{width: dim + near + 1, grams: make([][]int32, len(examples))}
 	d.rows = make([]float32, 0, len(examples)*d.width)
-	for _, e := range examples {
+	count := map[string]int{}
+	all := make([][]string, len(examples))
+	for i, e := range examples {
 		for _, v := range e.vector {
 			d.rows = append(d.rows, vectorScale*v)
 		}
@@ -120,11 +140,41 @@ func newDesign(examples []example) design {
 		}
 		d.rows = append(d.rows, 1)
 		d.answer = append(d.answer, e.answerable)
+		all[i] = grams(e.text)
+		for _, g := range all[i] {
+			count[g]++
+		}
+	}
+	for g, n := range count {
+		if n >= minGram {
+			d.names = append(d.names, g)
+		}
+	}
+	sort.Strings(d.names)
+	number := make(map[string]int32, len(d.names))
+	for i, g := range d.names {
+		number[g] = int32(i)
+	}
+	for i, list := range all {
+		for _, g := range list {
+			if n, ok := number[g]; ok {
+				d.grams[i] = append(d.grams[i], n)
+			}
+		}
 	}
 	return d
 }
 
 func (d design) row(i int) []float32 { return d.rows[i*d.width : (i+1)*d.width] }
+
+// score is the logit of row i: dense weights first, then one of each gram.
+func (d design) score(w []float32, i int) float64 {
+	z := dot(w[:d.width], d.row(i))
+	for _, g := range d.grams[i] {
+		z += float64(w[d.width+int(g)])
+	}
+	return z
+}
 
 // fit fits on the rows that use says; both kinds count the same in all, however many there are of each.
 func (d design) fit(use func(row int) bool) []float32 {
@@ -142,28 +192,31 @@ func (d design) fit(use func(row int) bool) []float32 {
 		}
 	}
 	posWeight, negWeight := .5/max(pos, 1), .5/max(neg, 1)
-	w, prev, look := make([]float32, d.width), make([]float32, d.width), make([]float32, d.width)
-	grad, scratch := make([]float32, d.width), make([]float32, d.width)
-	for range headRounds {
-		for i := range look {
-			look[i] = w[i] + headMomentum*(w[i]-prev[i])
-			grad[i] = headRidge * look[i]
+	scratch := make([]float32, d.width)
+	return minimize(d.width+len(d.names), func(w, gradient []float32) float64 {
+		loss := 0.
+		for i, v := range w {
+			gradient[i] = headRidge * v
+			loss += .5 * headRidge * float64(v) * float64(v)
 		}
 		for _, i := range train {
-			y, share := 0., negWeight
+			z, y, share := d.score(w, i), 0., negWeight
 			if d.answer[i] {
 				y, share = 1, posWeight
 			}
-			step := float32((1/(1+math.Exp(-dot(look, d.row(i)))) - y) * share)
-			add(grad, d.row(i), step, scratch)
+			loss += share * (softplus(z) - y*z)
+			step := float32((1/(1+math.Exp(-z)) - y) * share)
+			add(gradient[:d.width], d.row(i), step, scratch)
+			for _, g := range d.grams[i] {
+				gradient[d.width+int(g)] += step
+			}
 		}
-		copy(prev, w)
-		for i := range w {
-			w[i] = look[i] - headStep*grad[i]
-		}
-	}
-	return w
+		return loss
+	})
 }
+
+// softplus is log(1+exp(z)).
+func softplus(z float64) float64 { return max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) }
 
 func fitHead(examples []example) Head {
 	if len(examples) == 0 {
@@ -172,13 +225,16 @@ func fitHead(examples []example) Head {
 	d := newDesign(examples)
 	w := d.fit(func(int) bool { return true })
 	dim := len(examples[0].vector)
-	h := Head{Bias: float64(w[d.width-1])}
+	h := Head{Bias: float64(w[d.width-1]), Grams: make(map[string]float64, len(d.names))}
 	for i, v := range w[:d.width-1] {
 		if i < dim {
 			h.Vector = append(h.Vector, float64(v))
 		} else {
 			h.Near = append(h.Near, float64(v))
 		}
+	}
+	for i, g := range d.names {
+		h.Grams[g] = float64(w[d.width+i])
 	}
 	return h
 }
@@ -194,7 +250,7 @@ func crossLogits(examples []example) []float64 {
 		w := d.fit(func(i int) bool { return i%folds != f })
 		for i := f; i < len(examples); i += folds {
 			if d.answer[i] {
-				parts[f] = append(parts[f], dot(w, d.row(i)))
+				parts[f] = append(parts[f], d.score(w, i))
 			}
 		}
 	})

@@ -55,13 +55,14 @@ type Index struct {
 	asks         []outlineAsk
 	analyser     *analyser
 	signals      func(question, sentence string) []float64
+	wordings     *wordings
 	chunkLex     *lexical // paragraph and its headings
 	askLex       *lexical // the same with the variants
 	sentLex      *lexical // sentence with its variants
 	// nil in a lexical index
 	sentVec, posVec, negVec, askVec, exampleVec *cells
 	examples                                    []namedExample
-	sentRaw, posRaw, negRaw                     [][]float32 // for fitting only
+	sentRaw, posRaw, negRaw, exampleRaw         [][]float32 // for fitting only
 }
 
 type chunkRef struct {
@@ -91,6 +92,7 @@ func Build(ctx context.Context, m Material) (*Index, error) {
 	x.tie(m)
 	x.examples = namedExamples(m.Examples)
 	x.indexWords()
+	x.wordings = newWordings(x.positives, x.negatives)
 	if m.Vectors != nil {
 		if err := x.indexVectors(ctx, m); err != nil {
 			return nil, err
@@ -107,7 +109,7 @@ func Build(ctx context.Context, m Material) (*Index, error) {
 	} else if err := x.fit(ctx); err != nil {
 		return nil, fmt.Errorf("calibrate index: %w", err)
 	}
-	x.sentRaw, x.posRaw, x.negRaw = nil, nil, nil
+	x.sentRaw, x.posRaw, x.negRaw, x.exampleRaw = nil, nil, nil, nil
 	return x, nil
 }
 
@@ -295,20 +297,19 @@ func (x *Index) indexVectors(ctx context.Context, m Material) error {
 	for i, a := range x.asks {
 		asks[i] = lookup(a.text)
 	}
-	examples := make([][]float32, len(x.examples))
-	for i, e := range x.examples {
-		examples[i] = lookup(e.text)
+	for _, e := range x.examples {
+		x.exampleRaw = append(x.exampleRaw, lookup(e.text))
 	}
 	x.Manifest.Missing = missing
 	if missing > 0 { // not ready for vectors: keyword search serves meanwhile
-		x.sentRaw, x.posRaw, x.negRaw = nil, nil, nil
+		x.sentRaw, x.posRaw, x.negRaw, x.exampleRaw = nil, nil, nil, nil
 		return nil
 	}
 	var err error
 	for _, c := range []struct {
 		into **cells
 		from [][]float32
-	}{{&x.sentVec, x.sentRaw}, {&x.posVec, x.posRaw}, {&x.negVec, x.negRaw}, {&x.askVec, asks}, {&x.exampleVec, examples}} {
+	}{{&x.sentVec, x.sentRaw}, {&x.posVec, x.posRaw}, {&x.negVec, x.negRaw}, {&x.askVec, asks}, {&x.exampleVec, x.exampleRaw}} {
 		if *c.into, err = newCells(ctx, c.from); err != nil {
 			return err
 		}

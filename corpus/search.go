@@ -13,6 +13,16 @@ type Query struct {
 	Text   string
 	Vector []float32 // nil: search by words alone
 	Hits   int       // how many paragraphs at most; 0 means 5
+	Lean   *Lean     // of a follow-up: what it leans on
+}
+
+// A Lean is a question put together with what was said before it. Sentences are ranked by the mean of both questions' scores.
+type Lean struct {
+	Text   string
+	Vector []float32
+	Weight float64 // of its score against the bare question's
+	Chunk  string  // ID of the paragraph that the answer before cited
+	Bonus  float64 // that paragraph's
 }
 
 // A Source is a sentence with the places that it stands in. Document and Chunk belong to the index and are not to be changed.
@@ -43,14 +53,17 @@ type SentenceScore struct {
 	Facts   []string // what that variant asks for, as strings of the sentence; not to be changed
 	Words   float64  // BM25
 	Ask     string   // a question that the sentence answers, to go on with; may be empty
+	target  int
 }
 
 // A Result is what a search found out about a question.
 type Result struct {
 	Hits       []Hit
+	Leaned     bool        // a follow-up found its answer where the answer before came from: judged as put together
 	Outline    *OutlineHit // nearest outline, nil without vectors or when nothing is near
 	Strength   float64     // how well the best paragraph fits; compare with Fitted.Floor
 	Answerable float64     // logit of the head: above Fitted.Cut the question looks answerable; 0 in a lexical index
+	Question   float64     // logit: below Fitted.TalkCut the message asks nothing of the documents; 0 in a lexical index
 	Example    *Example    // nearest example of a question of no document, nil without vectors or examples
 	Negative   *NearMiss   // nearest negative variant
 	Positive   float64     // cosine of the nearest positive variant
@@ -87,28 +100,61 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 	if q.Hits == 0 {
 		q.Hits = 5
 	}
-	terms := x.analyser.query(q.Text)
-	s := scores{words: x.askLex.score(terms), sentWords: x.sentLex.score(terms)}
 	var r Result
-	var near []float64
-	if q.Vector != nil && !x.Lexical() {
-		var err error
-		if near, err = x.searchVectors(ctx, q.Vector, &s, &r); err != nil {
-			return Result{}, fmt.Errorf("search vectors: %w", err)
-		}
+	bare, near, err := x.gather(ctx, q.Text, q.Vector, &r)
+	if err != nil {
+		return Result{}, err
 	}
-	r.Hits = x.rank(&s, q.Hits)
-	if near != nil && len(r.Hits) > 0 {
-		r.Answerable = x.Fitted.Head.logit(q.Vector, x.withSignals(near, q.Text, r.Hits[0].Sentences[0].Text))
+	views := []view{{scores: bare, weight: 1}}
+	judged := example{vector: q.Vector, near: near, text: q.Text}
+	if l := q.Lean; l != nil {
+		var joined Result
+		s, leanNear, err := x.gather(ctx, l.Text, l.Vector, &joined)
+		if err != nil {
+			return Result{}, err
+		}
+		views = append(views, view{scores: s, weight: l.Weight})
+		r.Hits = x.rank(views, q.Hits, l.Chunk, l.Bonus)
+		if r.Leaned = l.Weight >= 1 || len(r.Hits) > 0 && r.Hits[0].Chunk.ID == l.Chunk; r.Leaned {
+			hits := r.Hits
+			r, judged = joined, example{vector: l.Vector, near: leanNear, text: l.Text}
+			r.Hits, r.Leaned = hits, true
+		}
+	} else {
+		r.Hits = x.rank(views, q.Hits, "", 0)
 	}
 	if len(r.Hits) > 0 {
+		if judged.near != nil {
+			judged.near = x.features(judged.near, judged.text, r.Hits[0].Sentences[0].target, noVariant)
+			r.Answerable = x.Fitted.Head.logit(judged)
+		}
 		r.Strength = r.Hits[0].Score
-		r.Coverage = x.coverage(q.Text, r.Hits)
+		r.Coverage = x.coverage(judged.text, r.Hits)
 	}
 	if x.Lexical() || q.Vector == nil {
-		r.Strength = x.lexicalStrength(s.words)
+		r.Strength = x.lexicalStrength(bare.words)
 	}
 	return r, nil
+}
+
+// A view is one phrasing of a question with what its signals say.
+type view struct {
+	*scores
+	weight float64
+}
+
+// gather collects the signals of one phrasing; near are the head's features of its neighbourhood, nil without vectors.
+func (x *Index) gather(ctx context.Context, text string, vector []float32, r *Result) (*scores, []float64, error) {
+	terms := x.analyser.query(text)
+	s := &scores{words: x.askLex.score(terms), sentWords: x.sentLex.score(terms)}
+	if vector == nil || x.Lexical() {
+		return s, nil, nil
+	}
+	near, err := x.searchVectors(ctx, vector, text, s, r)
+	if err != nil {
+		return nil, nil, fmt.Errorf("search vectors: %w", err)
+	}
+	return s, near, nil
 }
 
 // scores gathers what each signal says, by target.
@@ -122,19 +168,8 @@ type scores struct {
 	vector    bool
 }
 
-// withSignals adds what the signals say of a question beside a sentence to the features of its neighbourhood.
-func (x *Index) withSignals(near []float64, question, sentence string) []float64 {
-	if x.signals == nil {
-		return near
-	}
-	for _, v := range x.signals(question, sentence) {
-		near = append(near, v*signalScale)
-	}
-	return near
-}
-
 // searchVectors gathers what the vectors say; it returns the head's features of the question's neighbourhood.
-func (x *Index) searchVectors(ctx context.Context, q []float32, s *scores, r *Result) ([]float64, error) {
+func (x *Index) searchVectors(ctx context.Context, q []float32, text string, s *scores, r *Result) ([]float64, error) {
 	sent, err := x.sentVec.nearest(ctx, q, nearSentences)
 	if err != nil {
 		return nil, err
@@ -160,9 +195,12 @@ func (x *Index) searchVectors(ctx context.Context, q []float32, s *scores, r *Re
 		r.Negative = &NearMiss{n.Text, n.Lacks, neg[0].cosine, x.source(n.target)}
 	}
 	r.Outline = x.bestOutline(asks)
-	if r.Example, err = x.nearestExample(ctx, q); err != nil {
+	talk, err := x.exampleVec.nearest(ctx, q, voters)
+	if err != nil {
 		return nil, err
 	}
+	r.Example = x.exampleOf(talk)
+	r.Question = x.Fitted.Talk.logit(example{vector: q, near: talkFeatures(cosines(talk), cosines(pos), cosines(neg)), text: text})
 	return headFeatures(cosines(pos), cosines(neg)), nil
 }
 
@@ -185,27 +223,57 @@ func (x *Index) spread(s *scores, sent, pos []neighbour) {
 	}
 }
 
-// rank orders paragraphs by their best sentences.
-func (x *Index) rank(s *scores, limit int) []Hit {
+// rank orders paragraphs by their best sentences, over all phrasings; the chunk favoured gets a bonus.
+func (x *Index) rank(views []view, limit int, favoured string, bonus float64) []Hit {
 	byChunk := map[int][]SentenceScore{}
 	for i := range x.targets {
-		_, near := s.sentence[i]
-		if !near && s.variant[i] == nil && s.sentWords[i] == 0 {
+		touched := false
+		for _, s := range views {
+			_, near := s.sentence[i]
+			touched = touched || near || s.variant[i] != nil || s.sentWords[i] != 0
+		}
+		if !touched {
 			continue
 		}
-		byChunk[x.targets[i].chunk] = append(byChunk[x.targets[i].chunk], x.sentenceScore(s, i))
+		byChunk[x.targets[i].chunk] = append(byChunk[x.targets[i].chunk], x.viewedScore(views, i))
 	}
 	hits := make([]Hit, 0, len(byChunk))
 	for c, list := range byChunk {
 		slices.SortFunc(list, func(a, b SentenceScore) int {
 			return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Sentence, b.Sentence))
 		})
-		h := Hit{Document: x.chunks[c].doc, Chunk: x.chunks[c].chunk, Words: s.words[c], Sentences: list, Written: x.written(c)}
-		h.Score = x.chunkScore(s, c, list)
+		h := Hit{Document: x.chunks[c].doc, Chunk: x.chunks[c].chunk, Words: views[0].words[c], Sentences: list, Written: x.written(c)}
+		total := 0.
+		for _, v := range views {
+			h.Score += v.weight * x.chunkScore(v.scores, c, list)
+			total += v.weight
+		}
+		h.Score /= total
+		if h.Chunk.ID == favoured {
+			h.Score += bonus
+		}
 		hits = append(hits, h)
 	}
 	slices.SortFunc(hits, func(a, b Hit) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Chunk.ID, b.Chunk.ID)) })
 	return hits[:min(limit, len(hits))]
+}
+
+// viewedScore is a sentence's score over all phrasings, with the details of the one that likes it best.
+func (x *Index) viewedScore(views []view, i int) SentenceScore {
+	best := x.sentenceScore(views[0].scores, i)
+	if len(views) == 1 {
+		return best
+	}
+	sum, total, top := best.Score*views[0].weight, views[0].weight, best.Score
+	for _, v := range views[1:] {
+		s := x.sentenceScore(v.scores, i)
+		sum, total = sum+v.weight*s.Score, total+v.weight
+		if s.Score > top {
+			best, top = s, s.Score
+		}
+	}
+	best.Score = sum / total
+	return best
 }
 
 func (x *Index) written(c int) bool {
@@ -218,7 +286,7 @@ func (x *Index) written(c int) bool {
 }
 
 func (x *Index) sentenceScore(s *scores, i int) SentenceScore {
-	out := SentenceScore{Source: x.source(i), Words: s.sentWords[i], Ask: x.targets[i].ask}
+	out := SentenceScore{Source: x.source(i), Words: s.sentWords[i], Ask: x.targets[i].ask, target: i}
 	if !s.vector {
 		out.Score = s.sentWords[i]
 		return out

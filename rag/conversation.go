@@ -20,6 +20,7 @@ const (
 // A remembered turn is what a follow-up may lean on.
 type remembered struct {
 	Question string  // standing alone
+	Said     string  // what was answered, as the caller of an API tells it; never evidence
 	Cited    []place // what the answer cited, in order
 	Topic    string
 }

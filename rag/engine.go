@@ -229,10 +229,16 @@ func (e *Engine) earlier(q Question, set *prompts.Set) ([]remembered, error) {
 	}
 	var out []remembered
 	for _, t := range q.History {
-		if t.Role != "user" || Check(t.Content) != nil {
+		if Check(t.Content) != nil {
 			continue
 		}
 		asked := e.clean(t.Content)
+		if t.Role != "user" {
+			if len(out) > 0 {
+				out[len(out)-1].Said = asked.Text
+			}
+			continue
+		}
 		if _, _, talk := set.Route(asked.Shown); talk { // a thank you between is nothing to lean on
 			continue
 		}

@@ -12,9 +12,15 @@ type understood struct {
 	asked   string // as it was asked, cleaned
 	context string // what was said before it in the same message
 
-	follows      bool   // it leans on the turn before
-	last         string // chunk that the answer before cited; empty when it was not ours
-	lastQuestion string
+	follows bool // it leans on the turn before
+	lean    *lean
+}
+
+// A lean is what a question with earlier turns may lean on.
+type lean struct {
+	joined string  // the question put together with the turn before
+	weight float64 // how much it seems to need that
+	before remembered
 }
 
 // found is what the search gave for one question, and what of it will be said.
@@ -28,17 +34,26 @@ type found struct {
 	outlineIntro string
 }
 
+// Weights of the joined question against the bare one: a question that cannot stand alone leans fully, any other may still belong to what
+// was talked about (要打造啥品牌来着). Swept over the follow-ups of the tuning sets (2026-11-25).
+const (
+	leansFully   = 1
+	leansALittle = .35
+)
+
 func (r *run) understand(question spoken, turns []remembered) understood {
 	knows := func(s string) bool { return r.index.Knows(s) }
 	u := understood{followUp: standAlone(question.text, turns, knows), asked: question.text}
-	if u.question == question.text {
+	switch {
+	case len(turns) == 0:
 		u.context = question.context
-	} else if len(turns) > 0 {
+	case u.question != question.text:
+		u.follows = true
+		u.lean = &lean{u.question, leansFully, turns[len(turns)-1]}
+	default:
+		u.context = question.context
 		before := turns[len(turns)-1]
-		u.follows, u.lastQuestion = true, before.Question
-		if len(before.Cited) > 0 {
-			u.last = before.Cited[0].chunkID
-		}
+		u.lean = &lean{subjectOf(before) + " " + question.text, leansALittle, before}
 	}
 	return u
 }
@@ -55,17 +70,18 @@ const (
 
 // retrieve searches for the question; inside a story also for the question with the sentence before it, and the better one wins.
 func (r *run) retrieve(u understood) (found, error) {
-	result, err := r.search(u.question)
+	result, err := r.search(u.asked, u.lean)
 	if err != nil {
 		return found{}, err
 	}
-	if u.follows {
-		if result, err = r.nearLast(u, result); err != nil {
-			return found{}, err
+	if u.lean != nil {
+		u.question, u.follows = u.asked, result.Leaned
+		if result.Leaned {
+			u.question = u.lean.joined
 		}
 	}
 	if u.context != "" {
-		wider, err := r.search(u.context + u.question)
+		wider, err := r.search(u.context+u.question, nil)
 		if err != nil {
 			return found{}, err
 		}
@@ -81,7 +97,7 @@ func (r *run) retrieve(u understood) (found, error) {
 	if words == "" {
 		return f, nil
 	}
-	better, err := r.search(repaired)
+	better, err := r.search(repaired, nil)
 	if err != nil {
 		return found{}, err
 	}
@@ -94,50 +110,37 @@ func (r *run) retrieve(u understood) (found, error) {
 // sameParagraph is what a paragraph gains when the answer before came from it.
 const sameParagraph = .15
 
-// nearLast searches for a follow-up also in its own words and, of both results, prefers the one that stays in the paragraph of the
-// answer before.
-func (r *run) nearLast(u understood, joined corpus.Result) (corpus.Result, error) {
-	alone, err := r.search(u.asked)
-	if err != nil || len(joined.Hits) == 0 {
-		return joined, err
+// saidRunes is how much of an earlier answer, as the caller tells it, is looked at to find the paragraph that it came from.
+const saidRunes = 60
+
+// lastChunk is the paragraph that the answer before came from: what it cited, else what is found for what was asked and said.
+func (r *run) lastChunk(before remembered) (string, error) {
+	if len(before.Cited) > 0 {
+		return before.Cited[0].chunkID, nil
 	}
-	last := u.last
-	if last == "" {
-		before, err := r.search(u.lastQuestion)
-		if err != nil {
-			return joined, err
-		}
-		if len(before.Hits) > 0 {
-			last = before.Hits[0].Chunk.ID
-		}
+	said := []rune(before.Said)
+	found, err := r.search(before.Question+" "+string(said[:min(saidRunes, len(said))]), nil)
+	if err != nil || len(found.Hits) == 0 {
+		return "", err
 	}
-	value := func(res corpus.Result) float64 {
-		if len(res.Hits) == 0 {
-			return -1
-		}
-		v := res.Strength
-		if res.Hits[0].Chunk.ID == last {
-			v += sameParagraph
-		}
-		return v
-	}
-	if value(alone) > value(joined) {
-		return alone, nil
-	}
-	return joined, nil
+	return found.Hits[0].Chunk.ID, nil
 }
 
-func (r *run) search(question string) (corpus.Result, error) {
+// search finds the paragraphs for a question, with what it leans on where there is something.
+func (r *run) search(question string, l *lean) (corpus.Result, error) {
 	q := corpus.Query{Text: question}
-	if r.embedder != nil && !r.index.Lexical() {
-		v, err := r.embedder.EmbedQuery(r.ctx, corpus.Plain(question))
-		if r.ctx.Err() != nil {
-			return corpus.Result{}, r.ctx.Err()
+	var err error
+	if q.Vector, err = r.embed(question); err != nil {
+		return corpus.Result{}, err
+	}
+	if l != nil {
+		last, err := r.lastChunk(l.before)
+		if err != nil {
+			return corpus.Result{}, err
 		}
-		if err == nil {
-			q.Vector = v
-		} else { // a question that the model cannot read is still searched by words, but not remembered so
-			r.byWords = true
+		q.Lean = &corpus.Lean{Text: l.joined, Weight: l.weight, Chunk: last, Bonus: sameParagraph}
+		if q.Lean.Vector, err = r.embed(l.joined); err != nil {
+			return corpus.Result{}, err
 		}
 	}
 	result, err := r.index.Search(r.ctx, q)
@@ -145,4 +148,20 @@ func (r *run) search(question string) (corpus.Result, error) {
 		return corpus.Result{}, fmt.Errorf("search: %w", err)
 	}
 	return result, nil
+}
+
+// embed makes a question's vector; nil without a model. A question that the model cannot read is searched by words, but not remembered so.
+func (r *run) embed(question string) ([]float32, error) {
+	if r.embedder == nil || r.index.Lexical() {
+		return nil, nil
+	}
+	v, err := r.embedder.EmbedQuery(r.ctx, corpus.Plain(question))
+	if r.ctx.Err() != nil {
+		return nil, r.ctx.Err()
+	}
+	if err != nil {
+		r.byWords = true
+		return nil, nil
+	}
+	return v, nil
 }

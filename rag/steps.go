@@ -54,7 +54,9 @@ func (r *run) byExample(p partial, f found) (partial, bool) {
 	if urgent {
 		near, margin, support = urgentNear, urgentMargin, urgentSupport
 	}
-	if e.Cosine < near || e.Cosine < known+margin || e.Votes < support || f.result.Coverage >= sureCoverage {
+	byNearness := e.Cosine >= near && e.Cosine >= known+margin && e.Votes >= support
+	byHead := f.result.Question < r.index.Fitted.TalkCut && e.Votes >= exampleSupport && known < sureVariant
+	if !byNearness && !byHead || f.result.Coverage >= sureCoverage {
 		return p, false
 	}
 	return r.routed(p, m, params, f.asked), true
@@ -107,7 +109,7 @@ func (r *run) continued(u understood, turns []remembered) (partial, bool) {
 	last := turns[len(turns)-1]
 	cited := last.Cited
 	if len(cited) == 0 { // history told by the caller: ask again what was asked
-		f, err := r.retrieve(understood{followUp: followUp{question: last.Question}, asked: u.asked})
+		f, err := r.retrieve(understood{followUp: followUp{question: last.Question}, asked: last.Question})
 		if err != nil || len(f.result.Hits) == 0 {
 			return partial{}, false
 		}

@@ -38,8 +38,8 @@ type Paragraph struct {
 	Heading []string `yaml:"heading"`
 	Ask     []string `yaml:"ask"` // broad questions about the paragraph as a whole
 	Units   []Unit   `yaml:"units"`
-	Near    []Beside `yaml:"near"` // more near misses beside a sentence of the paragraph, by another author
-	Sure    []Beside `yaml:"sure"` // more variants that look like near misses and are none
+	Near    []Beside `yaml:"near"` // more negative variants beside a sentence of the paragraph, by other authors
+	Sure    []Beside `yaml:"sure"` // more variants, likewise
 }
 
 // A Beside is a question tied to the sentence that holds its facts.
@@ -91,7 +91,9 @@ func Load() (Plan, error) {
 		case strings.HasPrefix(name, "data/0-"):
 			err = decode(name, &p.Page)
 		case strings.Contains(name, "outlines"):
-			err = decode(name, &p.Outlines)
+			var some []Outline
+			err = decode(name, &some)
+			p.Outlines = append(p.Outlines, some...)
 		default:
 			var some []Paragraph
 			err = decode(name, &some)
@@ -101,6 +103,7 @@ func Load() (Plan, error) {
 			problems = append(problems, err)
 		}
 	}
+	p.Paragraphs, p.Outlines = joinParagraphs(p.Paragraphs), joinOutlines(p.Outlines)
 	for _, para := range p.Paragraphs {
 		if len(para.Heading) == 0 || len(para.Units)+len(para.Near)+len(para.Sure) == 0 {
 			problems = append(problems, fmt.Errorf("paragraph %v: heading or content missing", para.Heading))
@@ -112,6 +115,44 @@ func Load() (Plan, error) {
 		}
 	}
 	return p, errors.Join(problems...)
+}
+
+// joinParagraphs puts what several authors wrote under one heading into one paragraph, in the order of first appearance.
+func joinParagraphs(list []Paragraph) []Paragraph {
+	var out []Paragraph
+	at := map[string]int{}
+	for _, para := range list {
+		key := strings.Join(para.Heading, "\x00")
+		i, ok := at[key]
+		if !ok {
+			at[key] = len(out)
+			out = append(out, para)
+			continue
+		}
+		have := &out[i]
+		have.Ask = append(have.Ask, para.Ask...)
+		have.Units = append(have.Units, para.Units...)
+		have.Near = append(have.Near, para.Near...)
+		have.Sure = append(have.Sure, para.Sure...)
+	}
+	return out
+}
+
+// joinOutlines does the same for outlines of one topic.
+func joinOutlines(list []Outline) []Outline {
+	var out []Outline
+	at := map[string]int{}
+	for _, o := range list {
+		i, ok := at[o.Topic]
+		if !ok {
+			at[o.Topic] = len(out)
+			out = append(out, o)
+			continue
+		}
+		out[i].Ask = append(out[i].Ask, o.Ask...)
+		out[i].Points = append(out[i].Points, o.Points...)
+	}
+	return out
 }
 
 func decode(name string, into any) error {
