@@ -9,7 +9,7 @@ import (
 )
 
 // fitRevision changes when the way of fitting changes, so that kept calibrations are made anew.
-const fitRevision = "fit-5"
+const fitRevision = "fit-6"
 
 // A Fitted is what an index learnt from its own variants, each asked as if it were not there (leave one out). It can be kept and
 // given to a later build of the same index.
@@ -19,8 +19,10 @@ type Fitted struct {
 	Head  Head    `json:"head"`  // tells answerable questions from near misses
 	Cut   float64 `json:"cut"`   // Result.Answerable below it means near miss
 
-	Talk    Head    `json:"talk"`     // tells questions to the documents from talk
-	TalkCut float64 `json:"talk_cut"` // Result.Question below it means talk
+	Talk     Head    `json:"talk"`      // tells questions to the documents from talk
+	TalkCut  float64 `json:"talk_cut"`  // Result.Question below it means talk
+	Broad    Head    `json:"broad"`     // tells questions that one sentence answers from broad ones
+	BroadCut float64 `json:"broad_cut"` // Result.Narrow below it means broad
 }
 
 const (
@@ -62,7 +64,8 @@ func (x *Index) fit(ctx context.Context) error {
 		f.Head = fitHead(examples)
 		f.Cut = quantile(crossLogits(examples), cutShare)
 	}
-	f.Talk, f.TalkCut = x.fitTalk(ctx, examples)
+	f.Talk, f.TalkCut = x.fitContrast(ctx, examples, x.exampleTexts(), x.exampleRaw, talkShare)
+	f.Broad, f.BroadCut = x.fitContrast(ctx, examples, x.askTexts(), x.askRaw, broadShare)
 	x.Fitted = f
 	return ctx.Err()
 }

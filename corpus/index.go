@@ -62,7 +62,7 @@ type Index struct {
 	// nil in a lexical index
 	sentVec, posVec, negVec, askVec, exampleVec *cells
 	examples                                    []namedExample
-	sentRaw, posRaw, negRaw, exampleRaw         [][]float32 // for fitting only
+	sentRaw, posRaw, negRaw, askRaw, exampleRaw [][]float32 // for fitting only
 }
 
 type chunkRef struct {
@@ -109,7 +109,7 @@ func Build(ctx context.Context, m Material) (*Index, error) {
 	} else if err := x.fit(ctx); err != nil {
 		return nil, fmt.Errorf("calibrate index: %w", err)
 	}
-	x.sentRaw, x.posRaw, x.negRaw, x.exampleRaw = nil, nil, nil, nil
+	x.sentRaw, x.posRaw, x.negRaw, x.askRaw, x.exampleRaw = nil, nil, nil, nil, nil
 	return x, nil
 }
 
@@ -293,23 +293,22 @@ func (x *Index) indexVectors(ctx context.Context, m Material) error {
 	for _, v := range x.negatives {
 		x.negRaw = append(x.negRaw, lookup(v.Text))
 	}
-	asks := make([][]float32, len(x.asks))
-	for i, a := range x.asks {
-		asks[i] = lookup(a.text)
+	for _, a := range x.asks {
+		x.askRaw = append(x.askRaw, lookup(a.text))
 	}
 	for _, e := range x.examples {
 		x.exampleRaw = append(x.exampleRaw, lookup(e.text))
 	}
 	x.Manifest.Missing = missing
 	if missing > 0 { // not ready for vectors: keyword search serves meanwhile
-		x.sentRaw, x.posRaw, x.negRaw, x.exampleRaw = nil, nil, nil, nil
+		x.sentRaw, x.posRaw, x.negRaw, x.askRaw, x.exampleRaw = nil, nil, nil, nil, nil
 		return nil
 	}
 	var err error
 	for _, c := range []struct {
 		into **cells
 		from [][]float32
-	}{{&x.sentVec, x.sentRaw}, {&x.posVec, x.posRaw}, {&x.negVec, x.negRaw}, {&x.askVec, asks}, {&x.exampleVec, x.exampleRaw}} {
+	}{{&x.sentVec, x.sentRaw}, {&x.posVec, x.posRaw}, {&x.negVec, x.negRaw}, {&x.askVec, x.askRaw}, {&x.exampleVec, x.exampleRaw}} {
 		if *c.into, err = newCells(ctx, c.from); err != nil {
 			return err
 		}

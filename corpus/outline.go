@@ -91,23 +91,57 @@ func (x *Index) outlineHit(n int, cosine float64) OutlineHit {
 	return h
 }
 
-// writtenMargin is how much nearer a paragraph's own list must be than an outline whose points somebody chose.
-const writtenMargin = .06
+// Weights of an outline's score: its nearest question, its second nearest, and whether its points stand in the paragraphs that were
+// found for the question.
+const (
+	askFirst  = .7
+	askSecond = .3
+	agreement = .12
+	// writtenMargin is by how much a paragraph's own list must be better than an outline whose points somebody chose.
+	writtenMargin = .03
+)
 
-// bestOutline takes the nearest outline; one whose points were chosen goes before a paragraph's list that is hardly nearer.
-func (x *Index) bestOutline(asks []neighbour) *OutlineHit {
+// hitShares are how much the first three paragraphs count for agreement.
+var hitShares = [...]float64{.5, .3, .2}
+
+// bestOutline takes the outline that fits best: near in its questions, and with points where the search found paragraphs.
+func (x *Index) bestOutline(asks []neighbour, hits []Hit) *OutlineHit {
 	if len(asks) == 0 {
 		return nil
 	}
-	best := asks[0]
-	if written := func(n neighbour) bool { return len(x.outlines[x.asks[n.n].outline].Points) > 0 }; !written(best) {
-		for _, a := range asks[1:] {
-			if written(a) && a.cosine >= best.cosine-writtenMargin {
-				best = a
-				break
+	byOutline := map[int][]neighbour{}
+	var order []int
+	for _, a := range asks {
+		n := x.asks[a.n].outline
+		if byOutline[n] == nil {
+			order = append(order, n)
+		}
+		byOutline[n] = append(byOutline[n], a)
+	}
+	floor := asks[len(asks)-1].cosine
+	best, top := -1, 0.
+	for _, n := range order {
+		near := byOutline[n]
+		second := floor
+		if len(near) > 1 {
+			second = near[1].cosine
+		}
+		score := askFirst*near[0].cosine + askSecond*second
+		for i, h := range hits[:min(len(hitShares), len(hits))] {
+			for _, p := range x.outlines[n].points {
+				if x.chunks[x.targets[p.target].chunk].chunk.ID == h.Chunk.ID {
+					score += agreement * hitShares[i]
+					break
+				}
 			}
 		}
+		if len(x.outlines[n].Points) == 0 {
+			score -= writtenMargin
+		}
+		if best < 0 || score > top {
+			best, top = n, score
+		}
 	}
-	h := x.outlineHit(best.n, best.cosine)
+	h := x.outlineHit(byOutline[best][0].n, byOutline[best][0].cosine)
 	return &h
 }

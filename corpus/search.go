@@ -13,15 +13,15 @@ type Query struct {
 	Text   string
 	Vector []float32 // nil: search by words alone
 	Hits   int       // how many paragraphs at most; 0 means 5
-	Lean   *Lean     // of a follow-up: what it leans on
+	Leans  []Lean    // what it leans on; only the first one may have a Chunk
 }
 
-// A Lean is a question put together with what was said before it. Sentences are ranked by the mean of both questions' scores.
+// A Lean is a question put together with what was said around it. Sentences are ranked by the weighted mean of all phrasings' scores.
 type Lean struct {
 	Text   string
 	Vector []float32
 	Weight float64 // of its score against the bare question's
-	Chunk  string  // ID of the paragraph that the answer before cited
+	Chunk  string  // ID of the paragraph that the answer before cited; empty when nothing was answered before
 	Bonus  float64 // that paragraph's
 }
 
@@ -63,10 +63,12 @@ type Result struct {
 	Outline    *OutlineHit // nearest outline, nil without vectors or when nothing is near
 	Strength   float64     // how well the best paragraph fits; compare with Fitted.Floor
 	Answerable float64     // logit of the head: above Fitted.Cut the question looks answerable; 0 in a lexical index
+	Narrow     float64     // logit: below Fitted.BroadCut the question is a broad one; 0 in a lexical index
 	Question   float64     // logit: below Fitted.TalkCut the message asks nothing of the documents; 0 in a lexical index
 	Example    *Example    // nearest example of a question of no document, nil without vectors or examples
 	Negative   *NearMiss   // nearest negative variant
 	Positive   float64     // cosine of the nearest positive variant
+	outlines   []neighbour // the nearest questions of outlines
 	Coverage   float64     // share of the question's weight of rare terms that stands in the best sentence (0 to 1)
 }
 
@@ -82,7 +84,7 @@ const (
 	nearSentences = 48
 	nearVariants  = 64
 	nearNegatives = 12
-	nearAsks      = 6
+	nearAsks      = 24
 )
 
 // Fusion weights: the bold row of RETRIEVAL.md, applied to sentences.
@@ -107,22 +109,27 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 	}
 	views := []view{{scores: bare, weight: 1}}
 	judged := example{vector: q.Vector, near: near, text: q.Text}
-	if l := q.Lean; l != nil {
-		var joined Result
-		s, leanNear, err := x.gather(ctx, l.Text, l.Vector, &joined)
-		if err != nil {
+	favoured, bonus := "", 0.
+	joined := make([]Result, len(q.Leans))
+	joinedNear := make([][]float64, len(q.Leans))
+	for i, l := range q.Leans {
+		v := view{weight: l.Weight}
+		if v.scores, joinedNear[i], err = x.gather(ctx, l.Text, l.Vector, &joined[i]); err != nil {
 			return Result{}, err
 		}
-		views = append(views, view{scores: s, weight: l.Weight})
-		r.Hits = x.rank(views, q.Hits, l.Chunk, l.Bonus)
-		if r.Leaned = l.Weight >= 1 || len(r.Hits) > 0 && r.Hits[0].Chunk.ID == l.Chunk; r.Leaned {
-			hits := r.Hits
-			r, judged = joined, example{vector: l.Vector, near: leanNear, text: l.Text}
-			r.Hits, r.Leaned = hits, true
+		views = append(views, v)
+		if i == 0 {
+			favoured, bonus = l.Chunk, l.Bonus
 		}
-	} else {
-		r.Hits = x.rank(views, q.Hits, "", 0)
 	}
+	hits := x.rank(views, q.Hits, favoured, bonus)
+	if favoured != "" && (q.Leans[0].Weight >= 1 || len(hits) > 0 && hits[0].Chunk.ID == favoured) {
+		r = joined[0]
+		r.Leaned = true
+		judged = example{vector: q.Leans[0].Vector, near: joinedNear[0], text: q.Leans[0].Text}
+	}
+	r.Hits = hits
+	r.Outline = x.bestOutline(r.outlines, r.Hits)
 	if len(r.Hits) > 0 {
 		if judged.near != nil {
 			judged.near = x.features(judged.near, judged.text, r.Hits[0].Sentences[0].target, noVariant)
@@ -194,13 +201,14 @@ func (x *Index) searchVectors(ctx context.Context, q []float32, text string, s *
 		n := x.negatives[neg[0].n]
 		r.Negative = &NearMiss{n.Text, n.Lacks, neg[0].cosine, x.source(n.target)}
 	}
-	r.Outline = x.bestOutline(asks)
+	r.outlines = asks
 	talk, err := x.exampleVec.nearest(ctx, q, voters)
 	if err != nil {
 		return nil, err
 	}
 	r.Example = x.exampleOf(talk)
-	r.Question = x.Fitted.Talk.logit(example{vector: q, near: talkFeatures(cosines(talk), cosines(pos), cosines(neg)), text: text})
+	r.Question = x.Fitted.Talk.logit(example{vector: q, near: contrastFeatures(cosines(talk), cosines(pos), cosines(neg)), text: text})
+	r.Narrow = x.Fitted.Broad.logit(example{vector: q, near: contrastFeatures(cosines(asks), cosines(pos), cosines(neg)), text: text})
 	return headFeatures(cosines(pos), cosines(neg)), nil
 }
 

@@ -42,6 +42,8 @@ type Route struct {
 	Cut []string `yaml:"cut"`
 	// MaxRunes switches the entry off for longer questions, in letters and digits; 0 is no limit.
 	MaxRunes int `yaml:"max_runes"`
+	// UnlessAsked: a message that also asks something is answered instead.
+	UnlessAsked bool `yaml:"unless_asked"`
 }
 
 // Route decides whether a question gets a fixed reply: small talk, refused, somebody else's. The question must be cleaned and

@@ -48,6 +48,8 @@ type Terms struct {
 	// OtherHosts are those whose telephone and address the page's footer does not give (the footer is the government
 	// office's): with one of them in the question the footer is no answer.
 	OtherHosts []string `yaml:"other_hosts"`
+	// AlarmWords make every clause of a message be compared with the examples of cries for help and of attacks.
+	AlarmWords []string `yaml:"alarm_words"`
 }
 
 // A Level is a school level or age group that residents ask about.

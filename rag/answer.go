@@ -106,6 +106,8 @@ type Trace struct {
 	Cut        float64       `json:"cut"`
 	Coverage   float64       `json:"coverage"`
 	Positive   float64       `json:"positive"`
+	Talk       float64       `json:"talk"`  // above nought the message looks like talk
+	Broad      float64       `json:"broad"` // above nought the question looks broad
 	Negative   string        `json:"negative,omitempty"`
 	Example    string        `json:"example,omitempty"` // the nearest example of a route
 	Outline    string        `json:"outline,omitempty"` // the nearest broad question

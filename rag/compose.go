@@ -37,8 +37,10 @@ type Extract struct{}
 // Limits of quoted answers, in runes.
 const (
 	maxQuoteRunes   = 110 // longer sentences are cut at clause ends around what was asked
+	maxTwoRunes     = 130 // of two sentences together
 	maxPointRunes   = 46
 	maxOutlineLines = 8
+	minOutlineLines = 3 // of each of several subjects
 )
 
 // Compose quotes.
@@ -55,7 +57,7 @@ func (Extract) Compose(f found) (Draft, error) {
 
 func outlineDraft(f found) Draft {
 	d := Draft{Outline: true, Intro: f.outlineIntro}
-	for _, p := range bestFirst(mostTelling(f.outline.Points, maxOutlineLines), f.result.Hits) {
+	for _, p := range bestFirst(mostTelling(f.outline.Points, f.lines), f.result.Hits) {
 		text := p.Text
 		if text == "" {
 			text = clip(tidyQuote(p.Source.Text), maxPointRunes, nil)

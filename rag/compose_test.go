@@ -266,7 +266,7 @@ func TestQuotesKeepOrder(t *testing.T) {
 		{"close, after", .9, src(1, "甲。"), src(2, "乙。"), []int{1, 2}},
 		{"close, before", .9, src(2, "甲。"), src(1, "乙。"), []int{1, 2}},
 		{"far", .5, src(1, "甲。"), src(2, "乙。"), []int{1}},
-		{"close but long", .9, src(1, strings.Repeat("甲", 60)), src(2, strings.Repeat("乙", 60)), []int{1}},
+		{"close but long", .9, src(1, strings.Repeat("甲", 70)), src(2, strings.Repeat("乙", 70)), []int{1}},
 	} {
 		c.first.Score, c.second.Score = 1, c.score
 		quotes, _ := chooseQuotes(corpus.Result{Hits: []corpus.Hit{{Score: 1, Sentences: []corpus.SentenceScore{c.first, c.second}}}})

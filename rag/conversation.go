@@ -23,6 +23,7 @@ type remembered struct {
 	Said     string  // what was answered, as the caller of an API tells it; never evidence
 	Cited    []place // what the answer cited, in order
 	Topic    string
+	beside   bool // asked in the same message: a question after it that can stand alone does
 }
 
 type place struct {

@@ -13,11 +13,11 @@ import (
 // Margins of the decision between an outline and a sentence, on cosines; tuned on sets/tune.jsonl (wenda eval).
 const (
 	outlineNear   = .80 // a question this near to one of an outline's is broad
-	outlineShaped = .68 // with a broad shape this is enough
+	outlineShaped = .62 // of a broad question this is enough
 	sureVariant   = .93 // below it, nearness to a variant proves nothing (NEARMISS.md)
 	sameLack      = .75 // a question this near to a negative variant lacks the same kind of thing
 	sureCoverage  = .90 // nearly all rare terms of the question stand in one sentence
-	secondClose   = .85 // a second sentence is quoted when its score is this close to the first's
+	secondClose   = .80 // a second sentence is quoted when its score is this close to the first's
 	listClose     = .82 // likewise for the lines of a list, where no outline was written
 	listLines     = 6
 )
@@ -34,7 +34,7 @@ func (r *run) decide(f found) (partial, error) {
 	x := expect(&r.set.Terms, f.question)
 	p.trace.Kind = x.kind
 	if o := r.wantsOutline(f, x); o != nil {
-		f.outline = o
+		f.outline = filled(o, f.result.Hits, f.lines)
 		f.outlineIntro = r.reply("outline_intro", prompts.Params{"topic": o.Topic})
 		p.trace.Rule = "outline"
 		return r.composed(p, f)
@@ -72,12 +72,18 @@ func (r *run) decide(f found) (partial, error) {
 		}
 		return r.notStated(p, refusalOf(lacks, "head"), best), nil
 	}
-	shaped := broadShape.MatchString(f.question) && f.result.Positive < outlineNear || howShape.MatchString(f.question) && f.result.Positive < sureVariant && f.result.Strength > r.index.Fitted.Floor+understoodWell
+	shaped := r.broad(f) && f.result.Positive < outlineNear || howShape.MatchString(f.question) && f.result.Positive < sureVariant && f.result.Strength > r.index.Fitted.Floor+understoodWell
 	if shaped && x.kind == "" {
 		if list := closeSentences(f.result); len(list) >= 3 {
 			f.outline = &corpus.OutlineHit{Points: list}
 			f.outlineIntro = r.reply("outline_plain", nil)
 			p.trace.Rule = "list"
+		}
+	}
+	if f.outline == nil {
+		var err error
+		if f.quotes, err = r.withClauses(f); err != nil {
+			return partial{}, err
 		}
 	}
 	return r.composed(p, f)
@@ -127,7 +133,8 @@ func letterCount(s string) int {
 func (r *run) begin(f found) partial {
 	res, fit := f.result, r.index.Fitted
 	p := partial{mode: Quoted, remember: remembered{Question: f.question}}
-	p.trace = Trace{Asked: f.asked, Strength: res.Strength, Floor: fit.Floor, Answerable: res.Answerable, Cut: fit.Cut, Coverage: res.Coverage, Positive: res.Positive}
+	p.trace = Trace{Asked: f.asked, Strength: res.Strength, Floor: fit.Floor, Answerable: res.Answerable, Cut: fit.Cut, Coverage: res.Coverage, Positive: res.Positive,
+		Talk: fit.TalkCut - res.Question, Broad: fit.BroadCut - res.Narrow}
 	if f.question != f.asked {
 		p.trace.Standalone = f.question
 	}

@@ -99,8 +99,12 @@ func (r *run) parts(asked cleaned, turns []remembered) ([]partial, error) {
 	if a, routed := r.route(asked); routed {
 		return []partial{a}, nil
 	}
+	if a, alarming, err := r.alarm(asked); alarming || err != nil {
+		return []partial{a}, err
+	}
 	list := allQuestions(r.set.StripGreeting(asked.Text))
 	r.tooMany = len(list) > maxParts
+	r.lines = max(minOutlineLines, maxOutlineLines/max(1, min(maxParts, len(list))))
 	alone := len(turns) == 0
 	if alone {
 		if parts, ok := r.recent.get(r.index, r.set, asked.Text); ok {
@@ -118,7 +122,9 @@ func (r *run) parts(asked cleaned, turns []remembered) ([]partial, error) {
 		}
 		if !part.saidIn(parts) {
 			parts = append(parts, part)
-			turns = append(turns, part.remember)
+			beside := part.remember
+			beside.beside = true
+			turns = append(turns, beside)
 		}
 	}
 	parts = withoutComplaints(asked.Text, parts)
@@ -162,6 +168,7 @@ type run struct {
 	step    string
 	byWords bool  // the embedder failed
 	tooMany bool  // more questions than are answered at once
+	lines   int   // of an outline, at most
 	err     error // of a reply that could not be filled; the first one
 }
 
@@ -191,6 +198,9 @@ type partial struct {
 
 // answer takes one question through the steps: stand alone, curated, retrieve, compose, verify.
 func (r *run) answer(question spoken, turns []remembered) (partial, error) {
+	if question.alone {
+		turns = nil
+	}
 	u := r.understand(question, turns)
 	if p, ok := r.continued(u, turns); ok {
 		return p, nil
@@ -307,7 +317,10 @@ func (r *run) finish(q Question, asked cleaned, parts []partial) Answer {
 	if len(a.Trace.Parts) == 1 {
 		a.Trace = a.Trace.Parts[0]
 	}
-	a.Trace.Asked, a.Trace.Steps, a.Trace.Took = asked.Text, r.steps, r.now().Sub(r.started)
+	if a.Trace.Asked == "" {
+		a.Trace.Asked = asked.Text
+	}
+	a.Trace.Steps, a.Trace.Took = r.steps, r.now().Sub(r.started)
 	return a
 }
 

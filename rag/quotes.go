@@ -15,6 +15,14 @@ var howShape = regexp.MustCompile(`怎么|怎样|如何|咋|情况`)
 // broadShape tells questions that want an overview.
 var broadShape = regexp.MustCompile(`哪些|哪几[个项方]|有(?:什么|啥)|都(?:有|做|干|要|抓)|方面|举措|措施|重点|安排|打算|计划做|总体|概括|介绍|讲讲|说说|主要|整体|全部|概况|一览|总的|新动作|花样|内容|理一?理|列一?列|[拣捡]重点|大概|凑齐|干(?:什么|啥|些)|做(?:什么|啥|些)|好处|影响|帮助`)
 
+// broad reports whether a question wants an overview: the head that was fitted on the outlines' own questions says so, or its shape.
+func (r *run) broad(f found) bool {
+	if r.index.Fitted.Broad.Vector != nil {
+		return f.result.Narrow < r.index.Fitted.BroadCut
+	}
+	return broadShape.MatchString(f.question)
+}
+
 // wantsOutline returns the outline when the question is a broad one.
 func (r *run) wantsOutline(f found, x expectation) *corpus.OutlineHit {
 	o := f.result.Outline
@@ -29,11 +37,63 @@ func (r *run) wantsOutline(f found, x expectation) *corpus.OutlineHit {
 	}
 	switch {
 	case o.Cosine >= outlineNear && o.Cosine >= f.result.Positive,
-		broadShape.MatchString(f.question) && o.Cosine >= outlineShaped && o.Cosine >= f.result.Positive-.03,
+		r.broad(f) && o.Cosine >= outlineShaped,
 		howShape.MatchString(f.question) && o.Cosine >= outlineShaped && o.Cosine >= f.result.Positive:
 		return o
 	}
 	return nil
+}
+
+// filled adds to an outline with points in the best paragraph what else that paragraph says, up to n lines.
+func filled(o *corpus.OutlineHit, hits []corpus.Hit, n int) *corpus.OutlineHit {
+	out := *o
+	have := map[string]bool{}
+	within := false
+	for _, p := range o.Points {
+		have[p.Source.Text] = true
+		within = within || p.Chunk.ID == hits[0].Chunk.ID
+	}
+	if !within {
+		return &out
+	}
+	out.Points = append([]corpus.OutlinePoint(nil), o.Points...)
+	for _, s := range hits[0].Sentences {
+		if len(out.Points) < n && !have[s.Text] {
+			out.Points = append(out.Points, corpus.OutlinePoint{Source: s.Source})
+		}
+	}
+	return &out
+}
+
+// What a clause's own sentence needs to be quoted beside the answer to the whole question.
+const (
+	clauseWeight = .6  // of the whole question's score
+	clauseClose  = .8  // its strength against the whole question's
+	clauseNear   = .74 // cosine of a variant, or of the sentence, where no kind of thing is asked for
+	maxQuotes    = 3
+)
+
+// withClauses adds to the quotes what answers further clauses of the question (哪家发的，哪天发的).
+func (r *run) withClauses(f found) ([]corpus.Source, error) {
+	quotes := f.quotes
+	for _, c := range askingClauses(f.question) {
+		res, err := r.searchLeaning(c, f.question, clauseWeight)
+		if err != nil {
+			return nil, err
+		}
+		if len(res.Hits) == 0 || res.Strength < clauseClose*f.result.Strength {
+			continue
+		}
+		best := res.Hits[0].Sentences[0]
+		x := expect(&r.set.Terms, c)
+		_, unmet := x.unmet(&r.set.Terms, c, []string{best.Text}, best.Document)
+		sure := x.kind != "" && !unmet || max(best.Variant, best.Cosine) >= clauseNear
+		if unmet || !sure || len(quotes) >= maxQuotes || slices.ContainsFunc(quotes, func(q corpus.Source) bool { return q.Text == best.Text }) {
+			continue
+		}
+		quotes = append(quotes[:len(quotes):len(quotes)], best.Source)
+	}
+	return quotes, nil
 }
 
 // closeSentences are the best sentences of all paragraphs whose scores are close to the best one's.
@@ -89,7 +149,7 @@ func chooseQuotes(res corpus.Result) ([]corpus.Source, []string) {
 	if len(list) > 1 {
 		second := list[1]
 		runes := utf8.RuneCountInString(best.Text) + utf8.RuneCountInString(second.Text)
-		if second.Score >= secondClose*best.Score && runes <= maxQuoteRunes {
+		if second.Score >= secondClose*best.Score && runes <= maxTwoRunes {
 			quotes = append(quotes, second.Source)
 			if second.Sentence < best.Sentence {
 				quotes[0], quotes[1] = quotes[1], quotes[0]

@@ -2,6 +2,7 @@ package rag
 
 import (
 	"fmt"
+	"unicode/utf8"
 
 	"wenda/corpus"
 )
@@ -32,6 +33,7 @@ type found struct {
 	facts        []string // what the quoted sentences should still hold after cutting
 	outline      *corpus.OutlineHit
 	outlineIntro string
+	lines        int // of the outline, at most
 }
 
 // Weights of the joined question against the bare one: a question that cannot stand alone leans fully, any other may still belong to what
@@ -45,7 +47,7 @@ func (r *run) understand(question spoken, turns []remembered) understood {
 	knows := func(s string) bool { return r.index.Knows(s) }
 	u := understood{followUp: standAlone(question.text, turns, knows), asked: question.text}
 	switch {
-	case len(turns) == 0:
+	case len(turns) == 0 || u.question == question.text && turns[len(turns)-1].beside:
 		u.context = question.context
 	case u.question != question.text:
 		u.follows = true
@@ -58,14 +60,18 @@ func (r *run) understand(question spoken, turns []remembered) understood {
 	return u
 }
 
-// contextGain is by how much the sentence before must help for being taken into the search.
-const contextGain = .08
+// contextWeight is what the question with the sentence before it counts inside a story, against the question alone.
+const (
+	contextWeight  = .4
+	pointingWeight = 1.5 // of a question that means what was told before it
+)
 
 // repairGain is by how much a repair by sound must help. A question whose strength is understoodWell above the floor needs none: that saves
 // the second search for two questions of three.
 const (
-	repairGain     = .04
-	understoodWell = .20
+	repairGain      = .04
+	repairGainOfTwo = .10
+	understoodWell  = .20
 )
 
 // retrieve searches for the question; inside a story also for the question with the sentence before it, and the better one wins.
@@ -81,15 +87,15 @@ func (r *run) retrieve(u understood) (found, error) {
 		}
 	}
 	if u.context != "" {
-		wider, err := r.search(u.context+u.question, nil)
-		if err != nil {
+		weight := contextWeight
+		if pointing.MatchString(u.question) || utf8.RuneCountInString(u.question) <= littleRunes {
+			weight = pointingWeight
+		}
+		if result, err = r.searchLeaning(u.question, u.context+u.question, weight); err != nil {
 			return found{}, err
 		}
-		if wider.Strength > result.Strength+contextGain {
-			result = wider
-		}
 	}
-	f := found{understood: u, result: result}
+	f := found{understood: u, result: result, lines: r.lines}
 	if result.Strength > r.index.Fitted.Floor+understoodWell {
 		return f, nil
 	}
@@ -101,7 +107,11 @@ func (r *run) retrieve(u understood) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	if better.Strength > result.Strength+repairGain {
+	gain := repairGain
+	if utf8.RuneCountInString(words) == 2 { // two characters sound like something anywhere
+		gain = repairGainOfTwo
+	}
+	if better.Strength > result.Strength+gain {
 		f.result, f.question, f.repaired = better, repaired, words
 	}
 	return f, nil
@@ -138,16 +148,36 @@ func (r *run) search(question string, l *lean) (corpus.Result, error) {
 		if err != nil {
 			return corpus.Result{}, err
 		}
-		q.Lean = &corpus.Lean{Text: l.joined, Weight: l.weight, Chunk: last, Bonus: sameParagraph}
-		if q.Lean.Vector, err = r.embed(l.joined); err != nil {
+		lean := corpus.Lean{Text: l.joined, Weight: l.weight, Chunk: last, Bonus: sameParagraph}
+		if lean.Vector, err = r.embed(l.joined); err != nil {
 			return corpus.Result{}, err
 		}
+		q.Leans = append(q.Leans, lean)
 	}
 	result, err := r.index.Search(r.ctx, q)
 	if err != nil {
 		return corpus.Result{}, fmt.Errorf("search: %w", err)
 	}
 	return result, nil
+}
+
+// searchLeaning searches for a clause beside the whole question that it stands in.
+func (r *run) searchLeaning(clause, whole string, weight float64) (corpus.Result, error) {
+	q := corpus.Query{Text: clause}
+	lean := corpus.Lean{Text: whole, Weight: weight}
+	var err error
+	if q.Vector, err = r.embed(clause); err != nil {
+		return corpus.Result{}, err
+	}
+	if lean.Vector, err = r.embed(whole); err != nil {
+		return corpus.Result{}, err
+	}
+	q.Leans = []corpus.Lean{lean}
+	res, err := r.index.Search(r.ctx, q)
+	if err != nil {
+		return corpus.Result{}, fmt.Errorf("search: %w", err)
+	}
+	return res, nil
 }
 
 // embed makes a question's vector; nil without a model. A question that the model cannot read is searched by words, but not remembered so.

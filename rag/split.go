@@ -14,15 +14,18 @@ const longStory = 45
 
 var (
 	sentenceEnd = regexp.MustCompile(`[^。！？!?\n;；]+[。！？!?\n;；]*`)
-	asking      = regexp.MustCompile(`[?？]|吗|呢|什么|啥|怎么|怎样|如何|多少|几[个所名次场节岁年点]|哪|谁|是否|有没有|会不会|能不能|可不可以|要不要|是不是|想(?:问|了解|知道|咨询)|请问|求问|咋`)
-	announces   = regexp.MustCompile(`想先?(?:问|了解|知道|咨询|弄清楚|搞清楚|弄明白)|第一问|问[两三]样|请问|求问|问一下|问下|就问|帮我看|帮我查|您看看|你看看|想请教`)
-	storyOpen   = regexp.MustCompile(`^(?:我想(?:问|了解|知道|咨询)(?:一下|下)?|请问(?:一下|下)?|想(?:问|咨询|了解)(?:一下|下)?|麻烦问(?:一下|下)?|问(?:一下|下))[,，:： ]*`)
+	asking      = regexp.MustCompile(`[?？]|吗|呢|什么|啥|怎么|怎样|如何|多少|(?:^|[^十百千好那这])几[个所名次场节岁年点]|第几|哪|谁|是否|有没有|会不会|能不能|可不可以|要不要|是不是|想(?:问|了解|知道|咨询)|请问|求问|咋`)
+	// a sentence with one of these brings the question; the weaker ones may also stand in the telling
+	announces    = regexp.MustCompile(`想先?(?:问|了解|知道|咨询|确认|弄清楚|搞清楚|弄明白|请教|打听)|第一问|问[两三]样|请问|求问|请教|求教|问问|问一下|问下|就问|就想问`)
+	announcesToo = regexp.MustCompile(`帮我看|帮我查|您看看|你看看|打听[一下]|确认一?下|核实|查一?[下查]|告诉我|跟我说|说一声|我就想|报一下`)
+	storyOpen    = regexp.MustCompile(`^(?:我想(?:问|了解|知道|咨询)(?:一下|下)?|请问(?:一下|下)?|想(?:问|咨询|了解)(?:一下|下)?|麻烦问(?:一下|下)?|问(?:一下|下))[,，:： ]*`)
 )
 
 // A spoken question is what of a message asks something, with what was said just before it.
 type spoken struct {
 	text    string
 	context string // the sentence before; only looked at when text alone finds little
+	alone   bool   // one of several subjects: it does not lean on the one before
 }
 
 // questions are the first maxParts of allQuestions.
@@ -35,24 +38,29 @@ func questions(text string) []spoken {
 // story a sentence that announces the question (请问, 想知道) counts before those that only complain.
 func allQuestions(text string) []spoken {
 	var all, asks []spoken
-	announced := false
-	before := ""
+	announced := 0 // 2: with a strong mark
+	var before []string
 	for _, s := range sentenceEnd.FindAllString(text, -1) {
 		s = strings.TrimSpace(s)
 		if s == "" {
 			continue
 		}
-		sp := spoken{s, before}
-		before = s
+		sp := spoken{text: s, context: contextOf(s, before)}
+		before = append(before, s)
 		all = append(all, sp)
-		if !asking.MatchString(s) || utf8.RuneCountInString(s) < 4 {
+		marked := 0
+		switch {
+		case announces.MatchString(s):
+			marked = 2
+		case announcesToo.MatchString(s):
+			marked = 1
+		}
+		if marked == 0 && !asking.MatchString(s) || utf8.RuneCountInString(s) < 4 {
 			continue
 		}
-		marked := announces.MatchString(s)
-		if marked && !announced {
-			asks = asks[:0]
+		if marked > announced {
+			asks, announced = asks[:0], marked
 		}
-		announced = announced || marked
 		asks = append(asks, sp)
 	}
 	long := utf8.RuneCountInString(text) > longStory
@@ -64,7 +72,10 @@ func allQuestions(text string) []spoken {
 	case len(asks) == 0:
 		asks = all[len(all)-1:]
 	}
-	if long && !announced && len(asks) > 1 && len(asks) < len(all) { // complaints in the form of questions come first, the question last
+	if long && announced == 0 {
+		asks = withMark(asks)
+	}
+	if long && announced == 0 && len(asks) > 1 && len(asks) < len(all) { // complaints in the form of questions come first, the question last
 		asks = asks[len(asks)-min(2, len(asks)):]
 	}
 	asks = clauseQuestions(asks)
@@ -72,6 +83,35 @@ func allQuestions(text string) []spoken {
 		asks[i].text = lastClauses(asks[i].text)
 	}
 	return asks
+}
+
+// pointing are questions that mean what was told before them.
+var pointing = regexp.MustCompile(`这种|这个|这些|这样|这到底|这是|这东西|这事|那个|那种|它|叫(?:什么|啥)[?？]?$`)
+
+// contextOf is what was said just before a sentence: two sentences where it points back or says little by itself.
+func contextOf(s string, before []string) string {
+	n := 1
+	if pointing.MatchString(s) || utf8.RuneCountInString(s) <= littleRunes {
+		n = 2
+	}
+	return strings.Join(before[max(0, len(before)-n):], "")
+}
+
+// littleRunes is up to how many runes a question inside a story says little by itself.
+const littleRunes = 12
+
+// withMark keeps the sentences that end in a question mark, where some do: in a story the others wonder or complain.
+func withMark(asks []spoken) []spoken {
+	var out []spoken
+	for _, a := range asks {
+		if strings.HasSuffix(a.text, "?") || strings.HasSuffix(a.text, "？") {
+			out = append(out, a)
+		}
+	}
+	if len(out) == 0 {
+		return asks
+	}
+	return out
 }
 
 // plainAsk finds clauses that ask for something by themselves.
@@ -111,9 +151,13 @@ func coordinated(text string) []spoken {
 		return []spoken{{text: text}}
 	}
 	head, tail := text[m[2]:m[3]], text[m[3]:]
-	if at := strings.LastIndexAny(head, "，,"); at >= 0 { // a clause before the subjects is only an opening
-		_, size := utf8.DecodeRuneInString(head[at:])
-		head = head[at+size:]
+	clauses := strings.FieldsFunc(head, func(r rune) bool { return r == '，' || r == ',' })
+	if len(clauses) == 0 {
+		return []spoken{{text: text}}
+	}
+	head = clauses[len(clauses)-1] // a clause before the subjects is only an opening, but 甲和乙，这两样各有 has them first
+	if len(clauses) > 1 && !subjects.MatchString(head) && subjects.MatchString(clauses[len(clauses)-2]) {
+		head = clauses[len(clauses)-2]
 	}
 	parts := subjects.Split(head, -1)
 	tail = strings.TrimPrefix(strings.TrimPrefix(tail, "分别"), "各自")
@@ -122,7 +166,7 @@ func coordinated(text string) []spoken {
 		if utf8.RuneCountInString(strings.TrimSpace(p)) < 2 {
 			return []spoken{{text: text}}
 		}
-		out = append(out, spoken{text: strings.TrimSpace(p) + tail})
+		out = append(out, spoken{text: strings.TrimSpace(p) + tail, alone: true})
 	}
 	if len(out) < 2 {
 		return []spoken{{text: text}}
@@ -149,3 +193,20 @@ func lastClauses(s string) string {
 	}
 	return storyOpen.ReplaceAllString(out, "")
 }
+
+// askingClauses are the clauses of a question that ask, where there are several (哪家发的，哪天发的); nil otherwise.
+func askingClauses(text string) []string {
+	var out []string
+	for _, c := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("，,、；;：: ", r) }) {
+		if utf8.RuneCountInString(c) >= askingRunes && asking.MatchString(c) {
+			out = append(out, c)
+		}
+	}
+	if len(out) < 2 {
+		return nil
+	}
+	return out
+}
+
+// askingRunes is the shortest clause that is looked at by itself.
+const askingRunes = 3

@@ -18,11 +18,11 @@ func TestQuestions(t *testing.T) {
 	} {
 		got := questions(c.text)
 		if len(got) != len(c.want) {
-			t.Fatalf("questions(%q) = %q, want %q", c.text, got, c.want)
+			t.Fatalf("questions(%+v) = %+v, want %q", c.text, got, c.want)
 		}
 		for i := range got {
 			if !strings.Contains(got[i].text, c.want[i]) {
-				t.Errorf("questions(%q)[%d] = %q, want it to hold %q", c.text, i, got[i], c.want[i])
+				t.Errorf("questions(%+v)[%d] = %+v, want it to hold %q", c.text, i, got[i], c.want[i])
 			}
 		}
 	}
@@ -117,12 +117,12 @@ func FuzzQuestions(f *testing.F) {
 		}()
 		got := questions(text)
 		if len(got) == 0 || len(got) > maxParts {
-			t.Fatalf("questions(%q) = %q", text, got)
+			t.Fatalf("questions(%+v) = %+v", text, got)
 		}
 		for _, q := range got {
 			for _, r := range q.text {
 				if !strings.ContainsRune(text, r) && r != '，' {
-					t.Errorf("questions(%q) = %q: %q was not said", text, got, r)
+					t.Errorf("questions(%+v) = %+v: %q was not said", text, got, r)
 				}
 			}
 		}

@@ -2,6 +2,7 @@ package rag
 
 import (
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"wenda/corpus"
@@ -17,10 +18,80 @@ func (r *run) route(asked cleaned) (partial, bool) {
 	if ok && m.Status == prompts.OutOfScope && utf8.RuneCountInString(asked.Text) > longStory {
 		ok = false // in a story a word of another business says little: its question decides
 	}
+	if ok && m.UnlessAsked && r.asksBeside(asked.Text) {
+		ok = false // an angry resident who asks something is answered
+	}
 	if !ok {
 		return partial{}, false
 	}
 	return r.routed(partial{trace: Trace{Asked: asked.Text}}, m, params, asked.Text), true
+}
+
+// asksBeside reports whether some clause asks something and is not itself what a route is for.
+func (r *run) asksBeside(text string) bool {
+	for _, c := range clausesOf(text) {
+		if _, _, routed := r.set.Route(c); !routed && utf8.RuneCountInString(c) >= besideRunes && asking.MatchString(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// besideRunes is the shortest clause that can ask for something in full.
+const besideRunes = 5
+
+func clausesOf(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("，。！？；,!?;~\n 　", r) })
+}
+
+// What an alarming clause needs: a near example, most voters agreeing, and that nothing the documents answer is as near.
+const (
+	alarmNear    = .66
+	alarmMargin  = .04
+	alarmSupport = 3
+	alarmClauses = 6
+)
+
+// alarm looks at every clause of a message that holds an alarm word (prompts, terms): a cry for help or an attack may stand beside a
+// harmless question, which would drown it.
+func (r *run) alarm(asked cleaned) (partial, bool, error) {
+	if !containsAny(asked.Text, r.set.Terms.AlarmWords) {
+		return partial{}, false, nil
+	}
+	clauses := clausesOf(asked.Text)
+	if len(clauses) > 1 {
+		clauses = append(clauses, asked.Text)
+	}
+	for _, c := range clauses[:min(alarmClauses, len(clauses))] {
+		if utf8.RuneCountInString(c) < besideRunes-1 {
+			continue
+		}
+		found, err := r.search(c, nil)
+		if err != nil {
+			return partial{}, false, err
+		}
+		e := found.Example
+		if e == nil {
+			continue
+		}
+		m, params, ok := r.set.RouteByName(e.Name)
+		near := e.Cosine >= alarmNear && (e.Cosine >= found.Positive+alarmMargin || found.Question < r.index.Fitted.TalkCut)
+		if !ok || !urgent(m) || !near || e.Votes < alarmSupport {
+			continue
+		}
+		p := partial{trace: Trace{Asked: asked.Text, Rule: "alarm", Example: fmt.Sprintf("%.3f %s: %s (%d)", e.Cosine, e.Name, e.Text, e.Votes)}}
+		return r.routed(p, m, params, asked.Text), true, nil
+	}
+	return partial{}, false, nil
+}
+
+// urgent are cries for help and attacks.
+func urgent(m prompts.Route) bool {
+	switch m.Name {
+	case "other_business", "personal_case", "human":
+		return false
+	}
+	return m.Status == prompts.HandedOver || m.Status == prompts.Refused
 }
 
 // Cosines from which on the nearest example decides what a question is, and by how much it must be nearer than anything that the
@@ -49,9 +120,8 @@ func (r *run) byExample(p partial, f found) (partial, bool) {
 	if o := f.result.Outline; o != nil {
 		known = max(known, o.Cosine)
 	}
-	urgent := m.Status == prompts.HandedOver && m.Name != "other_business" || m.Status == prompts.Refused
 	near, margin, support := exampleNear, exampleMargin, exampleSupport
-	if urgent {
+	if urgent(m) {
 		near, margin, support = urgentNear, urgentMargin, urgentSupport
 	}
 	byNearness := e.Cosine >= near && e.Cosine >= known+margin && e.Votes >= support
@@ -144,7 +214,7 @@ func (r *run) continued(u understood, turns []remembered) (partial, bool) {
 		h.Points = append(h.Points, corpus.OutlinePoint{Source: s})
 		p.remember.Cited = append(p.remember.Cited, place{s.Document.ID, s.Chunk.ID, s.Sentence})
 	}
-	f := found{understood: u, quotes: sources}
+	f := found{understood: u, quotes: sources, lines: maxOutlineLines}
 	if len(sources) > 1 {
 		f.outline, f.outlineIntro = &h, r.reply("outline_intro", prompts.Params{"topic": h.Topic})
 	}
