@@ -47,8 +47,8 @@ func (r *run) understand(question spoken, turns []remembered) understood {
 	knows := func(s string) bool { return r.index.Knows(s) }
 	u := understood{followUp: standAlone(question.text, turns, knows), asked: question.text}
 	switch {
-	case len(turns) == 0 || u.question == question.text && turns[len(turns)-1].beside:
-		u.context = question.context
+	case len(turns) == 0 || turns[len(turns)-1].beside && (u.weak || u.question == question.text):
+		u.question, u.context = question.text, question.context
 	case u.question != question.text:
 		u.follows = true
 		u.lean = &lean{u.question, leansFully, turns[len(turns)-1]}

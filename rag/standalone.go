@@ -9,6 +9,7 @@ import (
 // A followUp says how a question leans on earlier turns.
 type followUp struct {
 	question string // standing alone
+	weak     bool   // only its shortness says that it leans on them
 	more     bool   // asks for what else the same place says
 	nth      int    // asks for the n-th point of the answer before; 0 does not, -1 is the last one
 }
@@ -48,7 +49,8 @@ func standAlone(q string, turns []remembered, knows func(string) bool) followUp 
 	short := utf8.RuneCountInString(q) <= 9 && !knows(q)
 	if pronoun.MatchString(q) || bareAsk.MatchString(q) && utf8.RuneCountInString(q) <= 14 || short {
 		rest := pronoun.ReplaceAllString(q, "")
-		return followUp{question: subjectOf(last) + " " + strings.TrimSpace(strings.TrimPrefix(rest, "那"))}
+		weak := !pronoun.MatchString(q) && !bareAsk.MatchString(q)
+		return followUp{question: subjectOf(last) + " " + strings.TrimSpace(strings.TrimPrefix(rest, "那")), weak: weak}
 	}
 	return followUp{question: q}
 }

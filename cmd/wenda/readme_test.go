@@ -129,7 +129,7 @@ func TestExitStatuses(t *testing.T) {
 	for _, s := range []struct {
 		code int
 		says string
-	}{{exitAnswered, "已回答"}, {exitFailure, "失败"}, {exitMisuse, "用法错误"}, {exitNotAnswered, "没有答案"}} {
+	}{{exitAnswered, "已回答"}, {exitFailure, "失败"}, {exitMisuse, "用法错误"}, {exitNotAnswered, "没有答案"}, {exitWorse, "评测明显变差"}} {
 		if want := fmt.Sprintf("%d %s", s.code, s.says); !strings.Contains(text, want) {
 			t.Errorf("README does not say %q", want)
 		}

@@ -123,6 +123,9 @@ func TestBundledSets(t *testing.T) {
 				}
 			}
 			checkExpect(t, c)
+			if c.Expect.Document != planIndexNumber {
+				t.Errorf("%s: the right document is %q, want the plan", c.ID, c.Expect.Document)
+			}
 		}
 		for _, k := range []string{"paraphrase", "nearmiss", "broad", "followup", "hostile", "smalltalk"} {
 			if !have[k] {

@@ -8,7 +8,6 @@ import (
 	"math"
 	"net/http"
 	"slices"
-	"sort"
 	"strings"
 	"text/tabwriter"
 
@@ -86,6 +85,8 @@ type Row struct {
 	Refusals int     `json:"refusals"`   // answerable, but refused
 	Wrong    int     `json:"forbidden"`  // answers that say what must not be said
 	Median   int     `json:"median_runes"`
+	Talk     int     `json:"talk"`    // how many of N ask nothing of a document: small talk, attacks
+	Handled  int     `json:"handled"` // of them, those that ended with an acceptable status
 }
 
 // Table sums up by kind, in the order of first appearance, then all together as "all".
@@ -104,7 +105,11 @@ func Table(verdicts []Verdict) []Row {
 			r.N++
 			r.OK += one(v.OK)
 			r.Wrong += one(v.Forbidden != "")
-			if v.Case.Expect.Answerable != nil && *v.Case.Expect.Answerable {
+			if v.Case.Expect.Answerable == nil {
+				r.Talk++
+				r.Handled += one(v.OK)
+			}
+			if v.Case.Expect.answerable() {
 				r.Answers++
 				r.Refusals += one(v.Refused)
 				r.Cited += one(v.Cited)
@@ -115,9 +120,8 @@ func Table(verdicts []Verdict) []Row {
 			}
 		}
 	}
-	sort.SliceStable(order, func(i, j int) bool { return order[i] != "all" && order[j] == "all" })
 	var out []Row
-	for _, kind := range order {
+	for _, kind := range allLast(order) {
 		r := rows[kind]
 		r.Low, r.High = wilson(r.OK, r.N)
 		if list := runes[kind]; len(list) > 0 {
@@ -125,6 +129,23 @@ func Table(verdicts []Verdict) []Row {
 			r.Median = list[len(list)/2]
 		}
 		out = append(out, *r)
+	}
+	return out
+}
+
+// allLast puts "all" behind the kinds.
+func allLast(order []string) []string {
+	var out []string
+	all := false
+	for _, kind := range order {
+		if kind == "all" {
+			all = true
+			continue
+		}
+		out = append(out, kind)
+	}
+	if all {
+		out = append(out, "all")
 	}
 	return out
 }
@@ -151,7 +172,7 @@ func wilson(k, n int) (low, high float64) {
 // WriteTable writes the table for a terminal.
 func WriteTable(w io.Writer, rows []Row) error {
 	t := tabwriter.NewWriter(w, 2, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "kind\tn\tright\t95 %\tcited\tfirst\trefused\tforbidden\tmedian runes")
+	fmt.Fprintln(t, "kind\tn\tright\t95 %\tcited\tfirst\trefused\tforbidden\tmedian runes\thandled")
 	for _, r := range rows {
 		share := func(k, n int) string {
 			if n == 0 {
@@ -159,8 +180,8 @@ func WriteTable(w io.Writer, rows []Row) error {
 			}
 			return fmt.Sprintf("%.2f", float64(k)/float64(n))
 		}
-		fmt.Fprintf(t, "%s\t%d\t%s\t%.2f-%.2f\t%s\t%s\t%s\t%d\t%d\n", r.Kind, r.N, share(r.OK, r.N), r.Low, r.High,
-			share(r.Cited, r.Answers), share(r.First, r.Answers), share(r.Refusals, r.Answers), r.Wrong, r.Median)
+		fmt.Fprintf(t, "%s\t%d\t%s\t%.2f-%.2f\t%s\t%s\t%s\t%d\t%d\t%s\n", r.Kind, r.N, share(r.OK, r.N), r.Low, r.High,
+			share(r.Cited, r.Answers), share(r.First, r.Answers), share(r.Refusals, r.Answers), r.Wrong, r.Median, share(r.Handled, r.Talk))
 	}
 	return t.Flush()
 }

@@ -15,10 +15,11 @@ type Verdict struct {
 	Answer    rag.Answer `json:"answer"`
 	Trace     rag.Trace  `json:"trace"`
 	OK        bool       `json:"ok"`
-	Why       string     `json:"why,omitempty"` // the first thing that was wrong
-	Cited     bool       `json:"cited"`         // the right passage is among the citations; true where none is expected
-	First     bool       `json:"first"`         // and is the first of them
-	Refused   bool       `json:"refused"`       // answered is false
+	Why       string     `json:"why,omitempty"`     // the first thing that was wrong
+	Cited     bool       `json:"cited"`             // the right passage is among the citations and no other document; true where none is expected
+	First     bool       `json:"first"`             // and is the first of them
+	Foreign   string     `json:"foreign,omitempty"` // title of the first cited document that is not the right one
+	Refused   bool       `json:"refused"`           // answered is false
 	Forbidden string     `json:"forbidden,omitempty"`
 	Runes     int        `json:"runes"`
 }
@@ -38,7 +39,11 @@ func (s Scorer) Score(c Case, a rag.Answer) Verdict {
 		w := corpus.Fold(want)
 		return strings.Contains(text, w) || strings.Contains(simple, corpus.Fold(s.script.ToSimplified(want)))
 	}
-	v.Cited, v.First = s.cited(c, a)
+	v.Foreign = foreign(c.Expect, a)
+	v.Cited, v.First = cited(c.Expect, a)
+	if c.Expect.answerable() && v.Foreign != "" { // a sentence of another district beside the right one misleads as well
+		v.Cited, v.First = false, false
+	}
 	switch {
 	case c.Expect.Answerable == nil:
 		if !in(c.Expect.Status, string(a.Status)) {
@@ -73,19 +78,66 @@ func (s Scorer) Score(c Case, a rag.Answer) Verdict {
 	return v
 }
 
-func (s Scorer) cited(c Case, a rag.Answer) (cited, first bool) {
-	if c.Expect.Answerable == nil || !*c.Expect.Answerable || c.Expect.Section == "" {
+func (e Expect) answerable() bool { return e.Answerable != nil && *e.Answerable }
+
+// cited reports whether the right passage is among the citations, and whether it is the first.
+func cited(e Expect, a rag.Answer) (cited, first bool) {
+	if !e.answerable() || e.Section == "" && e.Document == "" {
 		return true, true
 	}
 	for i, cite := range a.Citations {
-		path := corpus.Fold(cite.Section)
-		for _, want := range strings.Split(c.Expect.Section, "|") {
-			if strings.Contains(path, corpus.Fold(strings.TrimRight(want, "。"))) {
-				return true, first || i == 0
-			}
+		if e.inDocument(cite.IndexNumber, cite.Title) && e.inSection(cite.Section) {
+			return true, i == 0
 		}
 	}
 	return false, false
+}
+
+// foreign is the title of the first cited document that is not the right one.
+func foreign(e Expect, a rag.Answer) string {
+	for _, cite := range a.Citations {
+		if !e.inDocument(cite.IndexNumber, cite.Title) {
+			return cite.Title
+		}
+	}
+	return ""
+}
+
+// Strayed counts the answers that cite a document other than the right one: to answerable questions, and to those that should have been
+// refused, where another district's figures are told as ours.
+func Strayed(verdicts []Verdict) (answerable, near int) {
+	for _, v := range verdicts {
+		if v.Refused || v.Foreign == "" {
+			continue
+		}
+		answerable += one(v.Case.Expect.answerable())
+		near += one(!v.Case.Expect.answerable())
+	}
+	return answerable, near
+}
+
+// inSection reports whether a heading path is one of the right ones; all are where none is expected.
+func (e Expect) inSection(path string) bool {
+	path = corpus.Fold(path)
+	for _, want := range strings.Split(e.Section, "|") {
+		if strings.Contains(path, corpus.Fold(strings.TrimRight(want, "。"))) {
+			return true
+		}
+	}
+	return false
+}
+
+// inDocument reports whether a document of this index number or title is the right one; all are where none is expected.
+func (e Expect) inDocument(indexNumber, title string) bool {
+	if e.Document == "" {
+		return true
+	}
+	for _, want := range strings.Split(e.Document, "|") {
+		if want != "" && (want == indexNumber || corpus.Fold(want) == corpus.Fold(title)) {
+			return true
+		}
+	}
+	return false
 }
 
 func in(list []string, s string) bool {

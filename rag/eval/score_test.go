@@ -104,6 +104,55 @@ func TestCited(t *testing.T) {
 	}
 }
 
+// Where the right document is told, citing another one is no right citation, though its section has the same name.
+func TestCitedDocument(t *testing.T) {
+	cite := func(title, number, section string) rag.Citation {
+		return rag.Citation{Title: title, IndexNumber: number, Section: section}
+	}
+	ours, theirs := cite("我区计划", "014/2022-1", "三 > 学位"), cite("邻区计划", "900/2022-1", "三 > 学位")
+	elsewhere := cite("我区计划", "014/2022-1", "四")
+	for _, c := range []struct {
+		name, document string
+		answerable     *bool
+		cites          []rag.Citation
+		cited, first   bool
+		foreign        string
+	}{
+		{"by its number", "014/2022-1", yes(), []rag.Citation{ours}, true, true, ""},
+		{"by its title", "我区 计划", yes(), []rag.Citation{ours}, true, true, ""},
+		{"one of several", "700/2021-1|014/2022-1", yes(), []rag.Citation{ours}, true, true, ""},
+		{"second in the right document", "014/2022-1", yes(), []rag.Citation{elsewhere, ours}, true, false, ""},
+		{"another document", "014/2022-1", yes(), []rag.Citation{theirs}, false, false, "邻区计划"},
+		{"another one beside the right one", "014/2022-1", yes(), []rag.Citation{ours, theirs}, false, false, "邻区计划"},
+		{"the right one elsewhere, another one here", "014/2022-1", yes(), []rag.Citation{elsewhere, theirs}, false, false, "邻区计划"},
+		{"a part of the number", "014", yes(), []rag.Citation{ours}, false, false, "我区计划"},
+		{"an empty alternative", "|700/2021-1", yes(), []rag.Citation{cite("", "", "学位")}, false, false, ""},
+		{"any document", "", yes(), []rag.Citation{theirs}, true, true, ""},
+		{"a near miss that quotes another document", "014/2022-1", no(), []rag.Citation{theirs}, true, true, "邻区计划"},
+	} {
+		a := answered("2800")
+		a.Citations = c.cites
+		v := NewScorer().Score(Case{Expect: Expect{Answerable: c.answerable, Section: "学位", Document: c.document, Status: []string{"answered"}}}, a)
+		if v.Cited != c.cited || v.First != c.first || v.Foreign != c.foreign {
+			t.Errorf("%s: got cited %v, first %v, foreign %q, want %v, %v, %q", c.name, v.Cited, v.First, v.Foreign, c.cited, c.first, c.foreign)
+		}
+	}
+	v := NewScorer().Score(Case{Expect: Expect{Answerable: yes(), Document: "014/2022-1"}}, rag.Answer{Answered: true, Citations: []rag.Citation{elsewhere}})
+	if !v.Cited {
+		t.Error("a document without a section: any of its paragraphs is right")
+	}
+}
+
+func TestStrayed(t *testing.T) {
+	of := func(answerable *bool, refused bool, foreign string) Verdict {
+		return Verdict{Case: Case{Expect: Expect{Answerable: answerable}}, Refused: refused, Foreign: foreign}
+	}
+	answerable, near := Strayed([]Verdict{of(yes(), false, "邻区"), of(yes(), false, "邻区"), of(yes(), true, "邻区"), of(yes(), false, ""), of(no(), false, "邻区"), of(no(), true, "邻区"), of(nil, false, "邻区")})
+	if answerable != 2 || near != 2 {
+		t.Errorf("got %d and %d, want 2 and 2", answerable, near)
+	}
+}
+
 func TestTable(t *testing.T) {
 	verdict := func(kind string, answerable *bool, v Verdict) Verdict {
 		v.Case = Case{Kind: kind, Expect: Expect{Answerable: answerable}}
@@ -127,6 +176,16 @@ func TestTable(t *testing.T) {
 	if !reflect.DeepEqual(rows, want) {
 		t.Errorf("got  %+v\nwant %+v", rows, want)
 	}
+	talk := Table([]Verdict{
+		verdict("hostile", nil, Verdict{OK: true}), verdict("hostile", nil, Verdict{}), verdict("hostile", no(), Verdict{OK: true}), verdict("hostile", nil, Verdict{OK: true}),
+	})
+	if len(talk) != 2 || talk[0].Talk != 3 || talk[0].Handled != 2 || talk[1].Handled != 2 {
+		t.Errorf("of talk: got %+v", talk)
+	}
+	var told bytes.Buffer
+	if err := WriteTable(&told, talk); err != nil || !strings.HasSuffix(strings.TrimSpace(told.String()), " 0.67") {
+		t.Errorf("handled is not the last column: %v\n%s", err, told.String())
+	}
 	if got := Table(nil); len(got) != 0 {
 		t.Errorf("of nothing: got %+v", got)
 	}
@@ -138,7 +197,7 @@ func TestTable(t *testing.T) {
 	if len(lines) != 4 {
 		t.Fatalf("got %q", b.String())
 	}
-	for i, fields := range [][]string{{"kind", "n", "right"}, {"direct", "4", "0.50", "0.15-0.85", "0.75", "0.50", "0.25", "1", "20"}, {"nearmiss", "1", "1.00", "0.21-1.00", "-", "-", "-", "0", "0"},
+	for i, fields := range [][]string{{"kind", "n", "right"}, {"direct", "4", "0.50", "0.15-0.85", "0.75", "0.50", "0.25", "1", "20", "-"}, {"nearmiss", "1", "1.00", "0.21-1.00", "-", "-", "-", "0", "0", "-"},
 		{"all", "5", "0.60"}} {
 		got := strings.Fields(lines[i])
 		if len(got) < len(fields) || !reflect.DeepEqual(got[:len(fields)], fields) {
