@@ -9,7 +9,7 @@ import (
 )
 
 // fitRevision changes when the way of fitting changes, so that kept calibrations are made anew.
-const fitRevision = "fit-6"
+const fitRevision = "fit-7"
 
 // A Fitted is what an index learnt from its own variants, each asked as if it were not there (leave one out). It can be kept and
 // given to a later build of the same index.
@@ -28,7 +28,7 @@ type Fitted struct {
 const (
 	// floorShare and cutShare are the shares of its own answerable variants that an index may lose by each threshold.
 	floorShare = .02
-	cutShare   = .06
+	cutShare   = .045
 	// minFit is how many variants of a kind are needed to calibrate from.
 	minFit = 60
 	// maxFit bounds the work of fitting; beyond it every n-th variant is used.

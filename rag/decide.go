@@ -17,7 +17,7 @@ const (
 	sureVariant   = .93 // below it, nearness to a variant proves nothing (NEARMISS.md)
 	sameLack      = .75 // a question this near to a negative variant lacks the same kind of thing
 	sureCoverage  = .90 // nearly all rare terms of the question stand in one sentence
-	secondClose   = .80 // a second sentence is quoted when its score is this close to the first's
+	secondClose   = .75 // a second sentence is quoted when its score is this close to the first's
 	listClose     = .82 // likewise for the lines of a list, where no outline was written
 	listLines     = 6
 )
@@ -92,12 +92,12 @@ func (r *run) decide(f found) (partial, error) {
 // Shifts of the head's logit towards answering, swept over sets/tune.jsonl and sets/tune2.jsonl on both texts of the plan (2026-11-24):
 // answerable but refused .017 -> .009 and .131 -> .072, near misses refused .898 -> .893 and .880 -> .880.
 const (
-	ruleMargin  = 1.5 // a rule decides only where the head does not clearly disagree
+	ruleMargin  = 2.5 // a rule decides only where the head does not clearly disagree
 	shortRunes  = 8
-	shortShift  = 2  // a bare topic or a few words name what the sentence is about and leave the rest open
-	countShift  = .7 // a number was asked and the sentence has one with that measure
-	followShift = 1  // a question put together of two turns reads oddly
-	decideShift = .5 // a question that any sentence on the subject decides
+	shortShift  = 1.2 // a bare topic or a few words name what the sentence is about and leave the rest open
+	countShift  = .7  // a number was asked and the sentence has one with that measure
+	followShift = .5  // a question put together of two turns reads oddly
+	decideShift = .5  // a question that any sentence on the subject decides
 )
 
 var decidable = regexp.MustCompile(`还搞不搞|有没有?(?:提|写|讲|说)|提没提|写没写|要不要|打算|会不会|还.{0,3}不|怎么(?:讲|说)|吗[?？]?$|有没`)

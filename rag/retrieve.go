@@ -47,7 +47,9 @@ func (r *run) understand(question spoken, turns []remembered) understood {
 	knows := func(s string) bool { return r.index.Knows(s) }
 	u := understood{followUp: standAlone(question.text, turns, knows), asked: question.text}
 	switch {
-	case len(turns) == 0 || turns[len(turns)-1].beside && (u.weak || u.question == question.text):
+	case len(turns) == 0:
+		u.context = question.context
+	case turns[len(turns)-1].beside && u.weak && utf8.RuneCountInString(question.text) > weakRunes:
 		u.question, u.context = question.text, question.context
 	case u.question != question.text:
 		u.follows = true
@@ -149,6 +151,9 @@ func (r *run) search(question string, l *lean) (corpus.Result, error) {
 			return corpus.Result{}, err
 		}
 		lean := corpus.Lean{Text: l.joined, Weight: l.weight, Chunk: last, Bonus: sameParagraph}
+		if l.before.beside && l.weight < leansFully { // of several questions in a message each may be about something else
+			lean.Bonus = 0
+		}
 		if lean.Vector, err = r.embed(l.joined); err != nil {
 			return corpus.Result{}, err
 		}
@@ -160,6 +165,9 @@ func (r *run) search(question string, l *lean) (corpus.Result, error) {
 	}
 	return result, nil
 }
+
+// weakRunes is up to how many runes a question after another one in a message leans on it.
+const weakRunes = 6
 
 // searchLeaning searches for a clause beside the whole question that it stands in.
 func (r *run) searchLeaning(clause, whole string, weight float64) (corpus.Result, error) {

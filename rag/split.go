@@ -38,15 +38,14 @@ func questions(text string) []spoken {
 // story a sentence that announces the question (请问, 想知道) counts before those that only complain.
 func allQuestions(text string) []spoken {
 	var all, asks []spoken
-	announced := 0 // 2: with a strong mark
-	var before []string
+	announced := 0      // 2: with a strong mark
+	var before []string // what was told, and not asked
 	for _, s := range sentenceEnd.FindAllString(text, -1) {
 		s = strings.TrimSpace(s)
 		if s == "" {
 			continue
 		}
 		sp := spoken{text: s, context: contextOf(s, before)}
-		before = append(before, s)
 		all = append(all, sp)
 		marked := 0
 		switch {
@@ -56,6 +55,7 @@ func allQuestions(text string) []spoken {
 			marked = 1
 		}
 		if marked == 0 && !asking.MatchString(s) || utf8.RuneCountInString(s) < 4 {
+			before = append(before, s)
 			continue
 		}
 		if marked > announced {
