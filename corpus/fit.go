@@ -9,7 +9,7 @@ import (
 )
 
 // fitRevision changes when the way of fitting changes, so that kept calibrations are made anew.
-const fitRevision = "fit-7"
+const fitRevision = "fit-8"
 
 // A Fitted is what an index learnt from its own variants, each asked as if it were not there (leave one out). It can be kept and
 // given to a later build of the same index.

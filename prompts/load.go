@@ -28,6 +28,7 @@ type Set struct {
 	Suggestions []Suggestion
 	Examples    Examples
 
+	dialect *strings.Replacer // of Terms.Dialect
 	replies map[string]reply
 	whats   map[string]string
 	routes  []route
@@ -132,6 +133,7 @@ func Load(override func(name string) ([]byte, bool, error)) (*Set, error) {
 	}
 	if read(termsFile, &s.Terms) {
 		checkTerms(s.Terms, &ps)
+		s.dialect = dialectReplacer(s.Terms.Dialect)
 	}
 	if read(suggestionsFile, &s.Suggestions) {
 		s.checkSuggestions(&ps)

@@ -1,6 +1,7 @@
 package prompts
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -50,6 +51,14 @@ type Terms struct {
 	OtherHosts []string `yaml:"other_hosts"`
 	// AlarmWords make every clause of a message be compared with the examples of cries for help and of attacks.
 	AlarmWords []string `yaml:"alarm_words"`
+	// Dialect: words of other places and their standard ones, put in before anything is understood (有冇 is 有没有, 国小 is 小学).
+	Dialect []Word `yaml:"dialect"`
+}
+
+// A Word of a dialect, in simplified characters, with its standard word.
+type Word struct {
+	Say   string `yaml:"say"`
+	Means string `yaml:"means"`
 }
 
 // A Level is a school level or age group that residents ask about.
@@ -76,6 +85,7 @@ func (t Terms) lists() []termList {
 		{"ask_office", t.AskOffice, 2},
 		{"premise", t.Premise, 2}, {"soft_endings", t.SoftEndings, 2}, {"share_words", t.ShareWords, 2},
 		{"person_words", t.PersonWords, 2}, {"year_words", t.YearWords, 2}, {"other_hosts", t.OtherHosts, 2},
+		{"alarm_words", t.AlarmWords, 1},
 	}
 }
 
@@ -98,6 +108,14 @@ func checkTerms(t Terms, ps *problems) {
 	}
 	if len(t.Levels) == 0 || len(t.Measures) == 0 {
 		ps.add(termsFile, "levels, measures", "no entries", "write at least one of each")
+	}
+	said := map[string]bool{}
+	for i, w := range t.Dialect {
+		entry := "dialect " + strconv.Itoa(i+1) + " " + w.Say
+		if w.Say == "" || w.Means == "" || said[w.Say] {
+			ps.add(termsFile, entry, "say or means is missing, or say stands twice", "write both, each say once")
+		}
+		said[w.Say] = true
 	}
 	asked := map[string]bool{}
 	for i, l := range t.Levels {
@@ -129,4 +147,17 @@ func checkTerms(t Terms, ps *problems) {
 			}
 		}
 	}
+}
+
+// Standard puts standard words in for those of a dialect, the longest first. The text must be in simplified characters.
+func (s *Set) Standard(text string) string { return s.dialect.Replace(text) }
+
+func dialectReplacer(words []Word) *strings.Replacer {
+	sorted := slices.Clone(words)
+	slices.SortStableFunc(sorted, func(a, b Word) int { return len(b.Say) - len(a.Say) })
+	var pairs []string
+	for _, w := range sorted {
+		pairs = append(pairs, w.Say, w.Means)
+	}
+	return strings.NewReplacer(pairs...)
 }
