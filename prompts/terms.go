@@ -152,6 +152,13 @@ func checkTerms(t Terms, ps *problems) {
 // Standard puts standard words in for those of a dialect, the longest first. The text must be in simplified characters.
 func (s *Set) Standard(text string) string { return s.dialect.Replace(text) }
 
+// WithoutDialect is the same set with no words of a dialect, for telling what they are worth.
+func (s *Set) WithoutDialect() *Set {
+	out := *s
+	out.Terms.Dialect, out.dialect = nil, strings.NewReplacer()
+	return &out
+}
+
 func dialectReplacer(words []Word) *strings.Replacer {
 	sorted := slices.Clone(words)
 	slices.SortStableFunc(sorted, func(a, b Word) int { return len(b.Say) - len(a.Say) })

@@ -54,6 +54,8 @@ func (r *run) decide(f found) (partial, error) {
 	}
 	if unmet {
 		p.trace.Unmet = refusal.rule
+	} else if _, alone := x.unmet(&r.set.Terms, f.question, []string{best.Text}, best.Document); x.kind == "number" && !alone {
+		f.quotes = withoutOtherFigures(f.quotes, best.Source)
 	}
 	written := f.result.Hits[0].Written && r.index.Fitted.Head.Vector != nil // only then the head can judge
 	margin := f.result.Answerable - r.index.Fitted.Cut

@@ -44,6 +44,12 @@ func (r *run) wantsOutline(f found, x expectation) *corpus.OutlineHit {
 	return nil
 }
 
+// withoutOtherFigures leaves out a second sentence with figures of its own where a number was asked for and the best sentence has one:
+// beside 44节 nobody is to read 100节.
+func withoutOtherFigures(quotes []corpus.Source, best corpus.Source) []corpus.Source {
+	return slices.DeleteFunc(slices.Clone(quotes), func(q corpus.Source) bool { return q.Text != best.Text && numberIn.MatchString(q.Text) })
+}
+
 // filled adds to an outline with points in the best paragraph what else that paragraph says, up to n lines.
 func filled(o *corpus.OutlineHit, hits []corpus.Hit, n int) *corpus.OutlineHit {
 	out := *o

@@ -24,6 +24,7 @@ type evaluation struct {
 	baseline, report string
 	beside           int
 	failures, detail bool
+	without          []string
 }
 
 func evalCommand() *cobra.Command {
@@ -34,13 +35,14 @@ func evalCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return e.run(c) },
 	}
-	c.Flags().StringSliceVar(&e.sets, "set", []string{"tune", "tune2", "holdout"}, "测试题：tune、tune2、holdout，或 JSON Lines 文件")
+	c.Flags().StringSliceVar(&e.sets, "set", []string{"tune", "tune2", "tune3", "holdout", "holdout2"}, "测试题：tune、tune2、tune3、holdout、holdout2，或 JSON Lines 文件")
 	c.Flags().StringVar(&e.server, "server", "", "向运行中的服务提问，例如 http://127.0.0.1:8080")
 	c.Flags().BoolVar(&e.failures, "failures", false, "列出答错的题和检索过程")
 	c.Flags().BoolVar(&e.detail, "detail", false, "检索、拒答曲线、校准、各步骤用时")
 	c.Flags().StringVar(&e.baseline, "baseline", "", "以前用 --json 存下的结果；逐题比较，明显变差时退出码为 4")
 	c.Flags().StringVar(&e.report, "report", "", "写成一个网页文件，例如 report.html")
 	c.Flags().IntVar(&e.beside, "beside", 0, "在临时目录里旁边放多少段别处的政策，看会不会答到别处去；比单独时明显变差退出码为 4")
+	c.Flags().StringSliceVar(&e.without, "without", nil, "去掉哪几部分再评，例如 negatives；看每一部分值多少")
 	return c
 }
 
@@ -94,6 +96,12 @@ func (e evaluation) check() error {
 	}
 	if e.beside > 0 && e.server != "" {
 		problems = append(problems, errors.New("beside 在临时目录里评，不能与 server 同用"))
+	}
+	if err := checkParts(e.without); err != nil {
+		problems = append(problems, err)
+	}
+	if len(e.without) > 0 && (e.server != "" || e.beside > 0) {
+		problems = append(problems, errors.New("without 不能与 server、beside 同用"))
 	}
 	if e.report != "" {
 		folder := filepath.Dir(e.report)
@@ -168,12 +176,16 @@ func (e evaluation) ask(c *cobra.Command, cases []eval.Case) (outcome, error) {
 	}
 	var o outcome
 	err := withApp(c, func(a *App) (err error) {
+		a.leaveOut(e.without)
 		if err := a.ready(c.Context()); err != nil {
 			return err
 		}
 		o, err = a.ask(c, cases)
 		return err
 	})
+	if len(e.without) > 0 {
+		sets += "；去掉：" + strings.Join(e.without, "、")
+	}
 	o.about = append([]string{sets}, o.about...)
 	return o, err
 }
