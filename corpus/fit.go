@@ -9,7 +9,7 @@ import (
 )
 
 // fitRevision changes when the way of fitting changes, so that kept calibrations are made anew.
-const fitRevision = "fit-8"
+const fitRevision = "fit-9"
 
 // A Fitted is what an index learnt from its own variants, each asked as if it were not there (leave one out). It can be kept and
 // given to a later build of the same index.
@@ -108,7 +108,8 @@ func (x *Index) leaveOneOut(ctx context.Context, pos, neg []int) (strengths []fl
 		for n := range near[i] { // from the sample's numbers to the index's
 			near[i][n].n = pos[near[i][n].n]
 		}
-		s := scores{words: x.chunkLex.score(x.analyser.query(v.Text)), sentWords: make([]float64, len(x.targets))}
+		q := x.analyser.query(v.Text)
+		s := scores{words: x.chunkLex.score(q), mostWords: x.chunkLex.most(q), sentWords: make([]float64, len(x.targets))}
 		x.spread(&s, nearestOf(raw[i], x.sentRaw, -1, nearSentences), near[i])
 		if hits := x.rank([]view{{&s, 1}}, 1, "", 0); len(hits) > 0 {
 			strengths[i] = hits[0].Score

@@ -96,6 +96,15 @@ func (l *lexical) score(query map[term]float64) []float64 {
 	return out
 }
 
+// most is above what any text can score for the query: as if it held every term many times.
+func (l *lexical) most(query map[term]float64) float64 {
+	sum := 0.
+	for t, w := range query {
+		sum += w * t.weight() * l.idf(t) * (1 + bm25K1)
+	}
+	return sum
+}
+
 // analyser turns questions into weighted terms with a Lexicon.
 type analyser struct {
 	stop    *strings.Replacer

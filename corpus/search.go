@@ -92,7 +92,8 @@ const (
 	weightSentence = .5
 	weightBest     = .5
 	weightThree    = .5
-	weightWords    = .006 // .01 before there were 22 variants a sentence: paragraphs with many were favoured
+	weightExact    = .004 // more of it for the share of the question's words that the paragraph holds, by their rarity
+	weightWords    = .005 // .01 before there were 22 variants a sentence: paragraphs with many were favoured
 	// a sentence's BM25 with its variants is larger than a paragraph's, and weighs less
 	weightSentenceWords = .003
 )
@@ -153,7 +154,7 @@ type view struct {
 // gather collects the signals of one phrasing; near are the head's features of its neighbourhood, nil without vectors.
 func (x *Index) gather(ctx context.Context, text string, vector []float32, r *Result) (*scores, []float64, error) {
 	terms := x.analyser.query(text)
-	s := &scores{words: x.askLex.score(terms), sentWords: x.sentLex.score(terms)}
+	s := &scores{words: x.askLex.score(terms), sentWords: x.sentLex.score(terms), mostWords: x.askLex.most(terms)}
 	if vector == nil || x.Lexical() {
 		return s, nil, nil
 	}
@@ -167,6 +168,7 @@ func (x *Index) gather(ctx context.Context, text string, vector []float32, r *Re
 // scores gathers what each signal says, by target.
 type scores struct {
 	words     []float64 // by chunk
+	mostWords float64   // more than any text could have
 	sentWords []float64 // by target
 	sentence  map[int]float64
 	variant   map[int][]neighbour // positives near the question, best first, by target
@@ -331,7 +333,15 @@ func (x *Index) chunkScore(s *scores, c int, list []SentenceScore) float64 {
 	if len(all) > 0 {
 		best = all[0].cosine
 	}
-	return weightSentence*cos + weightBest*max(cos, best) + weightThree*meanOfThree(all, s.floorV) + weightWords*s.words[c]
+	return weightSentence*cos + weightBest*max(cos, best) + weightThree*meanOfThree(all, s.floorV) + s.weightOfWords(c)*s.words[c]
+}
+
+// weightOfWords is heavier for a paragraph that holds what is rare in the question.
+func (s *scores) weightOfWords(c int) float64 {
+	if s.mostWords == 0 {
+		return weightWords
+	}
+	return weightWords + weightExact*s.words[c]/s.mostWords
 }
 
 func meanOfThree(list []neighbour, floor float64) float64 {

@@ -167,7 +167,7 @@ func FuzzClean(f *testing.F) {
 	for _, s := range cleanSeeds {
 		f.Add(s)
 	}
-	e := &Engine{script: engine(f, nil).script}
+	e := engine(f, nil)
 	f.Fuzz(func(t *testing.T, text string) {
 		if Check(text) != nil {
 			return
