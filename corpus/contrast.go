@@ -27,19 +27,20 @@ func (x *Index) fitContrast(ctx context.Context, asked []example, texts []string
 	if len(vectors) < minContrast || len(asked) < minContrast {
 		return Head{}, 0
 	}
-	all := make([]example, len(asked)+len(vectors))
-	parallel(ctx, len(all), func(i int) {
-		if i < len(asked) {
-			e := asked[i]
-			kind := cosines(nearestOf(e.vector, vectors, -1, 3))
-			all[i] = example{e.vector, []float64{first(kind), mean3(kind), e.near[0], e.near[1], e.near[2], e.near[3]}, e.text, true}
-			return
-		}
-		n := i - len(asked)
-		v := vectors[n]
-		all[i] = example{v, contrastFeatures(cosines(nearestOf(v, vectors, n, 3)), cosines(nearestOf(v, x.posRaw, -1, 3)), cosines(nearestOf(v, x.negRaw, -1, 3))),
-			texts[n], false}
-	})
+	variants := make([][]float32, len(asked))
+	for i, e := range asked {
+		variants[i] = e.vector
+	}
+	near := nearestAll(ctx, variants, vectors, 3, 0, false)
+	own, pos, neg := nearestAll(ctx, vectors, vectors, 3, 0, true), nearestAll(ctx, vectors, x.posRaw, 3, 0, false), nearestAll(ctx, vectors, x.negRaw, 3, 0, false)
+	all := make([]example, 0, len(asked)+len(vectors))
+	for i, e := range asked {
+		kind := cosines(near[i])
+		all = append(all, example{e.vector, []float64{first(kind), mean3(kind), e.near[0], e.near[1], e.near[2], e.near[3]}, e.text, true})
+	}
+	for i, v := range vectors {
+		all = append(all, example{v, contrastFeatures(cosines(own[i]), cosines(pos[i]), cosines(neg[i])), texts[i], false})
+	}
 	if ctx.Err() != nil {
 		return Head{}, 0
 	}

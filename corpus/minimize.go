@@ -4,7 +4,7 @@ import "math"
 
 // Settings of minimize.
 const (
-	minimizeRounds  = 150
+	minimizeRounds  = 60
 	minimizeMemory  = 8    // pairs of steps and gradient changes that are remembered
 	minimizeEnough  = 1e-4 // of the first gradient's length
 	armijo          = 1e-4 // share of the expected decrease that a step must bring (Nocedal and Wright, Numerical Optimization, 3.1)
