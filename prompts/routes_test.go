@@ -193,3 +193,19 @@ func FuzzRoute(f *testing.F) {
 		}
 	})
 }
+
+// Words of a dialect are replaced the longest first, and twice is once.
+func TestStandard(t *testing.T) {
+	s := load(t)
+	for _, c := range []struct{ in, want string }{
+		{"有冇学位", "有没有学位"}, {"会唔会减少功课", "会不会减少功课"}, {"国小和幼稚园", "小学和幼儿园"}, {"新增多少学位", "新增多少学位"},
+	} {
+		got := s.Standard(c.in)
+		if got != c.want || s.Standard(got) != got {
+			t.Errorf("%q: got %q, then %q, want %q", c.in, got, s.Standard(got), c.want)
+		}
+	}
+	if got := s.WithoutDialect().Standard("国小"); got != "国小" {
+		t.Errorf("without: got %q", got)
+	}
+}

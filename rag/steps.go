@@ -76,7 +76,7 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 		}
 		m, params, ok := r.set.RouteByName(e.Name)
 		near := e.Cosine >= alarmNear && (e.Cosine >= found.Positive+alarmMargin || found.Question < r.index.Fitted.TalkCut)
-		if !ok || !urgent(m) || !near || e.Votes < alarmSupport {
+		if !ok || !urgent(m) || !near || e.Votes < alarmSupport || m.UnlessAsked && r.asksBeside(asked.Text) {
 			continue
 		}
 		p := partial{trace: Trace{Asked: asked.Text, Rule: "alarm", Example: fmt.Sprintf("%.3f %s: %s (%d)", e.Cosine, e.Name, e.Text, e.Votes)}}
