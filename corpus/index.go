@@ -143,12 +143,16 @@ func (x *Index) tie(m Material) {
 		ref := x.chunks[t.chunk]
 		at[placeKey(ref.doc.ID, ref.chunk.ID, t.sentence)] = i
 	}
+	tiers := map[string]*tier{}
 	find := func(documentID string, a Anchor) (int, bool) {
 		d := x.byID[documentID]
 		if d == nil {
 			return 0, false
 		}
-		p, ok := d.Tie(a)
+		if tiers[documentID] == nil {
+			tiers[documentID] = newTier(d)
+		}
+		p, ok := tiers[documentID].tie(a)
 		if !ok {
 			return 0, false
 		}
