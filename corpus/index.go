@@ -213,30 +213,49 @@ const titleWeight = .4
 
 func (x *Index) indexWords() {
 	x.chunkLex, x.askLex, x.sentLex = newLexical(), newLexical(), newLexical()
+	steps := []func(){x.addParagraphs, x.addSentences, x.addAsks}
+	parallel(context.Background(), len(steps), func(i int) { steps[i]() })
+}
+
+func (x *Index) addParagraphs() {
 	for _, ref := range x.chunks {
-		title := ref.doc.Meta.Title + " " + strings.Join(ref.chunk.Section, " ")
-		x.chunkLex.add(field{ref.chunk.Text, 1}, field{title, titleWeight})
-		asks := []field{{ref.chunk.Text, 1}, {title, titleWeight}}
-		for _, t := range x.targets[ref.first : ref.first+ref.count] {
-			for _, v := range t.variants {
-				asks = append(asks, field{x.positives[v].Text, variantWordWeight})
-			}
-		}
-		x.askLex.add(asks...)
+		x.chunkLex.add(ref.fields()...)
 	}
+	x.chunkLex.finish()
+}
+
+func (x *Index) addAsks() {
+	for _, ref := range x.chunks {
+		fields := ref.fields()
+		for _, t := range x.targets[ref.first : ref.first+ref.count] {
+			fields = x.withVariants(fields, t)
+		}
+		x.askLex.add(fields...)
+	}
+	x.askLex.finish()
+}
+
+func (x *Index) addSentences() {
 	for _, t := range x.targets {
 		fields := []field{{t.text, 1}}
 		if s := x.chunks[t.chunk].chunk.Section; len(s) > 0 {
 			fields = append(fields, field{s[len(s)-1], titleWeight})
 		}
-		for _, v := range t.variants {
-			fields = append(fields, field{x.positives[v].Text, variantWordWeight})
-		}
-		x.sentLex.add(fields...)
+		x.sentLex.add(x.withVariants(fields, t)...)
 	}
-	x.chunkLex.finish()
-	x.askLex.finish()
 	x.sentLex.finish()
+}
+
+// fields are a paragraph's text and headings.
+func (ref chunkRef) fields() []field {
+	return []field{{ref.chunk.Text, 1}, {ref.doc.Meta.Title + " " + strings.Join(ref.chunk.Section, " "), titleWeight}}
+}
+
+func (x *Index) withVariants(fields []field, t target) []field {
+	for _, v := range t.variants {
+		fields = append(fields, field{x.positives[v].Text, variantWordWeight})
+	}
+	return fields
 }
 
 // variantWordWeight: ten variants together are longer than their sentence and would drown it at weight 1.
