@@ -98,7 +98,8 @@ func (x *Index) leaveOneOut(ctx context.Context, pos, neg []int) (strengths []fl
 			near[i][n].n = pos[near[i][n].n]
 		}
 		s := scores{words: x.chunkLex.score(x.analyser.query(v.Text)), sentWords: make([]float64, len(x.targets))}
-		x.spread(&s, nearestOf(raw[i], x.sentRaw, -1, nearSentences), near[i])
+		sentences := x.sentVec.look(raw[i], nearSentences)
+		x.spread(&s, sentences[:min(nearSentences, len(sentences))], near[i])
 		if hits := x.rank(&s, 1); len(hits) > 0 {
 			strengths[i] = hits[0].Score
 		}

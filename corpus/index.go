@@ -59,7 +59,7 @@ type Index struct {
 	askLex       *lexical // the same with the variants
 	sentLex      *lexical // sentence with its variants
 	// nil in a lexical index
-	sentVec, posVec, negVec, askVec, exampleVec *cells
+	sentVec, posVec, negVec, askVec, exampleVec *vectors
 	examples                                    []namedExample
 	sentRaw, posRaw, negRaw                     [][]float32 // for fitting only
 }
@@ -329,10 +329,10 @@ func (x *Index) indexVectors(ctx context.Context, m Material) error {
 	}
 	var err error
 	for _, c := range []struct {
-		into **cells
+		into **vectors
 		from [][]float32
 	}{{&x.sentVec, x.sentRaw}, {&x.posVec, x.posRaw}, {&x.negVec, x.negRaw}, {&x.askVec, asks}, {&x.exampleVec, examples}} {
-		if *c.into, err = newCells(ctx, c.from); err != nil {
+		if *c.into, err = newVectors(ctx, c.from); err != nil {
 			return err
 		}
 	}
