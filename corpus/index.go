@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -44,6 +45,7 @@ type Manifest struct {
 type Index struct {
 	Manifest     Manifest
 	Fitted       Fitted
+	Built        Built
 	fittedBefore bool
 	documents    []Document
 	byID         map[string]*Document
@@ -63,6 +65,9 @@ type Index struct {
 	examples                                    []namedExample
 	sentRaw, posRaw, negRaw                     [][]float32 // for fitting only
 }
+
+// Built is how long the steps of Build took.
+type Built struct{ Tie, Words, Vectors, Fit time.Duration }
 
 type chunkRef struct {
 	doc          *Document
@@ -87,15 +92,19 @@ type indexedVariant struct {
 // Build makes an Index. It never embeds: texts without a vector are counted in Manifest.Missing and found lexically.
 func Build(ctx context.Context, m Material) (*Index, error) {
 	x := &Index{documents: m.Documents, byID: map[string]*Document{}, analyser: newAnalyser(m.Lexicon), signals: m.Signals}
+	lap := laps()
 	x.collect()
 	x.tie(m)
 	x.examples = namedExamples(m.Examples)
+	x.Built.Tie = lap()
 	x.indexWords()
+	x.Built.Words = lap()
 	if m.Vectors != nil {
 		if err := x.indexVectors(ctx, m); err != nil {
 			return nil, err
 		}
 	}
+	x.Built.Vectors = lap()
 	x.manifest(m)
 	if m.Calibration != nil {
 		if f := m.Calibration(x.Manifest.Version); f != nil && f.For == x.Manifest.Version && x.fits(f.Head) {
@@ -108,7 +117,19 @@ func Build(ctx context.Context, m Material) (*Index, error) {
 		return nil, fmt.Errorf("calibrate index: %w", err)
 	}
 	x.sentRaw, x.posRaw, x.negRaw = nil, nil, nil
+	x.Built.Fit = lap()
 	return x, nil
+}
+
+// laps returns a function that tells how long ago it was called last.
+func laps() func() time.Duration {
+	last := time.Now()
+	return func() time.Duration {
+		now := time.Now()
+		took := now.Sub(last)
+		last = now
+		return took
+	}
 }
 
 // collect numbers chunks and sentences. A lead sentence is a heading and no target; neither is the abridged summary.
