@@ -1,7 +1,6 @@
 package corpus
 
 import (
-	"context"
 	"maps"
 	"slices"
 )
@@ -31,11 +30,10 @@ type Example struct {
 // voters is how many of the nearest examples are heard.
 const voters = 5
 
-// nearestExample returns nil when there are no examples.
-func (x *Index) nearestExample(ctx context.Context, q []float32) (*Example, error) {
-	near, err := x.exampleVec.nearest(ctx, q, voters)
-	if err != nil || len(near) == 0 {
-		return nil, err
+// nearestExample makes an Example of the nearest voters, the best first; nil when there are none.
+func (x *Index) nearestExample(near []neighbour) *Example {
+	if len(near) == 0 {
+		return nil
 	}
 	best := x.examples[near[0].n]
 	e := &Example{Name: best.name, Text: best.text, Cosine: near[0].cosine}
@@ -44,5 +42,5 @@ func (x *Index) nearestExample(ctx context.Context, q []float32) (*Example, erro
 			e.Votes++
 		}
 	}
-	return e, nil
+	return e
 }

@@ -97,7 +97,7 @@ func (x *Index) leaveOneOut(ctx context.Context, pos, neg []int) (strengths []fl
 		for n := range near[i] { // from the sample's numbers to the index's
 			near[i][n].n = pos[near[i][n].n]
 		}
-		s := scores{words: x.chunkLex.score(x.analyser.query(v.Text)), sentWords: make([]float64, len(x.targets))}
+		s := scores{words: x.chunkLex.score(x.analyser.query(v.Text))}
 		sentences := x.sentVec.look(raw[i], nearSentences)
 		x.spread(&s, sentences[:min(nearSentences, len(sentences))], near[i])
 		if hits := x.rank(&s, 1); len(hits) > 0 {

@@ -3,9 +3,11 @@ package corpus
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"time"
 )
 
 // A Query is one self-contained, cleaned question.
@@ -55,7 +57,11 @@ type Result struct {
 	Negative   *NearMiss   // nearest negative variant
 	Positive   float64     // cosine of the nearest positive variant
 	Coverage   float64     // share of the question's weight of rare terms that stands in the best sentence (0 to 1)
+	Took       Took
 }
+
+// Took is how long the steps of one search took.
+type Took struct{ Words, Vectors, Rank time.Duration }
 
 // A NearMiss is the nearest negative variant.
 type NearMiss struct {
@@ -87,16 +93,20 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 	if q.Hits == 0 {
 		q.Hits = 5
 	}
-	terms := x.analyser.query(q.Text)
-	s := scores{words: x.askLex.score(terms), sentWords: x.sentLex.score(terms)}
+	byVectors := q.Vector != nil && !x.Lexical()
 	var r Result
+	lap := laps()
+	s, giveBack := x.searchWords(q.Text, !byVectors)
+	defer giveBack()
+	r.Took.Words = lap()
 	var near []float64
-	if q.Vector != nil && !x.Lexical() {
+	if byVectors {
 		var err error
 		if near, err = x.searchVectors(ctx, q.Vector, &s, &r); err != nil {
 			return Result{}, fmt.Errorf("search vectors: %w", err)
 		}
 	}
+	r.Took.Vectors = lap()
 	r.Hits = x.rank(&s, q.Hits)
 	if near != nil && len(r.Hits) > 0 {
 		r.Answerable = x.Fitted.Head.logit(q.Vector, x.withSignals(near, q.Text, r.Hits[0].Sentences[0].Text))
@@ -105,21 +115,38 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 		r.Strength = r.Hits[0].Score
 		r.Coverage = x.coverage(q.Text, r.Hits)
 	}
-	if x.Lexical() || q.Vector == nil {
+	if !byVectors {
 		r.Strength = x.lexicalStrength(s.words)
 	}
+	r.Took.Rank = lap()
 	return r, nil
 }
 
 // scores gathers what each signal says, by target.
 type scores struct {
-	words     []float64 // by chunk
-	sentWords []float64 // by target
+	words     []float64                // by chunk
+	sentWords func(target int) float64 // nil: words find nothing
 	sentence  map[int]float64
 	variant   map[int][]neighbour // positives near the question, best first, by target
 	floorS    float64
 	floorV    float64
 	vector    bool
+}
+
+// searchWords scores paragraphs by their words. Sentences are scored when they are looked at, or all of them at once when they will be.
+// The scores are valid until giveBack is called.
+func (x *Index) searchWords(question string, everySentence bool) (s scores, giveBack func()) {
+	terms := x.analyser.query(question)
+	gains := x.sentLex.gains(terms)
+	words, giveBackWords := x.askLex.borrow(x.askLex.gains(terms))
+	if !everySentence {
+		return scores{words: words, sentWords: func(t int) float64 { return x.sentLex.of(gains, t) }}, giveBackWords
+	}
+	sentences, giveBackSentences := x.sentLex.borrow(gains)
+	return scores{words: words, sentWords: func(t int) float64 { return sentences[t] }}, func() {
+		giveBackWords()
+		giveBackSentences()
+	}
 }
 
 // withSignals adds what the signals say of a question beside a sentence to the features of its neighbourhood.
@@ -135,20 +162,16 @@ func (x *Index) withSignals(near []float64, question, sentence string) []float64
 
 // searchVectors gathers what the vectors say; it returns the head's features of the question's neighbourhood.
 func (x *Index) searchVectors(ctx context.Context, q []float32, s *scores, r *Result) ([]float64, error) {
-	sent, err := x.sentVec.nearest(ctx, q, nearSentences)
-	if err != nil {
-		return nil, err
-	}
-	pos, err := x.posVec.nearest(ctx, q, nearVariants)
-	if err != nil {
-		return nil, err
-	}
-	neg, err := x.negVec.nearest(ctx, q, nearNegatives)
-	if err != nil {
-		return nil, err
-	}
-	asks, err := x.askVec.nearest(ctx, q, nearAsks)
-	if err != nil {
+	var sent, pos, neg, asks, examples []neighbour
+	searches := []struct { // in an order that gives two cores the same to do
+		in    *vectors
+		k     int
+		found *[]neighbour
+	}{{x.posVec, nearVariants, &pos}, {x.sentVec, nearSentences, &sent}, {x.askVec, nearAsks, &asks}, {x.negVec, nearNegatives, &neg},
+		{x.exampleVec, voters, &examples}}
+	errs := make([]error, len(searches))
+	parallel(ctx, len(searches), func(i int) { *searches[i].found, errs[i] = searches[i].in.nearest(ctx, q, searches[i].k) })
+	if err := errors.Join(append(errs, ctx.Err())...); err != nil {
 		return nil, err
 	}
 	x.spread(s, sent, pos)
@@ -160,9 +183,7 @@ func (x *Index) searchVectors(ctx context.Context, q []float32, s *scores, r *Re
 		r.Negative = &NearMiss{n.Text, n.Lacks, neg[0].cosine, x.source(n.target)}
 	}
 	r.Outline = x.bestOutline(asks)
-	if r.Example, err = x.nearestExample(ctx, q); err != nil {
-		return nil, err
-	}
+	r.Example = x.nearestExample(examples)
 	return headFeatures(cosines(pos), cosines(neg)), nil
 }
 
@@ -187,25 +208,21 @@ func (x *Index) spread(s *scores, sent, pos []neighbour) {
 
 // rank orders paragraphs by their best sentences.
 func (x *Index) rank(s *scores, limit int) []Hit {
-	byChunk := map[int][]SentenceScore{}
-	for i := range x.targets {
-		_, near := s.sentence[i]
-		if !near && s.variant[i] == nil && s.sentWords[i] == 0 {
-			continue
+	hits := make([]Hit, 0, limit)
+	for _, best := range x.bestChunks(s, limit) {
+		ref := x.chunks[best.chunk]
+		h := Hit{Document: ref.doc, Chunk: ref.chunk, Score: best.score, Words: s.words[best.chunk], Written: x.written(best.chunk)}
+		for i := ref.first; i < ref.first+ref.count; i++ {
+			if s.found(i) {
+				h.Sentences = append(h.Sentences, x.sentenceScore(s, i))
+			}
 		}
-		byChunk[x.targets[i].chunk] = append(byChunk[x.targets[i].chunk], x.sentenceScore(s, i))
-	}
-	hits := make([]Hit, 0, len(byChunk))
-	for c, list := range byChunk {
-		slices.SortFunc(list, func(a, b SentenceScore) int {
+		slices.SortFunc(h.Sentences, func(a, b SentenceScore) int {
 			return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Sentence, b.Sentence))
 		})
-		h := Hit{Document: x.chunks[c].doc, Chunk: x.chunks[c].chunk, Words: s.words[c], Sentences: list, Written: x.written(c)}
-		h.Score = x.chunkScore(s, c, list)
 		hits = append(hits, h)
 	}
-	slices.SortFunc(hits, func(a, b Hit) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Chunk.ID, b.Chunk.ID)) })
-	return hits[:min(limit, len(hits))]
+	return hits
 }
 
 func (x *Index) written(c int) bool {
@@ -218,9 +235,9 @@ func (x *Index) written(c int) bool {
 }
 
 func (x *Index) sentenceScore(s *scores, i int) SentenceScore {
-	out := SentenceScore{Source: x.source(i), Words: s.sentWords[i], Ask: x.targets[i].ask}
+	out := SentenceScore{Source: x.source(i), Words: s.wordsOf(i), Ask: x.targets[i].ask}
 	if !s.vector {
-		out.Score = s.sentWords[i]
+		out.Score = out.Words
 		return out
 	}
 	cos, near := s.sentence[i]
@@ -236,26 +253,29 @@ func (x *Index) sentenceScore(s *scores, i int) SentenceScore {
 		v := x.positives[list[0].n]
 		out.Variant, out.Asked, out.Facts = best, v.Text, v.Anchor.Facts
 	}
-	out.Score = weightSentence*cos + weightBest*max(cos, best) + weightThree*three + weightSentenceWords*s.sentWords[i]
+	out.Score = weightSentence*cos + weightBest*max(cos, best) + weightThree*three + weightSentenceWords*out.Words
 	return out
 }
 
 // chunkScore is the fused score of a paragraph: its best sentence, its best variant, its three best variants, its words.
-func (x *Index) chunkScore(s *scores, c int, list []SentenceScore) float64 {
-	if !s.vector {
-		return s.words[c] + list[0].Score
-	}
-	cos, best := s.floorS, s.floorV
+func (x *Index) chunkScore(s *scores, c int) float64 {
+	cos := s.floorS
 	var all []neighbour
 	for i := x.chunks[c].first; i < x.chunks[c].first+x.chunks[c].count; i++ {
 		cos = max(cos, s.sentence[i])
 		all = append(all, s.variant[i]...)
 	}
 	slices.SortFunc(all, func(a, b neighbour) int { return cmp.Compare(b.cosine, a.cosine) })
-	if len(all) > 0 {
-		best = all[0].cosine
+	return s.fuse(cos, all, s.words[c])
+}
+
+// fuse weighs the cosine of a paragraph's best sentence, its near variants, and its words.
+func (s *scores) fuse(cos float64, near []neighbour, words float64) float64 {
+	best := s.floorV
+	if len(near) > 0 {
+		best = near[0].cosine
 	}
-	return weightSentence*cos + weightBest*max(cos, best) + weightThree*meanOfThree(all, s.floorV) + weightWords*s.words[c]
+	return weightSentence*cos + weightBest*max(cos, best) + weightThree*meanOfThree(near, s.floorV) + weightWords*words
 }
 
 func meanOfThree(list []neighbour, floor float64) float64 {
@@ -298,11 +318,19 @@ func (x *Index) coverage(question string, hits []Hit) float64 {
 		return 0
 	}
 	best := 0.
+	have := make(map[term]bool, len(want))
 	for _, h := range hits[:min(3, len(hits))] {
+		headings := terms(" " + h.Chunk.SectionPath()) // the blank parts them from the sentence
 		for _, s := range h.Sentences[:min(3, len(h.Sentences))] {
-			have := map[term]bool{}
-			for _, t := range terms(s.Text + " " + h.Chunk.SectionPath()) {
-				have[t] = true
+			for _, t := range want {
+				have[t] = false
+			}
+			for _, list := range [][]term{terms(s.Text), headings} {
+				for _, t := range list {
+					if _, wanted := have[t]; wanted {
+						have[t] = true
+					}
+				}
 			}
 			got := 0.
 			for _, t := range want {
