@@ -109,8 +109,9 @@ func (x *Index) leaveOneOut(ctx context.Context, pos, neg []int) (strengths []fl
 			near[i][n].n = pos[near[i][n].n]
 		}
 		q := x.analyser.query(v.Text)
-		s := scores{words: x.chunkLex.score(q), mostWords: x.chunkLex.most(q), sentWords: make([]float64, len(x.targets))}
-		x.spread(&s, nearestOf(raw[i], x.sentRaw, -1, nearSentences), near[i])
+		s := scores{words: x.chunkLex.score(q), mostWords: x.chunkLex.most(q)}
+		sentences := x.sentVec.look(raw[i], nearSentences)
+		x.spread(&s, sentences[:min(nearSentences, len(sentences))], near[i])
 		if hits := x.rank([]view{{&s, 1}}, 1, "", 0); len(hits) > 0 {
 			strengths[i] = hits[0].Score
 		}

@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -44,6 +45,7 @@ type Manifest struct {
 type Index struct {
 	Manifest     Manifest
 	Fitted       Fitted
+	Built        Built
 	fittedBefore bool
 	documents    []Document
 	byID         map[string]*Document
@@ -60,10 +62,13 @@ type Index struct {
 	askLex       *lexical // the same with the variants
 	sentLex      *lexical // sentence with its variants
 	// nil in a lexical index
-	sentVec, posVec, negVec, askVec, exampleVec *cells
+	sentVec, posVec, negVec, askVec, exampleVec *vectors
 	examples                                    []namedExample
 	sentRaw, posRaw, negRaw, askRaw, exampleRaw [][]float32 // for fitting only
 }
+
+// Built is how long the steps of Build took.
+type Built struct{ Tie, Words, Vectors, Fit time.Duration }
 
 type chunkRef struct {
 	doc          *Document
@@ -88,16 +93,20 @@ type indexedVariant struct {
 // Build makes an Index. It never embeds: texts without a vector are counted in Manifest.Missing and found lexically.
 func Build(ctx context.Context, m Material) (*Index, error) {
 	x := &Index{documents: m.Documents, byID: map[string]*Document{}, analyser: newAnalyser(m.Lexicon), signals: m.Signals}
+	lap := laps()
 	x.collect()
 	x.tie(m)
 	x.examples = namedExamples(m.Examples)
+	x.Built.Tie = lap()
 	x.indexWords()
 	x.wordings = newWordings(x.positives, x.negatives)
+	x.Built.Words = lap()
 	if m.Vectors != nil {
 		if err := x.indexVectors(ctx, m); err != nil {
 			return nil, err
 		}
 	}
+	x.Built.Vectors = lap()
 	x.manifest(m)
 	if m.Calibration != nil {
 		if f := m.Calibration(x.Manifest.Version); f != nil && f.For == x.Manifest.Version && x.fits(f.Head) {
@@ -110,7 +119,19 @@ func Build(ctx context.Context, m Material) (*Index, error) {
 		return nil, fmt.Errorf("calibrate index: %w", err)
 	}
 	x.sentRaw, x.posRaw, x.negRaw, x.askRaw, x.exampleRaw = nil, nil, nil, nil, nil
+	x.Built.Fit = lap()
 	return x, nil
+}
+
+// laps returns a function that tells how long ago it was called last.
+func laps() func() time.Duration {
+	last := time.Now()
+	return func() time.Duration {
+		now := time.Now()
+		took := now.Sub(last)
+		last = now
+		return took
+	}
 }
 
 // collect numbers chunks and sentences. A lead sentence is a heading and no target; neither is the abridged summary.
@@ -145,12 +166,16 @@ func (x *Index) tie(m Material) {
 		ref := x.chunks[t.chunk]
 		at[placeKey(ref.doc.ID, ref.chunk.ID, t.sentence)] = i
 	}
+	tiers := map[string]*tier{}
 	find := func(documentID string, a Anchor) (int, bool) {
 		d := x.byID[documentID]
 		if d == nil {
 			return 0, false
 		}
-		p, ok := d.Tie(a)
+		if tiers[documentID] == nil {
+			tiers[documentID] = newTier(d)
+		}
+		p, ok := tiers[documentID].tie(a)
 		if !ok {
 			return 0, false
 		}
@@ -217,30 +242,49 @@ const titleWeight = .4
 
 func (x *Index) indexWords() {
 	x.chunkLex, x.askLex, x.sentLex = newLexical(), newLexical(), newLexical()
+	steps := []func(){x.addParagraphs, x.addSentences, x.addAsks}
+	parallel(context.Background(), len(steps), func(i int) { steps[i]() })
+}
+
+func (x *Index) addParagraphs() {
 	for _, ref := range x.chunks {
-		title := ref.doc.Meta.Title + " " + strings.Join(ref.chunk.Section, " ")
-		x.chunkLex.add(field{ref.chunk.Text, 1}, field{title, titleWeight})
-		asks := []field{{ref.chunk.Text, 1}, {title, titleWeight}}
-		for _, t := range x.targets[ref.first : ref.first+ref.count] {
-			for _, v := range t.variants {
-				asks = append(asks, field{x.positives[v].Text, variantWordWeight})
-			}
-		}
-		x.askLex.add(asks...)
+		x.chunkLex.add(ref.fields()...)
 	}
+	x.chunkLex.finish()
+}
+
+func (x *Index) addAsks() {
+	for _, ref := range x.chunks {
+		fields := ref.fields()
+		for _, t := range x.targets[ref.first : ref.first+ref.count] {
+			fields = x.withVariants(fields, t)
+		}
+		x.askLex.add(fields...)
+	}
+	x.askLex.finish()
+}
+
+func (x *Index) addSentences() {
 	for _, t := range x.targets {
 		fields := []field{{t.text, 1}}
 		if s := x.chunks[t.chunk].chunk.Section; len(s) > 0 {
 			fields = append(fields, field{s[len(s)-1], titleWeight})
 		}
-		for _, v := range t.variants {
-			fields = append(fields, field{x.positives[v].Text, variantWordWeight})
-		}
-		x.sentLex.add(fields...)
+		x.sentLex.add(x.withVariants(fields, t)...)
 	}
-	x.chunkLex.finish()
-	x.askLex.finish()
 	x.sentLex.finish()
+}
+
+// fields are a paragraph's text and headings.
+func (ref chunkRef) fields() []field {
+	return []field{{ref.chunk.Text, 1}, {ref.doc.Meta.Title + " " + strings.Join(ref.chunk.Section, " "), titleWeight}}
+}
+
+func (x *Index) withVariants(fields []field, t target) []field {
+	for _, v := range t.variants {
+		fields = append(fields, field{x.positives[v].Text, variantWordWeight})
+	}
+	return fields
 }
 
 // variantWordWeight: ten variants together are longer than their sentence and would drown it at weight 1.
@@ -312,10 +356,10 @@ func (x *Index) indexVectors(ctx context.Context, m Material) error {
 	}
 	var err error
 	for _, c := range []struct {
-		into **cells
+		into **vectors
 		from [][]float32
 	}{{&x.sentVec, x.sentRaw}, {&x.posVec, x.posRaw}, {&x.negVec, x.negRaw}, {&x.askVec, x.askRaw}, {&x.exampleVec, x.exampleRaw}} {
-		if *c.into, err = newCells(ctx, c.from); err != nil {
+		if *c.into, err = newVectors(ctx, c.from); err != nil {
 			return err
 		}
 	}

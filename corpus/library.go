@@ -234,8 +234,9 @@ func (l *Library) Import(ctx context.Context, source string, data []byte, progre
 		k.Variants, k.Outlines = old.Variants, old.Outlines
 		report.Replaced, report.Carried = true, len(old.Variants)
 		report.Added, report.Removed = chunkDifference(old.Document, d)
+		t := newTier(&d)
 		for _, v := range k.Variants {
-			if _, ok := d.Tie(v.Anchor); ok {
+			if _, ok := t.tie(v.Anchor); ok {
 				report.Tied++
 			}
 		}

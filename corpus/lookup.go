@@ -42,11 +42,8 @@ func (x *Index) Sentences(documentID, chunkID string) []Source {
 
 // Knows reports whether a question names its subject itself: enough of its rare terms stand in the texts, or the thesaurus has them.
 func (x *Index) Knows(question string) bool {
-	folded := Fold(question)
-	for _, e := range x.analyser.entries {
-		if containsAny(folded, e.Say) {
-			return true
-		}
+	if len(x.analyser.said(Fold(question))) > 0 {
+		return true
 	}
 	n := 0
 	for _, t := range terms(x.analyser.topic(question)) {

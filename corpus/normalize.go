@@ -9,13 +9,15 @@ import (
 
 // Fold makes texts comparable: NFKC, lower case, without blanks and invisible characters. It is not for showing.
 func Fold(s string) string {
-	s = strings.ToLower(norm.NFKC.String(s))
 	return strings.Map(func(r rune) rune {
+		if commonHan(r) {
+			return r
+		}
 		if unicode.IsSpace(r) || Invisible(r) {
 			return -1
 		}
-		return r
-	}, s)
+		return unicode.ToLower(r)
+	}, norm.NFKC.String(s))
 }
 
 // foldWords is Fold that keeps one blank between two Latin words or figures: without it they would be one.
@@ -46,7 +48,7 @@ func word(r rune) bool { return (unicode.IsLetter(r) || unicode.IsDigit(r)) && !
 // selectors, soft hyphen, private use.
 func Invisible(r rune) bool {
 	switch {
-	case r == '\n' || r == '\t':
+	case r == '\n' || r == '\t' || commonHan(r):
 		return false
 	case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r), unicode.Is(unicode.Variation_Selector, r):
 		return true
@@ -80,4 +82,7 @@ func Plain(s string) string {
 	return strings.TrimRight(strings.TrimSpace(norm.NFKC.String(s)), "?!。.~;,、… ")
 }
 
-func han(r rune) bool { return unicode.Is(unicode.Han, r) }
+func han(r rune) bool { return commonHan(r) || unicode.Is(unicode.Han, r) }
+
+// commonHan reports the block in which nearly all characters of our texts stand: most of the time is saved by not looking further.
+func commonHan(r rune) bool { return r >= 0x4e00 && r <= 0x9fff }

@@ -3,9 +3,11 @@ package corpus
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"time"
 )
 
 // A Query is one self-contained, cleaned question.
@@ -70,7 +72,11 @@ type Result struct {
 	Positive   float64     // cosine of the nearest positive variant
 	outlines   []neighbour // the nearest questions of outlines
 	Coverage   float64     // share of the question's weight of rare terms that stands in the best sentence (0 to 1)
+	Took       Took
 }
+
+// Took is how long the steps of one search took.
+type Took struct{ Words, Vectors, Rank time.Duration }
 
 // A NearMiss is the nearest negative variant.
 type NearMiss struct {
@@ -103,8 +109,10 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 	if q.Hits == 0 {
 		q.Hits = 5
 	}
+	lap := laps()
 	var r Result
-	bare, near, err := x.gather(ctx, q.Text, q.Vector, &r)
+	bare, near, giveBack, err := x.gather(ctx, q.Text, q.Vector, &r)
+	defer giveBack()
 	if err != nil {
 		return Result{}, err
 	}
@@ -115,7 +123,9 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 	joinedNear := make([][]float64, len(q.Leans))
 	for i, l := range q.Leans {
 		v := view{weight: l.Weight}
-		if v.scores, joinedNear[i], err = x.gather(ctx, l.Text, l.Vector, &joined[i]); err != nil {
+		v.scores, joinedNear[i], giveBack, err = x.gather(ctx, l.Text, l.Vector, &joined[i])
+		defer giveBack()
+		if err != nil {
 			return Result{}, err
 		}
 		views = append(views, v)
@@ -123,6 +133,8 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 			favoured, bonus = l.Chunk, l.Bonus
 		}
 	}
+	took := r.Took
+	lap()
 	hits := x.rank(views, q.Hits, favoured, bonus)
 	if favoured != "" && (q.Leans[0].Weight >= 1 || len(hits) > 0 && hits[0].Chunk.ID == favoured) {
 		r = joined[0]
@@ -142,6 +154,8 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 	if x.Lexical() || q.Vector == nil {
 		r.Strength = x.lexicalStrength(bare.words)
 	}
+	took.Rank = lap()
+	r.Took = took
 	return r, nil
 }
 
@@ -151,25 +165,30 @@ type view struct {
 	weight float64
 }
 
-// gather collects the signals of one phrasing; near are the head's features of its neighbourhood, nil without vectors.
-func (x *Index) gather(ctx context.Context, text string, vector []float32, r *Result) (*scores, []float64, error) {
-	terms := x.analyser.query(text)
-	s := &scores{words: x.askLex.score(terms), sentWords: x.sentLex.score(terms), mostWords: x.askLex.most(terms)}
-	if vector == nil || x.Lexical() {
-		return s, nil, nil
+// gather collects the signals of one phrasing; near are the head's features of its neighbourhood, nil without vectors. The scores are valid
+// until giveBack is called, which is never nil.
+func (x *Index) gather(ctx context.Context, text string, vector []float32, r *Result) (s *scores, near []float64, giveBack func(), err error) {
+	byVectors := vector != nil && !x.Lexical()
+	lap := laps()
+	found, giveBack := x.searchWords(text, !byVectors)
+	s = &found
+	r.Took.Words = lap()
+	if !byVectors {
+		return s, nil, giveBack, nil
 	}
-	near, err := x.searchVectors(ctx, vector, text, s, r)
+	near, err = x.searchVectors(ctx, vector, text, s, r)
+	r.Took.Vectors = lap()
 	if err != nil {
-		return nil, nil, fmt.Errorf("search vectors: %w", err)
+		return nil, nil, giveBack, fmt.Errorf("search vectors: %w", err)
 	}
-	return s, near, nil
+	return s, near, giveBack, nil
 }
 
 // scores gathers what each signal says, by target.
 type scores struct {
-	words     []float64 // by chunk
-	mostWords float64   // more than any text could have
-	sentWords []float64 // by target
+	words     []float64                // by chunk
+	mostWords float64                  // more than any text could have
+	sentWords func(target int) float64 // nil: words find nothing
 	sentence  map[int]float64
 	variant   map[int][]neighbour // positives near the question, best first, by target
 	floorS    float64
@@ -177,22 +196,34 @@ type scores struct {
 	vector    bool
 }
 
+// searchWords scores paragraphs by their words. Sentences are scored when they are looked at, or all of them at once when they will be.
+// The scores are valid until giveBack is called.
+func (x *Index) searchWords(question string, everySentence bool) (s scores, giveBack func()) {
+	terms := x.analyser.query(question)
+	gains := x.sentLex.gains(terms)
+	words, giveBackWords := x.askLex.borrow(x.askLex.gains(terms))
+	if !everySentence {
+		return scores{words: words, mostWords: x.askLex.most(terms), sentWords: func(t int) float64 { return x.sentLex.of(gains, t) }}, giveBackWords
+	}
+	sentences, giveBackSentences := x.sentLex.borrow(gains)
+	return scores{words: words, mostWords: x.askLex.most(terms), sentWords: func(t int) float64 { return sentences[t] }}, func() {
+		giveBackWords()
+		giveBackSentences()
+	}
+}
+
 // searchVectors gathers what the vectors say; it returns the head's features of the question's neighbourhood.
 func (x *Index) searchVectors(ctx context.Context, q []float32, text string, s *scores, r *Result) ([]float64, error) {
-	sent, err := x.sentVec.nearest(ctx, q, nearSentences)
-	if err != nil {
-		return nil, err
-	}
-	pos, err := x.posVec.nearest(ctx, q, nearVariants)
-	if err != nil {
-		return nil, err
-	}
-	neg, err := x.negVec.nearest(ctx, q, nearNegatives)
-	if err != nil {
-		return nil, err
-	}
-	asks, err := x.askVec.nearest(ctx, q, nearAsks)
-	if err != nil {
+	var sent, pos, neg, asks, talk []neighbour
+	searches := []struct { // in an order that gives two cores the same to do
+		in    *vectors
+		k     int
+		found *[]neighbour
+	}{{x.posVec, nearVariants, &pos}, {x.sentVec, nearSentences, &sent}, {x.askVec, nearAsks, &asks}, {x.negVec, nearNegatives, &neg},
+		{x.exampleVec, voters, &talk}}
+	errs := make([]error, len(searches))
+	parallel(ctx, len(searches), func(i int) { *searches[i].found, errs[i] = searches[i].in.nearest(ctx, q, searches[i].k) })
+	if err := errors.Join(append(errs, ctx.Err())...); err != nil {
 		return nil, err
 	}
 	x.spread(s, sent, pos)
@@ -204,10 +235,6 @@ func (x *Index) searchVectors(ctx context.Context, q []float32, text string, s *
 		r.Negative = &NearMiss{n.Text, n.Lacks, neg[0].cosine, x.source(n.target)}
 	}
 	r.outlines = asks
-	talk, err := x.exampleVec.nearest(ctx, q, voters)
-	if err != nil {
-		return nil, err
-	}
 	r.Example = x.exampleOf(talk)
 	r.Question = x.Fitted.Talk.logit(example{vector: q, near: contrastFeatures(cosines(talk), cosines(pos), cosines(neg)), text: text})
 	r.Narrow = x.Fitted.Broad.logit(example{vector: q, near: contrastFeatures(cosines(asks), cosines(pos), cosines(neg)), text: text})
@@ -235,37 +262,21 @@ func (x *Index) spread(s *scores, sent, pos []neighbour) {
 
 // rank orders paragraphs by their best sentences, over all phrasings; the chunk favoured gets a bonus.
 func (x *Index) rank(views []view, limit int, favoured string, bonus float64) []Hit {
-	byChunk := map[int][]SentenceScore{}
-	for i := range x.targets {
-		touched := false
-		for _, s := range views {
-			_, near := s.sentence[i]
-			touched = touched || near || s.variant[i] != nil || s.sentWords[i] != 0
+	hits := make([]Hit, 0, limit)
+	for _, best := range x.bestChunks(views, limit, favoured, bonus) {
+		ref := x.chunks[best.chunk]
+		h := Hit{Document: ref.doc, Chunk: ref.chunk, Score: best.score, Words: views[0].words[best.chunk], Written: x.written(best.chunk)}
+		for i := ref.first; i < ref.first+ref.count; i++ {
+			if slices.ContainsFunc(views, func(v view) bool { return v.found(i) }) {
+				h.Sentences = append(h.Sentences, x.viewedScore(views, i))
+			}
 		}
-		if !touched {
-			continue
-		}
-		byChunk[x.targets[i].chunk] = append(byChunk[x.targets[i].chunk], x.viewedScore(views, i))
-	}
-	hits := make([]Hit, 0, len(byChunk))
-	for c, list := range byChunk {
-		slices.SortFunc(list, func(a, b SentenceScore) int {
+		slices.SortFunc(h.Sentences, func(a, b SentenceScore) int {
 			return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Sentence, b.Sentence))
 		})
-		h := Hit{Document: x.chunks[c].doc, Chunk: x.chunks[c].chunk, Words: views[0].words[c], Sentences: list, Written: x.written(c)}
-		total := 0.
-		for _, v := range views {
-			h.Score += v.weight * x.chunkScore(v.scores, c, list)
-			total += v.weight
-		}
-		h.Score /= total
-		if h.Chunk.ID == favoured {
-			h.Score += bonus
-		}
 		hits = append(hits, h)
 	}
-	slices.SortFunc(hits, func(a, b Hit) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Chunk.ID, b.Chunk.ID)) })
-	return hits[:min(limit, len(hits))]
+	return hits
 }
 
 // viewedScore is a sentence's score over all phrasings, with the details of the one that likes it best.
@@ -296,9 +307,9 @@ func (x *Index) written(c int) bool {
 }
 
 func (x *Index) sentenceScore(s *scores, i int) SentenceScore {
-	out := SentenceScore{Source: x.source(i), Words: s.sentWords[i], Ask: x.targets[i].ask, target: i}
+	out := SentenceScore{Source: x.source(i), Words: s.wordsOf(i), Ask: x.targets[i].ask, target: i}
 	if !s.vector {
-		out.Score = s.sentWords[i]
+		out.Score = out.Words
 		return out
 	}
 	cos, near := s.sentence[i]
@@ -314,26 +325,29 @@ func (x *Index) sentenceScore(s *scores, i int) SentenceScore {
 		v := x.positives[list[0].n]
 		out.Variant, out.Asked, out.Facts = best, v.Text, v.Anchor.Facts
 	}
-	out.Score = weightSentence*cos + weightBest*max(cos, best) + weightThree*three + weightSentenceWords*s.sentWords[i]
+	out.Score = weightSentence*cos + weightBest*max(cos, best) + weightThree*three + weightSentenceWords*out.Words
 	return out
 }
 
 // chunkScore is the fused score of a paragraph: its best sentence, its best variant, its three best variants, its words.
-func (x *Index) chunkScore(s *scores, c int, list []SentenceScore) float64 {
-	if !s.vector {
-		return s.words[c] + list[0].Score
-	}
-	cos, best := s.floorS, s.floorV
+func (x *Index) chunkScore(s *scores, c int) float64 {
+	cos := s.floorS
 	var all []neighbour
 	for i := x.chunks[c].first; i < x.chunks[c].first+x.chunks[c].count; i++ {
 		cos = max(cos, s.sentence[i])
 		all = append(all, s.variant[i]...)
 	}
 	slices.SortFunc(all, func(a, b neighbour) int { return cmp.Compare(b.cosine, a.cosine) })
-	if len(all) > 0 {
-		best = all[0].cosine
+	return s.fuse(cos, all, c)
+}
+
+// fuse weighs the cosine of a paragraph's best sentence, its near variants, and its words.
+func (s *scores) fuse(cos float64, near []neighbour, c int) float64 {
+	best := s.floorV
+	if len(near) > 0 {
+		best = near[0].cosine
 	}
-	return weightSentence*cos + weightBest*max(cos, best) + weightThree*meanOfThree(all, s.floorV) + s.weightOfWords(c)*s.words[c]
+	return weightSentence*cos + weightBest*max(cos, best) + weightThree*meanOfThree(near, s.floorV) + s.weightOfWords(c)*s.words[c]
 }
 
 // weightOfWords is heavier for a paragraph that holds what is rare in the question.
@@ -384,11 +398,19 @@ func (x *Index) coverage(question string, hits []Hit) float64 {
 		return 0
 	}
 	best := 0.
+	have := make(map[term]bool, len(want))
 	for _, h := range hits[:min(3, len(hits))] {
+		headings := terms(" " + h.Chunk.SectionPath()) // the blank parts them from the sentence
 		for _, s := range h.Sentences[:min(3, len(h.Sentences))] {
-			have := map[term]bool{}
-			for _, t := range terms(s.Text + " " + h.Chunk.SectionPath()) {
-				have[t] = true
+			for _, t := range want {
+				have[t] = false
+			}
+			for _, list := range [][]term{terms(s.Text), headings} {
+				for _, t := range list {
+					if _, wanted := have[t]; wanted {
+						have[t] = true
+					}
+				}
 			}
 			got := 0.
 			for _, t := range want {

@@ -2,7 +2,6 @@ package corpus
 
 import (
 	"hash/fnv"
-	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -30,9 +29,10 @@ func (t term) weight() float64 {
 func (t term) rare() bool { return t&(pairBit|wordBit) != 0 }
 
 // terms cuts text into terms. The text may be raw: it is folded here.
-func terms(text string) []term {
-	text = strings.ToLower(norm.NFKC.String(text))
-	out := make([]term, 0, len(text)/2)
+func terms(text string) []term { return appendTerms(make([]term, 0, 2*len(text)/3), text) }
+
+// appendTerms adds the terms of text to out.
+func appendTerms(out []term, text string) []term {
 	var prev rune
 	var word []rune
 	flush := func() {
@@ -43,7 +43,10 @@ func terms(text string) []term {
 			word = word[:0]
 		}
 	}
-	for _, r := range text {
+	for _, r := range norm.NFKC.String(text) {
+		if !commonHan(r) {
+			r = unicode.ToLower(r)
+		}
 		if han(r) {
 			flush()
 			out = append(out, term(r))

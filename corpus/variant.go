@@ -43,35 +43,67 @@ func VariantID(documentID, text string, negative bool) string {
 
 // Tie finds the sentence that a belongs to: under the same heading, the one that holds most of its facts; between equals the one
 // most like a.Say. ok is false when the document has no such heading or no sentence there holds any fact.
-func (d *Document) Tie(a Anchor) (p Place, ok bool) {
-	best, likeness := 0, -1.0
-	want := sectionKey(a.Section)
+func (d *Document) Tie(a Anchor) (p Place, ok bool) { return newTier(d).tie(a) }
+
+// A tier ties many anchors to one document, whose texts it folds once. It is not for several goroutines.
+type tier struct {
+	*Document
+	keys   []string   // of chunks; see sectionKey
+	folded [][]string // sentences of chunks, nil until they are needed
+}
+
+func newTier(d *Document) *tier {
+	t := &tier{Document: d, keys: make([]string, len(d.Chunks)), folded: make([][]string, len(d.Chunks))}
 	for ci := range d.Chunks {
-		c := &d.Chunks[ci]
-		if c.Kind == Summary || sectionKey(c.Section) != want {
+		t.keys[ci] = sectionKey(d.Chunks[ci].Section)
+	}
+	return t
+}
+
+func (t *tier) tie(a Anchor) (p Place, ok bool) {
+	best, likeness := 0, -1.0
+	want, say := sectionKey(a.Section), Fold(a.Say)
+	facts := make([]string, len(a.Facts))
+	for i, f := range a.Facts {
+		facts[i] = Fold(f)
+	}
+	for ci := range t.Chunks {
+		c := &t.Chunks[ci]
+		if c.Kind == Summary || t.keys[ci] != want {
 			continue
 		}
-		for si := range c.Sentences {
+		for si, text := range t.sentences(ci) {
 			if c.Lead && si == 0 && len(c.Sentences) > 1 {
 				continue
 			}
-			text := Fold(c.Sentence(si))
 			n := 0
-			for _, f := range a.Facts {
-				if strings.Contains(text, Fold(f)) {
+			for _, f := range facts {
+				if strings.Contains(text, f) {
 					n++
 				}
 			}
 			if n == 0 || n < best {
 				continue
 			}
-			l := overlap(text, Fold(a.Say))
+			l := overlap(text, say)
 			if n > best || l > likeness {
 				best, likeness, p, ok = n, l, Place{ci, si}, true
 			}
 		}
 	}
 	return p, ok
+}
+
+// sentences returns the folded sentences of a chunk.
+func (t *tier) sentences(chunk int) []string {
+	if t.folded[chunk] == nil {
+		c := &t.Chunks[chunk]
+		t.folded[chunk] = make([]string, len(c.Sentences))
+		for i := range c.Sentences {
+			t.folded[chunk][i] = Fold(c.Sentence(i))
+		}
+	}
+	return t.folded[chunk]
 }
 
 // sectionKey compares heading paths by their innermost heading, which the digest and the official page spell alike.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
 	"strconv"
 
@@ -27,79 +26,147 @@ type neighbour struct {
 	cosine float64
 }
 
-// vectors is one in-memory chromem collection of numbered vectors. chromem-go never embeds and never keeps anything here: what
-// LIBRARIES.md found about both is the reason for this small type.
+const (
+	// looks is how many vectors are multiplied for each one that is wanted, and leastLooks how many at least: those with the likeliest
+	// sketches. As long as there are no more, the search is exact, and about as fast as with sketches. Sketches of fewer than leastBits
+	// dimensions tell too little.
+	looks      = 12
+	leastLooks = 192
+	leastBits  = 256
+	// chromem's sums differ from dot's in the seventh digit: vectors this close to the last one wanted are candidates too, at most spare.
+	nearlyEqual = 1e-5
+	spare       = 16
+)
+
+// vectors is an in-memory chromem collection of numbered vectors. chromem-go never embeds and never keeps anything on disk here: what
+// LIBRARIES.md found about both is the reason for this small type. chromem answers, but it takes 1 us a vector and reads every one: so a
+// first look finds candidates, and the answer is that of a short collection of what chromem holds of them.
 type vectors struct {
 	collection *chromem.Collection
-	count, dim int
+	all        [][]float32 // by number; the collection holds the same memory
+	sketches   *sketches   // nil: every vector is looked at
 }
 
 var errEmbeds = errors.New("corpus: chromem must not embed")
 
+// newVectors wants vectors of unit length, and keeps their memory.
 func newVectors(ctx context.Context, all [][]float32) (*vectors, error) {
-	db := chromem.NewDB()
-	c, err := db.CreateCollection("vectors", nil, func(context.Context, string) ([]float32, error) { return nil, errEmbeds })
+	c, err := newCollection()
 	if err != nil {
-		return nil, fmt.Errorf("create collection: %w", err)
+		return nil, err
 	}
-	v := &vectors{collection: c, count: len(all)}
-	docs := make([]chromem.Document, len(all))
+	v := &vectors{collection: c, all: slices.Clone(all)}
 	for i, vec := range all {
-		if v.dim == 0 {
-			v.dim = len(vec)
-		}
-		if err := checkVector(vec, v.dim); err != nil {
+		if err := checkVector(vec, len(all[0])); err != nil {
 			return nil, fmt.Errorf("vector %d: %w", i, err)
 		}
-		docs[i] = chromem.Document{ID: strconv.Itoa(i), Embedding: vec}
-	}
-	if len(docs) == 0 {
-		return v, nil
-	}
-	if err := c.AddDocuments(ctx, docs, runtime.NumCPU()); err != nil {
-		return nil, fmt.Errorf("add vectors: %w", err)
-	}
-	if err := ctx.Err(); err != nil { // a cancelled AddDocuments adds nothing and reports nothing
-		return nil, err
+		v.all[i] = ofUnitLength(vec)
+		// AddDocuments would start a goroutine for each and let them wait for one lock
+		if err := c.AddDocument(ctx, chromem.Document{ID: strconv.Itoa(i), Embedding: v.all[i]}); err != nil {
+			return nil, fmt.Errorf("add vector %d: %w", i, err)
+		}
+		if err := ctx.Err(); err != nil { // chromem does not look at it
+			return nil, err
+		}
 	}
 	if c.Count() != len(all) {
 		return nil, fmt.Errorf("collection holds %d of %d vectors", c.Count(), len(all))
 	}
+	if len(all) > leastLooks && len(all[0]) >= leastBits {
+		v.sketches = newSketches(v.all)
+	}
 	return v, nil
 }
 
-// nearest returns the k texts nearest to q, the best first; equal cosines in the order of adding.
+func newCollection() (*chromem.Collection, error) {
+	c, err := chromem.NewDB().CreateCollection("vectors", nil, func(context.Context, string) ([]float32, error) { return nil, errEmbeds })
+	if err != nil {
+		return nil, fmt.Errorf("create collection: %w", err)
+	}
+	return c, nil
+}
+
+// nearest returns the k vectors nearest to q, the best first; equal cosines in the order of adding.
 func (v *vectors) nearest(ctx context.Context, q []float32, k int) ([]neighbour, error) {
-	if v.count == 0 || k <= 0 {
+	if len(v.all) == 0 || k <= 0 {
 		return nil, nil
 	}
-	if err := checkVector(q, v.dim); err != nil {
+	if err := checkVector(q, len(v.all[0])); err != nil {
 		return nil, fmt.Errorf("question's vector: %w", err)
 	}
-	var found []chromem.Result
-	for more := k + 4; ; more *= 4 {
+	short, candidates := v.collection, v.look(q, k)
+	if len(candidates) < len(v.all) {
 		var err error
-		if found, err = v.collection.QueryEmbedding(ctx, q, min(more, v.count), nil, nil); err != nil {
-			return nil, fmt.Errorf("query collection: %w", err)
-		}
-		if err := ctx.Err(); err != nil { // a cancelled Query returns nothing and reports nothing
+		if short, err = v.among(ctx, candidates); err != nil {
 			return nil, err
 		}
-		// equal scores come back in random order: all of those at the end must be seen before they are put in order
-		if more >= v.count || found[k-1].Similarity > found[len(found)-1].Similarity {
-			break
-		}
 	}
-	out := make([]neighbour, 0, len(found))
-	for _, f := range found {
-		n, err := strconv.Atoi(f.ID)
+	found, err := ask(ctx, short, q, len(candidates))
+	return found[:min(k, len(found))], err
+}
+
+// among makes a collection of what chromem holds of some vectors.
+func (v *vectors) among(ctx context.Context, some []neighbour) (*chromem.Collection, error) {
+	short, err := newCollection()
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range some {
+		d, err := v.collection.GetByID(ctx, strconv.Itoa(n.n))
 		if err != nil {
-			return nil, fmt.Errorf("collection returned ID %q: %w", f.ID, err)
+			return nil, fmt.Errorf("vector %d: %w", n.n, err)
 		}
-		out = append(out, neighbour{n, float64(f.Similarity)})
+		if err := short.AddDocument(ctx, d); err != nil {
+			return nil, fmt.Errorf("add vector %d: %w", n.n, err)
+		}
 	}
-	slices.SortFunc(out, func(a, b neighbour) int { return cmp.Or(cmp.Compare(b.cosine, a.cosine), cmp.Compare(a.n, b.n)) })
-	return out[:min(k, len(out))], nil
+	return short, nil
+}
+
+// ask returns the cosines of all n vectors of a collection, the best first. Less than all would not do: chromem returns equal ones in a
+// random order.
+func ask(ctx context.Context, c *chromem.Collection, q []float32, n int) ([]neighbour, error) {
+	results, err := c.QueryEmbedding(ctx, q, n, nil, nil)
+	if err != nil {
+		return nil, fmt.Errorf("query collection: %w", err)
+	}
+	if err := ctx.Err(); err != nil { // a cancelled Query returns nothing and reports nothing
+		return nil, err
+	}
+	found := make([]neighbour, len(results))
+	for i, r := range results {
+		number, err := strconv.Atoi(r.ID)
+		if err != nil {
+			return nil, fmt.Errorf("collection returned ID %q: %w", r.ID, err)
+		}
+		found[i] = neighbour{number, float64(r.Similarity)}
+	}
+	slices.SortFunc(found, nearer)
+	return found, nil
+}
+
+// look returns the k nearest as dot has them, in nearest's order, and up to spare more that are as near as the last of them.
+func (v *vectors) look(q []float32, k int) []neighbour {
+	k = min(k, len(v.all))
+	list := make([]neighbour, 0, k+spare)
+	keep := func(i int) { list = keepNearest(list, neighbour{i, dot(q, v.all[i])}, k+spare) }
+	if n := max(leastLooks, looks*k); v.sketches != nil && n < len(v.all) {
+		v.sketches.likely(q, n, keep)
+	} else {
+		for i := range v.all {
+			keep(i)
+		}
+	}
+	end := k
+	for end < len(list) && list[end].cosine > list[k-1].cosine-nearlyEqual {
+		end++
+	}
+	return list[:end]
+}
+
+// nearer orders neighbours: the best first, equal cosines by number.
+func nearer(a, b neighbour) int {
+	return cmp.Or(cmp.Compare(b.cosine, a.cosine), cmp.Compare(a.n, b.n))
 }
 
 // checkVector refuses what would poison a collection: another dimension, NaN, a vector that is not of unit length.
@@ -107,14 +174,29 @@ func checkVector(v []float32, dim int) error {
 	if len(v) == 0 || len(v) != dim {
 		return fmt.Errorf("dimension %d, want %d", len(v), dim)
 	}
-	var sum float64
-	for _, x := range v {
-		sum += float64(x) * float64(x)
-	}
+	sum := squaredLength(v)
 	if math.IsNaN(sum) || math.Abs(sum-1) > .02 {
 		return fmt.Errorf("squared length %g, want 1", sum)
 	}
 	return nil
+}
+
+// ofUnitLength returns v, or a copy of length 1 where chromem would make one: what is multiplied here must be what is multiplied there.
+func ofUnitLength(v []float32) []float32 {
+	if math.Abs(math.Sqrt(squaredLength(v))-1) < 1e-6 {
+		return v
+	}
+	v = slices.Clone(v)
+	scaleToUnit(v)
+	return v
+}
+
+func squaredLength(v []float32) float64 {
+	var sum float64
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	return sum
 }
 
 // scaleToUnit scales v to length 1; false for a zero vector, which stays.

@@ -25,21 +25,27 @@ func TestVectorsRefuse(t *testing.T) {
 	good := unit(1, 2, 3)
 	bad := map[string][]float32{"NaN": {nan, 0, 1}, "infinite": {inf, 0, 0}, "zero": {0, 0, 0}, "too long": {1, 1, 1}, "too short": {.5, 0, 0},
 		"more dimensions": unit(1, 1, 1, 1), "fewer dimensions": unit(1, 1), "nil": nil, "empty": {}}
-	v, err := newVectors(t.Context(), [][]float32{good, unit(3, 2, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := collected(t, [][]float32{good, unit(3, 2, 1)})
 	for name, vec := range bad {
 		if _, err := newVectors(t.Context(), [][]float32{good, vec}); err == nil {
 			t.Errorf("adding %s: no error", name)
 		}
-		if got, err := v.nearest(t.Context(), vec, 1); err == nil {
+		if got, err := c.nearest(t.Context(), vec, 1); err == nil {
 			t.Errorf("asking for %s: got %v and no error", name, got)
 		}
 	}
 	if _, err := newVectors(t.Context(), [][]float32{nil}); err == nil {
 		t.Error("a first vector without dimensions: no error")
 	}
+}
+
+func collected(tb testing.TB, all [][]float32) *vectors {
+	tb.Helper()
+	c, err := newVectors(tb.Context(), all)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return c
 }
 
 func TestNearest(t *testing.T) {
@@ -51,10 +57,7 @@ func TestNearest(t *testing.T) {
 	for range 40 {
 		all = append(all, same)
 	}
-	v, err := newVectors(t.Context(), all)
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := collected(t, all)
 	tests := []struct {
 		name string
 		q    []float32
@@ -94,10 +97,7 @@ func TestNearest(t *testing.T) {
 }
 
 func TestNearestOfNothing(t *testing.T) {
-	v, err := newVectors(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := collected(t, nil)
 	if got, err := v.nearest(t.Context(), unit(1, 1), 5); err != nil || len(got) != 0 {
 		t.Errorf("got %v, %v, want nothing and no error", got, err)
 	}
@@ -105,10 +105,7 @@ func TestNearestOfNothing(t *testing.T) {
 
 func TestCancelledContextIsAnError(t *testing.T) {
 	all := [][]float32{unit(1, 2), unit(2, 1)}
-	v, err := newVectors(t.Context(), all)
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := collected(t, all)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if got, err := v.nearest(ctx, all[0], 1); !errors.Is(err, context.Canceled) {
@@ -125,10 +122,7 @@ func TestNearestOfAgrees(t *testing.T) {
 	for i := range 50 {
 		all = append(all, unit(float32(i*7%11)-5, float32(i*5%13)-6, float32(i%3)+.5))
 	}
-	v, err := newVectors(t.Context(), all)
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := collected(t, all)
 	for i, q := range all {
 		want, err := v.nearest(t.Context(), q, 8)
 		if err != nil {
