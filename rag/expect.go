@@ -37,6 +37,8 @@ var (
 	givenToMany = regexp.MustCompile(`(?:收|交|给|发|补|拨|奖|投)(?:给)?(?:多少|几)(?:名|人|个|位|所|家|次|场)`)
 	numberIn    = regexp.MustCompile(`\d`)
 
+	fromElsewhere = regexp.MustCompile(`(?:我|咱|我们|我家|家里|自己|本人)?(?:是|从|来自)?外[地省市](?:的|人|来的?|户口|户籍|打工的?|务工的?|转来的?|转学)`)
+
 	addressInText = regexp.MustCompile(`路\d|号|地址|邮政编码`)
 	// 全市 with a number asks about more than the district, whose plan only says who awards
 	widePlace = regexp.MustCompile(`全(?:常州)?市|全常州|全省|全江苏|全国`)
@@ -45,6 +47,9 @@ var (
 // expect reads a question. docYear is the year of the document that the search found.
 func expect(t *prompts.Terms, q string) expectation {
 	x := expectation{years: namedYears(t, q), place: firstOf(q, t.OtherPlaces)}
+	if fromElsewhere.MatchString(q) { // who asks comes from there; asked about is our place
+		x.place = firstOf(fromElsewhere.ReplaceAllString(q, ""), t.OtherPlaces)
+	}
 	if containsAny(q, t.SoftEndings) {
 		return x
 	}

@@ -306,3 +306,15 @@ func TestSignalsAreAlwaysAsMany(t *testing.T) {
 		}
 	}
 }
+
+// Who comes from elsewhere asks about our place.
+func TestFromElsewhere(t *testing.T) {
+	terms := &promptSet(t).Terms
+	for _, c := range []struct{ text, want string }{
+		{"我是外地的，孩子能在钟楼读书吗", ""}, {"外地户口的孩子能不能入学", ""}, {"我们从外省来的，南京怎么办", "南京"}, {"外地新增多少学位", "外地"}, {"武进新增多少学位", "武进"},
+	} {
+		if got := expect(terms, c.text).place; got != c.want {
+			t.Errorf("%q: got place %q, want %q", c.text, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"math"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"wenda/corpus"
+)
+
+// wantLines checks that every line of a report is there, in order.
+func wantLines(t *testing.T, got string, wants ...string) {
+	t.Helper()
+	rest := got
+	for _, want := range wants {
+		at := regexp.MustCompile(`(?m)^ *` + want).FindStringIndex(rest)
+		if at == nil {
+			t.Fatalf("no line %q in order in:\n%s", want, got)
+		}
+		rest = rest[at[1]:]
+	}
+}
+
+func TestBenchByWords(t *testing.T) {
+	profile := filepath.Join(t.TempDir(), "cpu.prof")
+	got := runShort(t, "bench", "--models", t.TempDir(), "--clients", "3", "--duration", "300ms", "--sizes", "0,30,60", "--cpuprofile", profile)
+	if got.code != 0 {
+		t.Fatalf("exit status %d\n%s%s", got.code, got.stdout, got.stderr)
+	}
+	wantLines(t, got.stdout, "start, bundled plan: first", "1 client, 300 questions by words alone: p50", `3 clients, different questions: \d+ answers, .* failed 0;`,
+		`3 clients, repeated questions: \d+ answers, .* failed 0;`, `memory: texts \d+ MB, words \d+ MB`, `size 30: \d+ chunks`,
+		"retrieval after embedding, 200 questions", `size 60: \d+ chunks`)
+	if strings.Contains(got.stdout, "recall") {
+		t.Errorf("recall without vectors:\n%s", got.stdout)
+	}
+	for _, args := range [][]string{{"bench", "--sizes", "-1"}, {"bench", "--sizes", "many"}, {"bench", "more"}} {
+		if got := runShort(t, args...); got.code != exitMisuse || got.stderr == "" {
+			t.Errorf("%v: exit status %d, want %d\n%s", args, got.code, exitMisuse, got.stderr)
+		}
+	}
+}
+
+func TestBenchWithModel(t *testing.T) {
+	dir := t.TempDir()
+	var out bytes.Buffer
+	b := bench{out: &out, clients: 3, duration: 300 * time.Millisecond, sizes: []int{60},
+		cfg: Config{Data: filepath.Join(dir, "plan"), Models: modelsFolder(t), Addr: "127.0.0.1:0", Limits: "off"}}
+	copyData(t, b.cfg.Data)
+	if err := b.load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.curves(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	wantLines(t, out.String(), `1 client, 300 questions: p50 .* embedding one alone, in turn with them: p50 .*; ratio \d`, "embeddings an answer: mean 1",
+		"3 clients, different questions", `memory: texts \d+ MB, words \d+ MB, vectors \d+ MB`, `size 60: 93 chunks, \d+ sentences, \d+ variants, embedder "bge`,
+		"start: first .* tie .* words .* vectors .* fit", "retrieval after embedding, 200 questions, ms p50/p95: whole", `recall@10 of sentences against an exact scan: (1\.0|0\.99)`)
+}
+
+// What is made up is the same every time, and like what it stands for.
+func TestBenchMaker(t *testing.T) {
+	cfg := Config{Data: filepath.Join(t.TempDir(), "data"), Models: modelsFolder(t)}
+	copyData(t, cfg.Data)
+	b := bench{cfg: cfg}
+	err := b.opened(t.Context(), func(a *App, _ time.Duration) error {
+		document := func() (corpus.Document, map[string][]float32) {
+			m, err := newBenchMaker(t.Context(), a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d, vectors, err := m.document(1, 20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d, vectors
+		}
+		d, vectors := document()
+		again, same := document()
+		if !reflect.DeepEqual(d, again) || !reflect.DeepEqual(vectors, same) {
+			t.Error("two makers make two things")
+		}
+		paragraphs, sentences := 0, 0
+		for _, c := range d.Chunks {
+			if c.Kind == corpus.Paragraph {
+				paragraphs, sentences = paragraphs+1, sentences+len(c.Sentences)
+			}
+		}
+		if paragraphs != 20 || sentences < 70 || sentences > 90 {
+			t.Errorf("got %d paragraphs with %d sentences, want 20 and about %d", paragraphs, sentences, 20*benchPerParagraph)
+		}
+		texts := corpus.Material{Documents: []corpus.Document{d}}.Texts()
+		if len(texts) < 60 || len(vectors) != len(texts) {
+			t.Fatalf("got %d vectors for %d texts", len(vectors), len(texts))
+		}
+		for _, text := range texts {
+			sum := 0.
+			for _, x := range vectors[corpus.TextDigest(text)] {
+				sum += float64(x) * float64(x)
+			}
+			if math.Abs(sum-1) > 1e-5 {
+				t.Fatalf("%q: squared length %v, want 1", text, sum)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestProcessorTime(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		if got := processor(); got != 0 {
+			t.Errorf("got %s, want 0", got)
+		}
+		return
+	}
+	before := processor()
+	for processor()-before < 20*time.Millisecond { // ends, or the figure never moves and the test runs out of time
+		for i := range 100000 {
+			_ = math.Sqrt(float64(i))
+		}
+	}
+}
