@@ -1,6 +1,7 @@
 package rag
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -40,6 +41,10 @@ func (r *run) notStated(p partial, ref refusal, near corpus.SentenceScore) parti
 	if !ok {
 		what, _ = r.set.What("detail")
 	}
+	if ref.lacks == "phone" && phoneNumber.MatchString(near.Text) { // somebody else's number would be dialled all the same
+		p.mode, p.reply = Fixed, r.reply("not_stated", prompts.Params{"what": what})
+		return p
+	}
 	p.reply = r.reply("not_stated_near", prompts.Params{"what": what, "quote": ""})
 	text := clip(tidyQuote(near.Text), maxQuoteRunes, near.Facts)
 	if !strings.HasSuffix(text, "。") && !strings.HasSuffix(text, "…") {
@@ -50,5 +55,7 @@ func (r *run) notStated(p partial, ref refusal, near corpus.SentenceScore) parti
 	p.remember.Topic = topicOf(p.draft)
 	return p
 }
+
+var phoneNumber = regexp.MustCompile(`\d{3,4}-\d{7,8}`)
 
 func refusalOf(lacks, rule string) refusal { return refusal{lacks, rule} }

@@ -239,7 +239,7 @@ func (l *logBuffer) String() string {
 }
 
 // patience only ends a test that hangs: nothing here asserts how fast the program is.
-const patience = 4 * time.Minute
+const patience = 20 * time.Minute
 
 // until asks again and again until ok says yes, or fails, or patience ends.
 func until(what string, ok func() (bool, error)) error {
