@@ -44,7 +44,7 @@ test: build model browser
 
 # After make test: the race detector over everything (which takes ten times as long where it computes), then every fuzz target.
 test-long: build model browser
-	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 -timeout 40m ./...
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 -timeout 60m ./...
 	scripts/fuzz.sh $(FUZZTIME)
 
 browser:
