@@ -19,28 +19,21 @@ func namedExamples(by map[string][]string) []namedExample {
 	return out
 }
 
-// An Example is what the nearest examples say that a question is.
+// An Example is a question of no document that is near to the one asked.
 type Example struct {
 	Name   string
 	Text   string
-	Cosine float64 // of the nearest
-	Votes  int     // how many of the nearest voters are of this name
+	Cosine float64
 }
 
-// voters is how many of the nearest examples are heard.
-const voters = 5
+// voters is how many of the nearest examples are told.
+const voters = 9
 
-// exampleOf lets the nearest examples vote; nil without any.
-func (x *Index) exampleOf(near []neighbour) *Example {
-	if len(near) == 0 {
-		return nil
+// examplesOf are the nearest examples, the nearest first.
+func (x *Index) examplesOf(near []neighbour) []Example {
+	out := make([]Example, len(near))
+	for i, n := range near {
+		out[i] = Example{x.examples[n.n].name, x.examples[n.n].text, n.cosine}
 	}
-	best := x.examples[near[0].n]
-	e := &Example{Name: best.name, Text: best.text, Cosine: near[0].cosine}
-	for _, n := range near {
-		if x.examples[n.n].name == best.name {
-			e.Votes++
-		}
-	}
-	return e
+	return out
 }

@@ -171,6 +171,10 @@ func TestBestOutline(t *testing.T) {
 			t.Errorf("%s: got %+v, want outline %s", c.name, got, want)
 		}
 	}
+	x.asks = []outlineAsk{{"甲", 0}, {"乙", 1}, {"丙", 1}, {"丁", 1}, {"戊", 0}}
+	if got := x.bestOutline([]neighbour{{0, .80}, {1, .78}, {2, .78}, {3, .78}, {4, .6}}, nil); got == nil || got.Topic != strconv.Itoa(last) {
+		t.Errorf("three near questions against one: got %+v", got)
+	}
 	if x.bestOutline(nil, nil) != nil {
 		t.Error("an outline of nothing")
 	}
@@ -198,8 +202,8 @@ func TestLean(t *testing.T) {
 		lean   Lean
 		leaned bool
 	}{
-		{"to the paragraph before", Lean{joined, vector(joined), 1, chunk, .15}, true},
-		{"to words around it, nothing answered before", Lean{joined, vector(joined), 1, "", 0}, false},
+		{"to the paragraph before", Lean{Text: joined, Vector: vector(joined), Weight: 1, Chunk: chunk, Bonus: .15}, true},
+		{"to words around it, nothing answered before", Lean{Text: joined, Vector: vector(joined), Weight: 1}, false},
 	} {
 		r, err := x.Search(t.Context(), Query{Text: "呃", Vector: vector("呃"), Leans: []Lean{c.lean}})
 		if err != nil {
@@ -211,5 +215,21 @@ func TestLean(t *testing.T) {
 	}
 	if bare.Leaned {
 		t.Error("a question without earlier turns leaned")
+	}
+}
+
+// Sentences told before go behind the others of their paragraph when these are nearly as good.
+func TestLower(t *testing.T) {
+	sentence := func(n int, score float64) SentenceScore { return SentenceScore{Source: Source{Sentence: n}, Score: score} }
+	for _, c := range []struct {
+		name string
+		told []int
+		want int
+	}{{"told", []int{0}, 1}, {"another told", []int{1}, 0}, {"none told", nil, 0}, {"both told", []int{0, 1}, 0}} {
+		h := Hit{Sentences: []SentenceScore{sentence(0, 1), sentence(1, .95), sentence(2, .5)}}
+		h.lower(c.told, .1)
+		if got := h.Sentences[0].Sentence; got != c.want {
+			t.Errorf("%s: got sentence %d first, want %d", c.name, got, c.want)
+		}
 	}
 }

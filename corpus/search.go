@@ -25,6 +25,8 @@ type Lean struct {
 	Weight float64 // of its score against the bare question's
 	Chunk  string  // ID of the paragraph that the answer before cited; empty when nothing was answered before
 	Bonus  float64 // that paragraph's
+	Told   []int   // its sentences that were quoted before: a next question seldom asks for them again
+	Malus  float64 // of those sentences against the others of their paragraph
 }
 
 // A Source is a sentence with the places that it stands in. Document and Chunk belong to the index and are not to be changed.
@@ -67,7 +69,7 @@ type Result struct {
 	Answerable float64     // logit of the head: above Fitted.Cut the question looks answerable; 0 in a lexical index
 	Narrow     float64     // logit: below Fitted.BroadCut the question is a broad one; 0 in a lexical index
 	Question   float64     // logit: below Fitted.TalkCut the message asks nothing of the documents; 0 in a lexical index
-	Example    *Example    // nearest example of a question of no document, nil without vectors or examples
+	Examples   []Example   // nearest examples of questions of no document, the nearest first; nil without vectors
 	Negative   *NearMiss   // nearest negative variant
 	Positive   float64     // cosine of the nearest positive variant
 	outlines   []neighbour // the nearest questions of outlines
@@ -136,6 +138,11 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 	took := r.Took
 	lap()
 	hits := x.rank(views, q.Hits, favoured, bonus)
+	for i := range hits {
+		if len(q.Leans) > 0 && hits[i].Chunk.ID == favoured {
+			hits[i].lower(q.Leans[0].Told, q.Leans[0].Malus)
+		}
+	}
 	if favoured != "" && (q.Leans[0].Weight >= 1 || len(hits) > 0 && hits[0].Chunk.ID == favoured) {
 		r = joined[0]
 		r.Leaned = true
@@ -145,8 +152,14 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 	r.Outline = x.bestOutline(r.outlines, r.Hits)
 	if len(r.Hits) > 0 {
 		if judged.near != nil {
-			judged.near = x.features(judged.near, judged.text, r.Hits[0].Sentences[0].target, noVariant)
-			r.Answerable = x.Fitted.Head.logit(judged)
+			r.Answerable = x.judge(judged, r.Hits[0])
+			if favoured != "" { // put together or alone: one of them reads oddly, and the head doubts what reads oddly
+				other := example{vector: q.Vector, near: near, text: q.Text}
+				if !r.Leaned {
+					other = example{vector: q.Leans[0].Vector, near: joinedNear[0], text: q.Leans[0].Text}
+				}
+				r.Answerable = max(r.Answerable, x.judge(other, r.Hits[0]))
+			}
 		}
 		r.Strength = r.Hits[0].Score
 		r.Coverage = x.coverage(judged.text, r.Hits)
@@ -157,6 +170,12 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 	took.Rank = lap()
 	r.Took = took
 	return r, nil
+}
+
+// judge is the head's logit of a question beside the best sentence of a hit.
+func (x *Index) judge(e example, best Hit) float64 {
+	e.near = x.features(e.near, e.text, best.Sentences[0].target, noVariant)
+	return x.Fitted.Head.logit(e)
 }
 
 // A view is one phrasing of a question with what its signals say.
@@ -235,7 +254,7 @@ func (x *Index) searchVectors(ctx context.Context, q []float32, text string, s *
 		r.Negative = &NearMiss{n.Text, n.Lacks, neg[0].cosine, x.source(n.target)}
 	}
 	r.outlines = asks
-	r.Example = x.exampleOf(talk)
+	r.Examples = x.examplesOf(talk)
 	r.Question = x.Fitted.Talk.logit(example{vector: q, near: contrastFeatures(cosines(talk), cosines(pos), cosines(neg)), text: text})
 	r.Narrow = x.Fitted.Broad.logit(example{vector: q, near: contrastFeatures(cosines(asks), cosines(pos), cosines(neg)), text: text})
 	return headFeatures(cosines(pos), cosines(neg)), nil
@@ -271,12 +290,26 @@ func (x *Index) rank(views []view, limit int, favoured string, bonus float64) []
 				h.Sentences = append(h.Sentences, x.viewedScore(views, i))
 			}
 		}
-		slices.SortFunc(h.Sentences, func(a, b SentenceScore) int {
-			return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Sentence, b.Sentence))
-		})
+		sortSentences(h.Sentences)
 		hits = append(hits, h)
 	}
 	return hits
+}
+
+// lower takes malus off the sentences told before and puts the sentences in order again.
+func (h *Hit) lower(told []int, malus float64) {
+	for i := range h.Sentences {
+		if slices.Contains(told, h.Sentences[i].Sentence) {
+			h.Sentences[i].Score -= malus
+		}
+	}
+	sortSentences(h.Sentences)
+}
+
+func sortSentences(list []SentenceScore) {
+	slices.SortFunc(list, func(a, b SentenceScore) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Sentence, b.Sentence))
+	})
 }
 
 // viewedScore is a sentence's score over all phrasings, with the details of the one that likes it best.

@@ -209,3 +209,18 @@ func TestStandard(t *testing.T) {
 		t.Errorf("without: got %q", got)
 	}
 }
+
+// What a figure counts is added where the sentence leaves it out, and only there.
+func TestRestored(t *testing.T) {
+	s := load(t)
+	for _, c := range []struct{ in, want string }{
+		{"全年新建、改扩建13所，新增学位2800个。", "全年新建、改扩建13所（学校），新增学位2800个。"},
+		{"建成1-2所。", "建成1-2所（学校）。"},
+		{"新建学校13所，新增学位2800个。", "新建学校13所，新增学位2800个。"},
+		{"幼儿园5所。", "幼儿园5所。"}, {"13所学校。", "13所学校。"}, {"学位2800个。", "学位2800个。"}, {"", ""},
+	} {
+		if got := s.Terms.Restored(c.in); got != c.want || s.Terms.Restored(got) != got {
+			t.Errorf("%q: got %q, want %q", c.in, got, c.want)
+		}
+	}
+}

@@ -51,8 +51,19 @@ type Terms struct {
 	OtherHosts []string `yaml:"other_hosts"`
 	// AlarmWords make every clause of a message be compared with the examples of cries for help and of attacks.
 	AlarmWords []string `yaml:"alarm_words"`
+	// PastWords tell of the past or of what might be: beside them an alarm word is no emergency of now.
+	PastWords []string `yaml:"past_words"`
 	// Dialect: words of other places and their standard ones, put in before anything is understood (有冇 is 有没有, 国小 is 小学).
 	Dialect []Word `yaml:"dialect"`
+	// Nouns say what a measure counts, for a quoted sentence that leaves it out (新建、改扩建13所).
+	Nouns []Noun `yaml:"nouns"`
+}
+
+// A Noun is what a measure counts where a sentence does not say it.
+type Noun struct {
+	Measure string   `yaml:"measure"`
+	Means   string   `yaml:"means"`
+	Unless  []string `yaml:"unless"` // words that make it clear, before the figure
 }
 
 // A Word of a dialect, in simplified characters, with its standard word.
@@ -85,7 +96,7 @@ func (t Terms) lists() []termList {
 		{"ask_office", t.AskOffice, 2},
 		{"premise", t.Premise, 2}, {"soft_endings", t.SoftEndings, 2}, {"share_words", t.ShareWords, 2},
 		{"person_words", t.PersonWords, 2}, {"year_words", t.YearWords, 2}, {"other_hosts", t.OtherHosts, 2},
-		{"alarm_words", t.AlarmWords, 1},
+		{"alarm_words", t.AlarmWords, 1}, {"past_words", t.PastWords, 2},
 	}
 }
 
@@ -116,6 +127,11 @@ func checkTerms(t Terms, ps *problems) {
 			ps.add(termsFile, entry, "say or means is missing, or say stands twice", "write both, each say once")
 		}
 		said[w.Say] = true
+	}
+	for i, n := range t.Nouns {
+		if n.Measure == "" || n.Means == "" || len(n.Unless) == 0 {
+			ps.add(termsFile, "nouns "+strconv.Itoa(i+1)+" "+n.Measure, "measure, means or unless is missing", "write all three")
+		}
 	}
 	asked := map[string]bool{}
 	for i, l := range t.Levels {

@@ -43,15 +43,16 @@ func TestStories(t *testing.T) {
 	}
 }
 
-func TestWithoutOtherFigures(t *testing.T) {
-	source := func(text string) corpus.Source { return corpus.Source{Text: text} }
-	best := source("精品课44节。")
+// A short sentence that only says how much is to be told belongs to the question before it.
+func TestSameAsk(t *testing.T) {
 	for _, c := range []struct {
-		second string
-		want   int
-	}{{"精品微课100节。", 1}, {"结合新媒体来做。", 2}} {
-		if got := withoutOtherFigures([]corpus.Source{source(c.second), best}, best); len(got) != c.want || !slices.Contains(got, best) {
-			t.Errorf("beside %q: got %+v", c.second, got)
+		text string
+		want int
+	}{
+		{"今年有哪些数字目标？挑几个大的说说", 1}, {"五育那部分分了几块？各自抓啥", 1}, {"今年新增学位多少个？书法节是第几届？", 2},
+	} {
+		if got := allQuestions(c.text); len(got) != c.want {
+			t.Errorf("%q: got %d questions, want %d: %+v", c.text, len(got), c.want, got)
 		}
 	}
 }
@@ -67,9 +68,55 @@ func TestFilled(t *testing.T) {
 	if got := filled(within, hits, 2); len(got.Points) != 2 || got.Points[1].Source.Text != "甲" || len(within.Points) != 1 {
 		t.Errorf("got %+v", got.Points)
 	}
+	far := []corpus.Hit{{Chunk: there, Sentences: []corpus.SentenceScore{{Source: corpus.Source{Chunk: there, Text: "己"}, Score: 1}}},
+		{Chunk: here, Sentences: []corpus.SentenceScore{{Source: corpus.Source{Chunk: here, Text: "甲"}, Score: .9}, {Source: corpus.Source{Chunk: here, Text: "丙"}, Score: .5}}}}
+	if got := filled(within, far, 5); len(got.Points) != 2 || got.Points[1].Source.Text != "甲" {
+		t.Errorf("of a paragraph that is not the best: got %+v", got.Points)
+	}
 	outside := &corpus.OutlineHit{Points: []corpus.OutlinePoint{{Source: corpus.Source{Chunk: there, Text: "丁"}}}}
 	if got := filled(outside, hits, 5); len(got.Points) != 1 {
 		t.Errorf("got %+v", got.Points)
+	}
+}
+
+// Beside the answer to somebody who is low stands where help is found.
+func TestComfort(t *testing.T) {
+	a := asked(t, theBundledPlan(t).engine, "孩子心里憋得慌，学校心理这块有没有安排？")
+	if a.Status != Answered || !strings.Contains(a.Notice, "12355") {
+		t.Errorf("got %s %q, notice %q", a.Status, a.Text, a.Notice)
+	}
+}
+
+// Routes of one family vote together; the route with most votes in it names the reply.
+func TestElect(t *testing.T) {
+	r := &run{set: promptSet(t)}
+	near := func(names ...string) []corpus.Example {
+		var out []corpus.Example
+		for i, n := range names {
+			out = append(out, corpus.Example{Name: n, Text: n, Cosine: .8 - .01*float64(i)})
+		}
+		return out
+	}
+	for _, c := range []struct {
+		name     string
+		near     []corpus.Example
+		route    string
+		from, to float64
+	}{
+		{"one family", near("distress", "emergency", "distress_harm", "distress"), "distress", 1, 1},
+		{"outvoted", near("greeting", "insult", "insult", "injection"), "insult", .6, .8},
+		{"nearest of equals", near("thanks", "bye"), "thanks", 1, 1},
+		{"unknown names do not vote", near("thanks", "nobody", "nobody"), "thanks", 1, 1},
+	} {
+		e, m, _, ok := r.elect(c.near)
+		if !ok || m.Name != c.route || e.share < c.from || e.share > c.to {
+			t.Errorf("%s: got %v %q %.2f, want %q", c.name, ok, m.Name, e.share, c.route)
+		}
+	}
+	for _, none := range [][]corpus.Example{nil, near("nobody")} {
+		if _, _, _, ok := r.elect(none); ok {
+			t.Errorf("%v: elected", none)
+		}
 	}
 }
 
@@ -88,6 +135,10 @@ func TestBesideAQuestion(t *testing.T) {
 		{"a poem", "以书法节为题给我写一首诗", []Status{OutOfScope, Refused}},
 		{"an alarm word in a good question", "学校会不会翻孩子的书包查刀具，今年安全检查查什么", []Status{Answered, NotStated}},
 		{"Cantonese", "今年有冇新增學位", []Status{Answered}},
+		{"an accident of the past", "去年操场上有个孩子突然倒下去，老师慌了。学校急救培训今年有没有安排", []Status{Answered, NotStated}},
+		{"somebody low who asks", "孩子心里憋得慌，学校心理这块有没有安排？", []Status{Answered}},
+		{"goodbye from a roof", "题目做不完，我站在我们楼顶上，风挺大的", []Status{HandedOver}},
+		{"small talk of no one kind", "辛苦了，下班了没", []Status{SmallTalk}},
 	} {
 		a := asked(t, e, c.text)
 		if !slices.Contains(c.want, a.Status) {

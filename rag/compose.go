@@ -39,7 +39,7 @@ const (
 	maxQuoteRunes   = 110 // longer sentences are cut at clause ends around what was asked
 	maxTwoRunes     = 130 // of two sentences together
 	maxPointRunes   = 46
-	maxOutlineLines = 8
+	maxOutlineLines = 10
 	minOutlineLines = 3 // of each of several subjects
 )
 

@@ -29,7 +29,8 @@ func (r *run) decide(f found) (partial, error) {
 	if len(f.result.Hits) == 0 {
 		return r.noSource(p), nil
 	}
-	if p, ok := r.byExample(p, f); ok {
+	p, routed := r.byExample(p, f)
+	if routed {
 		return p, nil
 	}
 	x := expect(&r.set.Terms, f.question)
@@ -55,7 +56,7 @@ func (r *run) decide(f found) (partial, error) {
 	if unmet {
 		p.trace.Unmet = refusal.rule
 	} else if _, alone := x.unmet(&r.set.Terms, f.question, []string{best.Text}, best.Document); x.kind == "number" && !alone {
-		f.quotes = withoutOtherFigures(f.quotes, best.Source)
+		f.quotes, f.facts = []corpus.Source{best.Source}, best.Facts // the number that was asked, and no other figure beside it
 	}
 	written := f.result.Hits[0].Written && r.index.Fitted.Head.Vector != nil // only then the head can judge
 	margin := f.result.Answerable - r.index.Fitted.Cut
@@ -181,6 +182,9 @@ func (r *run) composed(p partial, f found) (partial, error) {
 	d, err := r.composer.Compose(f)
 	if err != nil {
 		return partial{}, fmt.Errorf("compose: %w", err)
+	}
+	for i := range d.Statements {
+		d.Statements[i].Text = r.set.Terms.Restored(d.Statements[i].Text)
 	}
 	p.draft, p.status = d, Answered
 	p.remember.Topic = topicOf(d)

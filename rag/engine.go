@@ -104,6 +104,7 @@ func (r *run) parts(asked cleaned, turns []remembered) ([]partial, error) {
 	}
 	list := allQuestions(r.set.StripGreeting(asked.Text))
 	r.tooMany = len(list) > maxParts
+	r.story = utf8.RuneCountInString(asked.Text) > longStory
 	r.lines = max(minOutlineLines, maxOutlineLines/max(1, min(maxParts, len(list))))
 	alone := len(turns) == 0
 	if alone {
@@ -145,7 +146,7 @@ func withoutComplaints(text string, parts []partial) []partial {
 	}
 	var found []partial
 	for _, p := range parts {
-		if p.status != NoSource {
+		if p.status != NoSource && p.trace.Route == "" {
 			found = append(found, p)
 		}
 	}
@@ -166,10 +167,12 @@ type run struct {
 	steps   []StepTime
 	lastAt  time.Time
 	step    string
-	byWords bool  // the embedder failed
-	tooMany bool  // more questions than are answered at once
-	lines   int   // of an outline, at most
-	err     error // of a reply that could not be filled; the first one
+	byWords bool   // the embedder failed
+	tooMany bool   // more questions than are answered at once
+	lines   int    // of an outline, at most
+	story   bool   // the question stands in a longer message
+	beside  string // said beside the answer to somebody who is low
+	err     error  // of a reply that could not be filled; the first one
 }
 
 // reply fills a fixed reply. That the replies named in code exist is checked when prompts are loaded.
@@ -303,6 +306,9 @@ func (r *run) finish(q Question, asked cleaned, parts []partial) Answer {
 	}
 	if asked.Masked {
 		notices = append(notices, r.reply("masked", nil))
+	}
+	if r.beside != "" {
+		notices = append(notices, r.beside)
 	}
 	a.Notice = strings.Join(unique(notices), "")
 	if handoff {

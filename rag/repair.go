@@ -145,7 +145,7 @@ func (r *repairer) bySound(question string) (string, []string) {
 	for n := 4; n >= 2; n-- {
 		for i := 0; i+n <= len(rs); i++ {
 			w := rs[i : i+n]
-			if !allHan(w) || r.known[string(w)] || !r.strange(rs, i, n) {
+			if !allHan(w) || r.known[string(w)] || !r.strange(rs, i, n) || r.acrossWords(rs, i, n) {
 				continue
 			}
 			if s, ok := r.sound[soundOf(w)]; ok && len([]rune(s)) == n {
@@ -166,6 +166,14 @@ func (r *repairer) strange(rs []rune, i, n int) bool {
 	}
 	return false
 }
+
+// acrossWords reports that an end of the run is one half of a known pair with its neighbour: 容和 in 内容和我 is no misspelt 融合.
+func (r *repairer) acrossWords(rs []rune, i, n int) bool {
+	return n < pairRunes && (i > 0 && r.known[string(rs[i-1:i+1])] || i+n < len(rs) && r.known[string(rs[i+n-1:i+n+1])])
+}
+
+// pairRunes is from how many characters on a run that sounds like a known one is more than chance.
+const pairRunes = 4
 
 func hanRuns(s string) [][]rune {
 	var out [][]rune

@@ -3,6 +3,7 @@ package rag
 import (
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -61,6 +62,10 @@ func allQuestions(text string) []spoken {
 		if marked > announced {
 			asks, announced = asks[:0], marked
 		}
+		if n := len(asks); n > 0 && utf8.RuneCountInString(s) <= littleRunes && sameAsk.MatchString(s) {
+			asks[n-1].text = strings.TrimRight(asks[n-1].text, "?？。!！;；") + "，" + s
+			continue
+		}
 		asks = append(asks, sp)
 	}
 	long := utf8.RuneCountInString(text) > longStory
@@ -87,6 +92,9 @@ func allQuestions(text string) []spoken {
 
 // pointing are questions that mean what was told before them.
 var pointing = regexp.MustCompile(`这种|这个|这些|这样|这到底|这是|这东西|这事|那个|那种|它|叫(?:什么|啥)[?？]?$`)
+
+// sameAsk are short sentences that only say how much of the question before is to be told (挑几个大的说说, 各自抓啥).
+var sameAsk = regexp.MustCompile(`^(?:都有|都是|各自|各是|分别|具体|简单|详细|挑|拣|捡|列|说说|讲讲|大概|大致)`)
 
 // contextOf is what was said just before a sentence: two sentences where it points back or says little by itself.
 func contextOf(s string, before []string) string {
@@ -177,6 +185,9 @@ func coordinated(text string) []spoken {
 // lastClauses keeps of a long sentence the asking clause and the clauses before it that name the subject.
 func lastClauses(s string) string {
 	clauses := strings.FieldsFunc(s, func(r rune) bool { return r == '，' || r == ',' || r == ' ' })
+	if strings.IndexFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) }) < 0 { // blanks part words there
+		clauses = []string{s}
+	}
 	if utf8.RuneCountInString(s) <= longStory || len(clauses) < 3 {
 		return storyOpen.ReplaceAllString(s, "")
 	}

@@ -1,7 +1,6 @@
 package rag
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -20,11 +19,19 @@ func (r *run) route(asked cleaned) (partial, bool) {
 	}
 	if ok && m.UnlessAsked && r.asksBeside(asked.Text) {
 		ok = false // an angry resident who asks something is answered
+		r.comfort(m, params)
 	}
 	if !ok {
 		return partial{}, false
 	}
 	return r.routed(partial{trace: Trace{Asked: asked.Text}}, m, params, asked.Text), true
+}
+
+// comfort says beside the answer where somebody who is low finds help.
+func (r *run) comfort(m prompts.Route, params prompts.Params) {
+	if m.Status == prompts.HandedOver {
+		r.beside = r.reply(m.Reply, params)
+	}
 }
 
 // asksBeside reports whether some clause asks something and is not itself what a route is for.
@@ -48,8 +55,9 @@ func clausesOf(text string) []string {
 const (
 	alarmNear    = .66
 	alarmMargin  = .04
-	alarmSupport = 3
+	alarmSupport = .6 // share of the votes
 	alarmClauses = 6
+	surelyAsked  = 2 // logits of the head for talk above its cut
 )
 
 // alarm looks at every clause of a message that holds an alarm word (prompts, terms): a cry for help or an attack may stand beside a
@@ -70,16 +78,27 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 		if err != nil {
 			return partial{}, false, err
 		}
-		e := found.Example
-		if e == nil {
+		e, m, params, ok := r.elect(found.Examples)
+		if !ok {
 			continue
 		}
-		m, params, ok := r.set.RouteByName(e.Name)
-		near := e.Cosine >= alarmNear && (e.Cosine >= found.Positive+alarmMargin || found.Question < r.index.Fitted.TalkCut)
-		if !ok || !urgent(m) || !near || e.Votes < alarmSupport || m.UnlessAsked && r.asksBeside(asked.Text) {
+		if m.UnlessAsked && r.asksBeside(asked.Text) {
+			if e.cosine >= alarmNear {
+				r.comfort(m, params)
+			}
 			continue
 		}
-		p := partial{trace: Trace{Asked: asked.Text, Rule: "alarm", Example: fmt.Sprintf("%.3f %s: %s (%d)", e.Cosine, e.Name, e.Text, e.Votes)}}
+		if m.Name == "emergency" && containsAny(c, r.set.Terms.PastWords) {
+			continue
+		}
+		if familyOf(m) == help && asking.MatchString(c) && found.Question >= r.index.Fitted.TalkCut+surelyAsked {
+			continue // a question about schools (会不会翻书包查刀具)
+		}
+		near := e.cosine >= alarmNear && (e.cosine >= found.Positive+alarmMargin || found.Question < r.index.Fitted.TalkCut)
+		if !urgent(m) || !near || e.share < alarmSupport {
+			continue
+		}
+		p := partial{trace: Trace{Asked: asked.Text, Rule: "alarm", Example: e.String()}}
 		return r.routed(p, m, params, asked.Text), true, nil
 	}
 	return partial{}, false, nil
@@ -101,21 +120,22 @@ const (
 	exampleMargin  = .02
 	urgentNear     = .60
 	urgentMargin   = 0
-	exampleSupport = 2 // of the nearest five
-	urgentSupport  = 3 // a resident who asks about a check-up is not to be sent to the police
+	exampleSupport = .5 // share of the votes for the family
+	headSupport    = .4 // where the head says that it is talk
+	headMargin     = .02
+	urgentSupport  = .6 // a resident who asks about a check-up is not to be sent to the police
 )
 
 // byExample answers what the examples say is no question to the documents.
 func (r *run) byExample(p partial, f found) (partial, bool) {
-	e := f.result.Example
-	if e == nil || f.follows {
+	e, m, params, ok := r.elect(f.result.Examples)
+	if !ok || f.follows {
 		return p, false
 	}
-	m, params, ok := r.set.RouteByName(e.Name)
-	if !ok {
+	p.trace.Example = e.String()
+	if m.UnlessAsked && r.asksBeside(f.asked) || r.story && familyOf(m) == talk {
 		return p, false
 	}
-	p.trace.Example = fmt.Sprintf("%.3f %s: %s (%d)", e.Cosine, e.Name, e.Text, e.Votes)
 	known := f.result.Positive
 	if o := f.result.Outline; o != nil {
 		known = max(known, o.Cosine)
@@ -124,8 +144,8 @@ func (r *run) byExample(p partial, f found) (partial, bool) {
 	if urgent(m) {
 		near, margin, support = urgentNear, urgentMargin, urgentSupport
 	}
-	byNearness := e.Cosine >= near && e.Cosine >= known+margin && e.Votes >= support
-	byHead := f.result.Question < r.index.Fitted.TalkCut && e.Votes >= exampleSupport && known < sureVariant
+	byNearness := e.cosine >= near && e.cosine >= known+margin && e.share >= support
+	byHead := f.result.Question < r.index.Fitted.TalkCut && e.share >= headSupport && e.cosine >= known-headMargin
 	if !byNearness && !byHead || f.result.Coverage >= sureCoverage {
 		return p, false
 	}
