@@ -140,7 +140,12 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 	hits := x.rank(views, q.Hits, favoured, bonus)
 	for i := range hits {
 		if len(q.Leans) > 0 && hits[i].Chunk.ID == favoured {
-			hits[i].lower(q.Leans[0].Told, q.Leans[0].Malus)
+			lost := hits[i].lower(q.Leans[0].Told, q.Leans[0].Malus)
+			if q.Leans[0].Weight < 1 { // one that cannot stand alone asks about the same paragraph
+				hits[i].Score -= lost
+				slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })
+			}
+			break
 		}
 	}
 	if favoured != "" && (q.Leans[0].Weight >= 1 || len(hits) > 0 && hits[0].Chunk.ID == favoured) {
@@ -296,14 +301,16 @@ func (x *Index) rank(views []view, limit int, favoured string, bonus float64) []
 	return hits
 }
 
-// lower takes malus off the sentences told before and puts the sentences in order again.
-func (h *Hit) lower(told []int, malus float64) {
+// lower takes malus off the sentences told before and puts the sentences in order again; it returns what the best one lost by that.
+func (h *Hit) lower(told []int, malus float64) (lost float64) {
+	best := h.Sentences[0].Score
 	for i := range h.Sentences {
 		if slices.Contains(told, h.Sentences[i].Sentence) {
 			h.Sentences[i].Score -= malus
 		}
 	}
 	sortSentences(h.Sentences)
+	return best - h.Sentences[0].Score
 }
 
 func sortSentences(list []SentenceScore) {

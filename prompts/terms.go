@@ -35,6 +35,9 @@ type Terms struct {
 	AskReason     []string `yaml:"ask_reason"`
 	AskNumber     []string `yaml:"ask_number"`
 	AskOffice     []string `yaml:"ask_office"`
+	AskMeaning    []string `yaml:"ask_meaning"`
+	// MeaningWords explain: one of them must be in the evidence where a meaning is asked for.
+	MeaningWords []string `yaml:"meaning_words"`
 
 	// Premise: a word that the evidence must hold when the question builds on it (为什么取消…).
 	Premise []string `yaml:"premise"`
@@ -93,7 +96,7 @@ func (t Terms) lists() []termList {
 		{"ask_address", t.AskAddress, 2}, {"ask_list", t.AskList, 2}, {"ask_person", t.AskPerson, 2},
 		{"ask_conditions", t.AskConditions, 2}, {"ask_procedure", t.AskProcedure, 2}, {"ask_result", t.AskResult, 2},
 		{"ask_frequency", t.AskFrequency, 2}, {"ask_reason", t.AskReason, 2}, {"ask_number", t.AskNumber, 1},
-		{"ask_office", t.AskOffice, 2},
+		{"ask_office", t.AskOffice, 2}, {"ask_meaning", t.AskMeaning, 2}, {"meaning_words", t.MeaningWords, 1},
 		{"premise", t.Premise, 2}, {"soft_endings", t.SoftEndings, 2}, {"share_words", t.ShareWords, 2},
 		{"person_words", t.PersonWords, 2}, {"year_words", t.YearWords, 2}, {"other_hosts", t.OtherHosts, 2},
 		{"alarm_words", t.AlarmWords, 1}, {"past_words", t.PastWords, 2},

@@ -37,7 +37,7 @@ var (
 	givenToMany = regexp.MustCompile(`(?:收|交|给|发|补|拨|奖|投)(?:给)?(?:多少|几)(?:名|人|个|位|所|家|次|场)`)
 	numberIn    = regexp.MustCompile(`\d`)
 
-	fromElsewhere = regexp.MustCompile(`(?:我|咱|我们|我家|家里|自己|本人)?(?:是|从|来自)?外[地省市](?:的|人|来的?|户口|户籍|打工的?|务工的?|转来的?|转学)`)
+	fromElsewhere = regexp.MustCompile(`(?:我|咱|我们|我家|家里|自己|本人)?(?:是|从|来自)?外[地省市](?:的|人|来的?|户口|户籍|打工的?|务工的?|转来的?|转学)|^(?:我是)?(?:隔壁区|邻区|外区|外市|外地)的[^,，]{1,6}[,，]`)
 
 	addressInText = regexp.MustCompile(`路\d|号|地址|邮政编码`)
 	// 全市 with a number asks about more than the district, whose plan only says who awards
@@ -76,6 +76,8 @@ func expect(t *prompts.Terms, q string) expectation {
 		x.kind = "reason"
 	case howMany.MatchString(q):
 		x.kind = "number"
+	case containsAny(q, t.AskMeaning) || whichParts.MatchString(q):
+		x.kind = "meaning"
 	}
 	return x
 }
@@ -169,6 +171,10 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 		if m := howMany.FindStringSubmatch(q); m != nil && !counted(t, m[1], all) {
 			return refusal{"number", "number:" + m[1]}, true
 		}
+	case "meaning":
+		if !containsAny(all, t.MeaningWords) && !enumeration.MatchString(all) {
+			return refusal{"detail", "meaning"}, true
+		}
 	case "share":
 		if w := firstOf(q, t.ShareWords); !strings.Contains(folded, w) {
 			return refusal{"number", "share:" + w}, true
@@ -205,6 +211,8 @@ var (
 	// whichOf asks for the names of schools or people
 	whichOf     = regexp.MustCompile(`哪(?:几|[一二两三四五六七八九十\d]+)?(?:所|家|位|名)|哪些(?:学校|小学|初中|中学|幼儿园|老师|教师|校长|街道|支部)|名单|分别叫|都有谁|都是谁`)
 	peopleCount = regexp.MustCompile(`\d\s*(?:-\d+)?\s*(?:所|名|人|个|支)`)
+	// whichParts asks what a name with a number in it stands for (三防是哪三防)
+	whichParts  = regexp.MustCompile(`是?哪[一二两三四五六七八九十\d]+(?:个?(?:防|早|不|直|项|点|条|样|种|件))`)
 	enumeration = regexp.MustCompile(`[^，。；、]+(?:、[^，。；、]+){2,}`)
 )
 

@@ -132,13 +132,16 @@ func textsOf(quotes []corpus.Source) []string {
 }
 
 // helpClose is how good a sentence must be against the best one to be quoted because it holds the kind of thing that was asked for.
-const helpClose = .7
+const (
+	helpClose  = .7
+	helpLooked = 3
+)
 
 // withHelp returns the best sentence with a second one of its paragraph that makes the quotes hold what is asked for; nil when none
 // of the next two does.
 func withHelp(f found, holds func(texts []string) bool) []corpus.Source {
 	list := f.result.Hits[0].Sentences
-	for _, s := range list[1:min(3, len(list))] {
+	for _, s := range list[1:min(helpLooked, len(list))] {
 		if s.Score < helpClose*list[0].Score {
 			break
 		}

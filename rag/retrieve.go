@@ -2,6 +2,7 @@ package rag
 
 import (
 	"fmt"
+	"regexp"
 	"unicode/utf8"
 
 	"wenda/corpus"
@@ -45,6 +46,9 @@ const (
 
 func (r *run) understand(question spoken, turns []remembered) understood {
 	knows := func(s string) bool { return r.index.Knows(s) }
+	if len(turns) > 0 && ownYear.MatchString(question.text) { // it says which year is meant (打错了，是2022)
+		turns = append(turns[:len(turns)-1:len(turns)-1], turns[len(turns)-1].withoutYears(&r.set.Terms))
+	}
 	u := understood{followUp: standAlone(question.text, turns, knows), asked: question.text}
 	switch {
 	case len(turns) == 0:
@@ -61,6 +65,9 @@ func (r *run) understand(question spoken, turns []remembered) understood {
 	}
 	return u
 }
+
+// ownYear finds a year in a follow-up.
+var ownYear = regexp.MustCompile(`(?:19|20)\d\d|[12]\d年`)
 
 // contextWeight is what the question with the sentence before it counts inside a story, against the question alone.
 const (

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"wenda/prompts"
 )
 
 // A followUp says how a question leans on earlier turns.
@@ -22,7 +24,7 @@ var (
 	pronoun      = regexp.MustCompile(`这个|那个|这些|那些|它|其中|上面|上述|刚才|前面(?:说|提)|这项|这件|该(?:项|工程|计划)|这方面|这块|这事|这里|那里|此项`)
 	bareAsk      = regexp.MustCompile(`^(?:那|那么|请问|这)?[,， ]*(?:是)?(?:由)?(?:谁|哪个|哪家|哪里|哪儿|哪些|什么|啥|几|多少|怎么|如何|为什么|为啥|有没有|是不是|能不能|会不会|要不要|目标|牵头|负责|一共|总共|分别)`)
 	particles    = regexp.MustCompile(`[呢吗啊呀吧嘛哦?？。!！~ ]+$`)
-	changeOfTalk = regexp.MustCompile(`^(?:(?:好吧|算了|行了|行吧|不聊[^,，]{0,6})[,，。 ]*)?(?:换个(?:问题|话题|事|别的)(?:问|说)?|不说这个了?|另外|再问一个|我还想问|还想问|顺便问|问个别的|再问下|回到|说回)[,，:： ]*`)
+	changeOfTalk = regexp.MustCompile(`^(?:(?:好吧|算了|行了|行吧|不聊[^,，]{0,6})[,，。 ]*)?(?:换个(?:问题|话题|事|别的)(?:问|说)?|不说这个了?|另外|再问一个|我还想问|还想问|顺便问|问个别的|再问下|回到|说回)[,，:： ]*|^(?:好吧|那)?不(?:聊|说|谈|问)[^,，]{0,6}了?[,，]`)
 )
 
 // standAlone makes one self-contained question of q and earlier turns, the newest last. Without turns it is q.
@@ -92,4 +94,12 @@ func subjectOf(last remembered) string {
 		return last.Topic
 	}
 	return s
+}
+
+// withoutYears takes the years out of what was asked before.
+func (t remembered) withoutYears(terms *prompts.Terms) remembered {
+	for _, y := range namedYears(terms, t.Question) {
+		t.Question = strings.ReplaceAll(strings.ReplaceAll(t.Question, y+"年", ""), y, "")
+	}
+	return t
 }
