@@ -11,8 +11,9 @@ import (
 // An understood question stands alone.
 type understood struct {
 	followUp
-	asked   string // as it was asked, cleaned
-	context string // what was said before it in the same message
+	asked   string   // as it was asked, cleaned
+	context string   // what was said before it in the same message
+	told    []string // all of that, sentence by sentence
 
 	follows bool // it leans on the turn before
 	lean    *lean
@@ -52,14 +53,14 @@ func (r *run) understand(question spoken, turns []remembered) understood {
 	u := understood{followUp: standAlone(question.text, turns, knows), asked: question.text}
 	switch {
 	case len(turns) == 0:
-		u.context = question.context
+		u.context, u.told = question.context, question.told
 	case turns[len(turns)-1].beside && u.weak && utf8.RuneCountInString(question.text) > weakRunes:
 		u.question, u.context = question.text, question.context
 	case u.question != question.text:
 		u.follows = true
 		u.lean = &lean{u.question, leansFully, turns[len(turns)-1]}
 	default:
-		u.context = question.context
+		u.context, u.told = question.context, question.told
 		before := turns[len(turns)-1]
 		u.lean = &lean{subjectOf(before) + " " + question.text, leansALittle, before}
 	}
@@ -103,6 +104,11 @@ func (r *run) retrieve(u understood) (found, error) {
 		if result, err = r.searchLeaning(u.question, u.context+u.question, weight); err != nil {
 			return found{}, err
 		}
+		if weight == pointingWeight {
+			if result, err = r.withMeant(u, result); err != nil {
+				return found{}, err
+			}
+		}
 	}
 	f := found{understood: u, result: result, lines: r.lines}
 	if result.Strength > r.index.Fitted.Floor+understoodWell {
@@ -124,6 +130,31 @@ func (r *run) retrieve(u understood) (found, error) {
 		f.result, f.question, f.repaired = better, repaired, words
 	}
 	return f, nil
+}
+
+// How far back a question inside a story may point, and what each sentence further back costs.
+const (
+	meantSentences = 6
+	meantFar       = .02
+)
+
+// withMeant looks for the sentence of a story that its question points to (真有这回事吗): the one that finds most together with it.
+func (r *run) withMeant(u understood, result corpus.Result) (corpus.Result, error) {
+	best := result.Strength
+	for i := range min(meantSentences, len(u.told)) {
+		s := u.told[len(u.told)-1-i]
+		if utf8.RuneCountInString(s) < littleRunes {
+			continue
+		}
+		other, err := r.searchLeaning(u.question, s+u.question, pointingWeight)
+		if err != nil {
+			return corpus.Result{}, err
+		}
+		if strength := other.Strength - meantFar*float64(i); strength > best {
+			best, result = strength, other
+		}
+	}
+	return result, nil
 }
 
 // sameParagraph is what a paragraph gains when the answer before came from it.

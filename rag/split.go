@@ -25,8 +25,9 @@ var (
 // A spoken question is what of a message asks something, with what was said just before it.
 type spoken struct {
 	text    string
-	context string // the sentence before; only looked at when text alone finds little
-	alone   bool   // one of several subjects: it does not lean on the one before
+	context string   // the sentence before; only looked at when text alone finds little
+	told    []string // all that was told before it
+	alone   bool     // one of several subjects: it does not lean on the one before
 }
 
 // questions are the first maxParts of allQuestions.
@@ -46,7 +47,7 @@ func allQuestions(text string) []spoken {
 		if s == "" {
 			continue
 		}
-		sp := spoken{text: s, context: contextOf(s, before)}
+		sp := spoken{text: s, context: contextOf(s, before), told: before[:len(before):len(before)]}
 		all = append(all, sp)
 		marked := 0
 		switch {
@@ -91,7 +92,7 @@ func allQuestions(text string) []spoken {
 }
 
 // pointing are questions that mean what was told before them.
-var pointing = regexp.MustCompile(`这种|这个|这些|这样|这到底|这是|这东西|这事|那个|那种|它|叫(?:什么|啥)[?？]?$`)
+var pointing = regexp.MustCompile(`这种|这个|这些|这样|这到底|这是|这东西|这事|那个|那种|它|叫(?:什么|啥)[?？]?$|真的假的|真有|写没写|有没有写|是不是真|属实|靠谱|哪里写|写着|查什么|(?:我|他|她|人家|群里|同事|邻居)(?:听|说)(?:得|的)`)
 
 // sameAsk are short sentences that only say how much of the question before is to be told (挑几个大的说说, 各自抓啥).
 var sameAsk = regexp.MustCompile(`^(?:都有|都是|各自|各是|分别|具体|简单|详细|挑|拣|捡|列|说说|讲讲|大概|大致)`)

@@ -1,6 +1,7 @@
 package rag
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -55,7 +56,9 @@ func clausesOf(text string) []string {
 const (
 	alarmNear    = .66
 	alarmMargin  = .04
-	alarmSupport = .6 // share of the votes
+	alarmSupport = .6  // share of the votes
+	alarmAgreed  = .85 // nearly all votes for an attack: it may be a little farther than what the documents answer
+	alarmBehind  = .08
 	alarmClauses = 6
 	surelyAsked  = 2 // logits of the head for talk above its cut
 )
@@ -66,14 +69,14 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 	if !containsAny(asked.Text, r.set.Terms.AlarmWords) {
 		return partial{}, false, nil
 	}
-	clauses := clausesOf(asked.Text)
-	if len(clauses) > 1 {
+	clauses := slices.DeleteFunc(clausesOf(asked.Text), func(c string) bool {
+		return utf8.RuneCountInString(c) < besideRunes-1 || !containsAny(c, r.set.Terms.AlarmWords)
+	})
+	clauses = clauses[:min(alarmClauses, len(clauses))]
+	if utf8.RuneCountInString(asked.Text) <= longStory && !slices.Contains(clauses, asked.Text) {
 		clauses = append(clauses, asked.Text)
 	}
-	for _, c := range clauses[:min(alarmClauses, len(clauses))] {
-		if utf8.RuneCountInString(c) < besideRunes-1 {
-			continue
-		}
+	for _, c := range clauses {
 		found, err := r.search(c, nil)
 		if err != nil {
 			return partial{}, false, err
@@ -95,7 +98,8 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 			continue // a question about schools (会不会翻书包查刀具)
 		}
 		near := e.cosine >= alarmNear && (e.cosine >= found.Positive+alarmMargin || found.Question < r.index.Fitted.TalkCut)
-		if !urgent(m) || !near || e.share < alarmSupport {
+		agreed := familyOf(m) == attack && e.share >= alarmAgreed && e.cosine >= found.Positive-alarmBehind
+		if !urgent(m) || !near && !agreed || e.share < alarmSupport {
 			continue
 		}
 		p := partial{trace: Trace{Asked: asked.Text, Rule: "alarm", Example: e.String()}}
