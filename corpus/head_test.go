@@ -220,7 +220,9 @@ func TestLean(t *testing.T) {
 
 // Sentences told before go behind the others of their paragraph when these are nearly as good.
 func TestLower(t *testing.T) {
-	sentence := func(n int, score float64) SentenceScore { return SentenceScore{Source: Source{Sentence: n}, Score: score} }
+	sentence := func(n int, score float64) SentenceScore {
+		return SentenceScore{Source: Source{Sentence: n}, Score: score}
+	}
 	for _, c := range []struct {
 		name string
 		told []int

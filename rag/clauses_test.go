@@ -108,13 +108,13 @@ func TestElect(t *testing.T) {
 		{"nearest of equals", near("thanks", "bye"), "thanks", 1, 1},
 		{"unknown names do not vote", near("thanks", "nobody", "nobody"), "thanks", 1, 1},
 	} {
-		e, m, _, ok := r.elect(c.near)
+		e, m, _, ok := r.elect("", c.near)
 		if !ok || m.Name != c.route || e.share < c.from || e.share > c.to {
 			t.Errorf("%s: got %v %q %.2f, want %q", c.name, ok, m.Name, e.share, c.route)
 		}
 	}
 	for _, none := range [][]corpus.Example{nil, near("nobody")} {
-		if _, _, _, ok := r.elect(none); ok {
+		if _, _, _, ok := r.elect("", none); ok {
 			t.Errorf("%v: elected", none)
 		}
 	}

@@ -36,7 +36,7 @@ type Extract struct{}
 
 // Limits of quoted answers, in runes.
 const (
-	maxQuoteRunes   = 110 // longer sentences are cut at clause ends around what was asked
+	maxQuoteRunes   = 150 // longer sentences are cut at clause ends around what was asked
 	maxTwoRunes     = 130 // of two sentences together
 	maxPointRunes   = 46
 	maxOutlineLines = 10

@@ -19,7 +19,7 @@ const (
 	sameLack      = .75 // a question this near to a negative variant lacks the same kind of thing
 	sureCoverage  = .90 // nearly all rare terms of the question stand in one sentence
 	secondClose   = .75 // a second sentence is quoted when its score is this close to the first's
-	listClose     = .82 // likewise for the lines of a list, where no outline was written
+	listClose     = .88 // likewise for the lines of a list, where no outline was written
 	listLines     = 6
 )
 
@@ -120,6 +120,7 @@ const (
 	shortShift     = 1.2 // a bare topic or a few words name what the sentence is about and leave the rest open
 	countShift     = .7  // a number was asked and the sentence has one with that measure
 	followShift    = .5  // a question put together of two turns reads oddly
+	repairShift    = .5  // so does one that had to be repaired
 	decideShift    = .5  // a question that any sentence on the subject decides
 )
 
@@ -130,6 +131,9 @@ func leniency(f found, x expectation, unmet bool) float64 {
 	shift := 0.
 	if f.follows {
 		shift += followShift
+	}
+	if f.repaired != "" {
+		shift += repairShift
 	}
 	if letterCount(q) <= shortRunes {
 		shift += shortShift

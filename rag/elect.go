@@ -35,6 +35,9 @@ func familyOf(m prompts.Route) family {
 // voteSharpness is how much more a nearer example counts: one that is nearer by .05 counts 2.7 times.
 const voteSharpness = 20
 
+// elsewhereShare of the votes is enough for another office or service against small talk, where something is asked.
+const elsewhereShare = .3
+
 // An election is what the nearest examples say that a message is.
 type election struct {
 	name   string  // of the route
@@ -48,7 +51,7 @@ func (e election) String() string {
 }
 
 // elect lets the nearest examples vote: for a family first, then for one of its routes.
-func (r *run) elect(near []corpus.Example) (election, prompts.Route, prompts.Params, bool) {
+func (r *run) elect(question string, near []corpus.Example) (election, prompts.Route, prompts.Params, bool) {
 	var families [elsewhere + 1]float64
 	routes := map[string]float64{}
 	of := map[string]family{}
@@ -72,6 +75,9 @@ func (r *run) elect(near []corpus.Example) (election, prompts.Route, prompts.Par
 		if families[f] > families[won] {
 			won = family(f)
 		}
+	}
+	if won == talk && asking.MatchString(question) && families[elsewhere] >= elsewhereShare*total { // who asks does not chat
+		won = elsewhere
 	}
 	e := election{share: families[won] / total}
 	for _, n := range near { // in order, so that equals do not depend on the map

@@ -48,6 +48,11 @@ func (r *run) wantsOutline(f found, x expectation) *corpus.OutlineHit {
 	return nil
 }
 
+// pointOf is a sentence as a line of an outline, cut around what its nearest variant asks for.
+func pointOf(s corpus.SentenceScore) corpus.OutlinePoint {
+	return corpus.OutlinePoint{Source: s.Source, Text: clip(tidyQuote(s.Text), maxPointRunes, s.Facts)}
+}
+
 // fillClose is how good a sentence of another paragraph than the best must be, against the best sentence, to fill an outline.
 const fillClose = .8
 
@@ -67,7 +72,7 @@ func filled(o *corpus.OutlineHit, hits []corpus.Hit, n int) *corpus.OutlineHit {
 		for _, s := range h.Sentences {
 			fits := i == 0 || s.Score >= fillClose*hits[0].Sentences[0].Score
 			if fits && len(out.Points) < n && !have[s.Text] {
-				out.Points = append(out.Points, corpus.OutlinePoint{Source: s.Source})
+				out.Points = append(out.Points, pointOf(s))
 			}
 		}
 	}
@@ -117,7 +122,7 @@ func closeSentences(res corpus.Result) []corpus.OutlinePoint {
 	var out []corpus.OutlinePoint
 	for _, s := range all {
 		if s.Score >= listClose*all[0].Score && len(out) < listLines {
-			out = append(out, corpus.OutlinePoint{Source: s.Source})
+			out = append(out, pointOf(s))
 		}
 	}
 	return out

@@ -81,7 +81,7 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 		if err != nil {
 			return partial{}, false, err
 		}
-		e, m, params, ok := r.elect(found.Examples)
+		e, m, params, ok := r.elect(c, found.Examples)
 		if !ok {
 			continue
 		}
@@ -132,7 +132,7 @@ const (
 
 // byExample answers what the examples say is no question to the documents.
 func (r *run) byExample(p partial, f found) (partial, bool) {
-	e, m, params, ok := r.elect(f.result.Examples)
+	e, m, params, ok := r.elect(f.asked, f.result.Examples)
 	if !ok || f.follows {
 		return p, false
 	}
