@@ -57,6 +57,8 @@ func (r *run) decide(f found) (partial, error) {
 		p.trace.Unmet = refusal.rule
 	} else if _, alone := x.unmet(&r.set.Terms, f.question, []string{best.Text}, best.Document); x.kind == "number" && !alone {
 		f.quotes, f.facts = []corpus.Source{best.Source}, best.Facts // the number that was asked, and no other figure beside it
+		_, cutAway := x.unmet(&r.set.Terms, f.question, []string{withoutOtherFigures(best.Text, best.Facts)}, best.Document)
+		f.number = !cutAway && len(howMany.FindAllString(f.question, 2)) == 1
 	}
 	written := f.result.Hits[0].Written && r.index.Fitted.Head.Vector != nil // only then the head can judge
 	margin := f.result.Answerable - r.index.Fitted.Cut

@@ -33,6 +33,7 @@ type found struct {
 	repaired     string // words put in by their sound
 	quotes       []corpus.Source
 	facts        []string // what the quoted sentences should still hold after cutting
+	number       bool     // a number was asked for and the first quote holds it
 	outline      *corpus.OutlineHit
 	outlineIntro string
 	lines        int // of the outline, at most
