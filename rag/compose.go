@@ -205,8 +205,14 @@ func introducePlan(text string, d *corpus.Document) string {
 	if !planTitle.MatchString(d.Meta.Title) || !targetFigure.MatchString(text) || plannedWords.MatchString(text) {
 		return text
 	}
+	if label, rest, ok := strings.Cut(text, "："); ok && utf8.RuneCountInString(label) <= labelRunes { // 队伍：计划培养……
+		return label + "：计划" + rest
+	}
 	return "计划" + strings.TrimPrefix(text, "计划")
 }
+
+// labelRunes is the longest label in front of a point.
+const labelRunes = 8
 
 // tidyQuote mends typography for showing: half-width commas and brackets between Chinese characters become full-width, blanks
 // between them go. No word is changed.

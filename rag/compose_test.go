@@ -74,6 +74,26 @@ func TestClip(t *testing.T) {
 	}
 }
 
+// Beside the number that was asked no other figure of a long sentence is quoted; the facts stay, and so does a sentence without them.
+func TestWithoutOtherFigures(t *testing.T) {
+	long := "成立宣讲团，结合新媒体手段，全年力争打造精品课44节，打造精品微课100节，健全完善学校书记上课的制度，每学期1次思政课。"
+	for _, c := range []struct {
+		name, text string
+		facts      []string
+		want       string
+	}{
+		{"one", long, []string{"44节"}, "成立宣讲团，结合新媒体手段，全年力争打造精品课44节……"},
+		{"the next", long, []string{"100节"}, "……打造精品微课100节，健全完善学校书记上课的制度……"},
+		{"both", long, []string{"44节", "100节"}, "成立宣讲团，结合新媒体手段，全年力争打造精品课44节，打造精品微课100节，健全完善学校书记上课的制度……"},
+		{"a fact that is not there", long, []string{"7节"}, long}, {"no facts", long, nil, long},
+		{"short enough", "新建学校13所，新增学位2800个。", []string{"2800个"}, "新建学校13所，新增学位2800个。"},
+	} {
+		if got := withoutOtherFigures(c.text, c.facts); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
 // checkClip holds for every cut: a run of whole clauses, in which facts of single clauses are kept and marks stay in pairs.
 func checkClip(tb testing.TB, text string, limit int, facts []string, got string) {
 	tb.Helper()

@@ -44,6 +44,9 @@ func (r *run) decide(f found) (partial, error) {
 	best := f.result.Hits[0].Sentences[0]
 	strong := f.result.Positive >= sureVariant || f.result.Coverage >= sureCoverage
 	f.quotes, f.facts = chooseQuotes(f.result)
+	if containsAny(f.question, r.set.Terms.AskOffice) {
+		f.quotes = onlyOffices(f.quotes)
+	}
 	refusal, unmet := x.unmet(&r.set.Terms, f.question, textsOf(f.quotes), best.Document)
 	if unmet {
 		if more := withHelp(f, func(texts []string) bool {

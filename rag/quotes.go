@@ -128,6 +128,23 @@ func closeSentences(res corpus.Result) []corpus.OutlinePoint {
 	return out
 }
 
+// officeIn tells a sentence that says who does something.
+var officeIn = regexp.MustCompile(`牵头|负责|责任单位|联合|[科局委室组]、|科室|部门`)
+
+// onlyOffices keeps the sentences that say who does something, where some do and that was asked.
+func onlyOffices(quotes []corpus.Source) []corpus.Source {
+	var out []corpus.Source
+	for _, q := range quotes {
+		if officeIn.MatchString(q.Text) {
+			out = append(out, q)
+		}
+	}
+	if len(out) == 0 {
+		return quotes
+	}
+	return out
+}
+
 func textsOf(quotes []corpus.Source) []string {
 	out := make([]string, len(quotes))
 	for i, q := range quotes {
