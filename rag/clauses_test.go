@@ -98,6 +98,29 @@ func TestOnlyOffices(t *testing.T) {
 	}
 }
 
+// Of rows beside the best one only those are quoted that the question names, and none twice.
+func TestFields(t *testing.T) {
+	chunk := &corpus.Chunk{ID: "m", Kind: corpus.Metadata}
+	row := func(n int, text string, score float64) corpus.SentenceScore {
+		return corpus.SentenceScore{Source: corpus.Source{Chunk: chunk, Sentence: n, Text: text}, Score: score}
+	}
+	hits := []corpus.Hit{{Score: 1, Chunk: chunk, Sentences: []corpus.SentenceScore{
+		row(3, "发布日期：2022-02-11", 1), row(4, "这份工作思路的发布日期是2022年2月11日，页面写作2022-02-11。", .99), row(1, "这份工作思路的发布机构是教育局。", .98), row(0, "文件编号：", .97),
+	}}}
+	for _, c := range []struct {
+		question string
+		want     int
+	}{{"啥时候发的", 1}, {"发布机构和日期", 2}, {"这份文件什么时候出来的", 1}} {
+		got, _ := chooseQuotes(c.question, corpus.Result{Hits: hits})
+		if len(got) != c.want {
+			t.Errorf("%q: got %d rows, want %d: %+v", c.question, len(got), c.want, got)
+		}
+	}
+	if !sameField(hits[0].Sentences[0].Source, hits[0].Sentences[1].Source) || sameField(hits[0].Sentences[0].Source, hits[0].Sentences[2].Source) {
+		t.Error("sameField")
+	}
+}
+
 // A year by relation counts where something is asked, not where it is only told.
 func TestAsksOf(t *testing.T) {
 	terms := &promptSet(t).Terms

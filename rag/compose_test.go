@@ -275,7 +275,7 @@ func TestPlanIsNoResult(t *testing.T) {
 // A second sentence is quoted where it is nearly as good; both stay in the order of the document.
 func TestQuotesKeepOrder(t *testing.T) {
 	src := func(n int, text string) corpus.SentenceScore {
-		return corpus.SentenceScore{Source: corpus.Source{Sentence: n, Text: text}}
+		return corpus.SentenceScore{Source: corpus.Source{Chunk: &corpus.Chunk{Kind: corpus.Paragraph}, Sentence: n, Text: text}}
 	}
 	for _, c := range []struct {
 		name          string
@@ -289,7 +289,7 @@ func TestQuotesKeepOrder(t *testing.T) {
 		{"close but long", .9, src(1, strings.Repeat("甲", 70)), src(2, strings.Repeat("乙", 70)), []int{1}},
 	} {
 		c.first.Score, c.second.Score = 1, c.score
-		quotes, _ := chooseQuotes(corpus.Result{Hits: []corpus.Hit{{Score: 1, Sentences: []corpus.SentenceScore{c.first, c.second}}}})
+		quotes, _ := chooseQuotes("", corpus.Result{Hits: []corpus.Hit{{Score: 1, Sentences: []corpus.SentenceScore{c.first, c.second}}}})
 		var got []int
 		for _, q := range quotes {
 			got = append(got, q.Sentence)

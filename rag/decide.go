@@ -18,6 +18,7 @@ const (
 	sureVariant   = .93 // below it, nearness to a variant proves nothing (NEARMISS.md)
 	sameLack      = .75 // a question this near to a negative variant lacks the same kind of thing
 	sureCoverage  = .90 // nearly all rare terms of the question stand in one sentence
+	thirdClose    = .9
 	secondClose   = .75 // a second sentence is quoted when its score is this close to the first's
 	listClose     = .88 // likewise for the lines of a list, where no outline was written
 	listLines     = 6
@@ -43,7 +44,7 @@ func (r *run) decide(f found) (partial, error) {
 	}
 	best := f.result.Hits[0].Sentences[0]
 	strong := f.result.Positive >= sureVariant || f.result.Coverage >= sureCoverage
-	f.quotes, f.facts = chooseQuotes(f.result)
+	f.quotes, f.facts = chooseQuotes(f.question, f.result)
 	if containsAny(f.question, r.set.Terms.AskOffice) {
 		f.quotes = onlyOffices(f.quotes)
 	}

@@ -130,7 +130,7 @@ func TestFollowUpsOfThePlan(t *testing.T) {
 		holds          string
 	}{
 		{"another year", "说错了，我问的是2022年的", []Turn{{"user", "2032年新增多少学位"}, {"assistant", "没有说明2032年的情况。"}}, "2800"},
-		{"back to an earlier turn", "回到刚开始那个，书法节第几届", []Turn{{"user", "书法节什么安排"}, {"user", "校车谁查"}}, "第三届"},
+		{"back to an earlier turn", "回到刚开始那个，到底第几届", []Turn{{"user", "书法节什么安排"}, {"user", "校车谁查"}}, "第三届"},
 		{"what was not told", "那智能的那种呢，在几所里头试", []Turn{{"user", "体教结合项目几个"}, {"assistant", "合理布局体教结合项目学校2-3项（所）。"}}, "1-2所"},
 	} {
 		a := ask(t, e, Question{Text: c.question, History: c.history})
