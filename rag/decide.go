@@ -42,6 +42,7 @@ func (r *run) decide(f found) (partial, error) {
 		p.trace.Rule = "outline"
 		return r.composed(p, f)
 	}
+	f.result.Hits = withoutVariants(&r.set.Terms, x, f.question, f.result.Hits)
 	best := f.result.Hits[0].Sentences[0]
 	strong := f.result.Positive >= sureVariant || f.result.Coverage >= sureCoverage
 	f.quotes, f.facts = chooseQuotes(f.question, f.result)
@@ -83,7 +84,7 @@ func (r *run) decide(f found) (partial, error) {
 		return r.notStated(p, refusalOf(lacks, "head"), best), nil
 	}
 	shaped := r.broad(f) && f.result.Positive < outlineNear || howShape.MatchString(f.question) && f.result.Positive < sureVariant && f.result.Strength > r.index.Fitted.Floor+understoodWell
-	if shaped && x.kind == "" {
+	if shaped && x.kind == "" && written {
 		if list := closeSentences(f.result); len(list) >= 3 {
 			f.outline = &corpus.OutlineHit{Points: list}
 			f.outlineIntro = r.reply("outline_plain", nil)

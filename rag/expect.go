@@ -172,13 +172,15 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 			return refusal{"condition", "condition:" + w}, true
 		}
 	case "result":
-		return refusal{"result", "result"}, true
+		if planTitle.MatchString(d.Meta.Title) { // another document may well tell results
+			return refusal{"result", "result"}, true
+		}
 	case "list":
 		if !listed(all) || whichOf.MatchString(q) && onlyCounted(all) {
 			return refusal{"list", "list"}, true
 		}
 	case "date":
-		if !dateInText.MatchString(all) {
+		if !dateInText.MatchString(all) && !otherYearIn(all, d.Meta.Year) {
 			return refusal{"date", "date"}, true
 		}
 	case "reason":
@@ -190,7 +192,7 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 			return refusal{"number", "number:" + m[1]}, true
 		}
 	case "meaning":
-		if !containsAny(all, t.MeaningWords) && !enumeration.MatchString(all) {
+		if planTitle.MatchString(d.Meta.Title) && !containsAny(all, t.MeaningWords) && !enumeration.MatchString(all) {
 			return refusal{"detail", "meaning"}, true
 		}
 	case "share":
@@ -204,6 +206,18 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 	}
 	return refusal{}, false
 }
+
+// otherYearIn reports a year in the text other than the document's own: 1994年 is a date, 2022年 in a plan for 2022 tells none.
+func otherYearIn(text string, own int) bool {
+	for _, m := range yearInText.FindAllStringSubmatch(text, -1) {
+		if m[1] != strconv.Itoa(own) {
+			return true
+		}
+	}
+	return false
+}
+
+var yearInText = regexp.MustCompile(`(\d{3,4})\s*年|世纪`)
 
 // counted reports whether the text holds a number with a measure that answers the asked one (几所 by 13所, 多少人 by 50名).
 func counted(t *prompts.Terms, measure, text string) bool {

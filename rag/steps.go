@@ -127,7 +127,8 @@ const (
 	exampleSupport = .5 // share of the votes for the family
 	headSupport    = .4 // where the head says that it is talk
 	headMargin     = .02
-	urgentSupport  = .6 // a resident who asks about a check-up is not to be sent to the police
+	sentenceKnown  = .62 // cosine with a sentence of a document without variants
+	urgentSupport  = .6  // a resident who asks about a check-up is not to be sent to the police
 )
 
 // byExample answers what the examples say is no question to the documents.
@@ -143,6 +144,12 @@ func (r *run) byExample(p partial, f found) (partial, bool) {
 	known := f.result.Positive
 	if o := f.result.Outline; o != nil {
 		known = max(known, o.Cosine)
+	}
+	if h := f.result.Hits[0]; !h.Written { // no variants tell how near its questions are: its sentences do
+		known = max(known, h.Sentences[0].Cosine)
+		if h.Sentences[0].Cosine >= sentenceKnown && f.result.Strength >= r.index.Fitted.Floor {
+			return p, false
+		}
 	}
 	near, margin, support := exampleNear, exampleMargin, exampleSupport
 	if urgent(m) {
