@@ -9,9 +9,10 @@ import (
 // chatChunk is one event of chat completions, or a whole reply, as far as we read it (OpenAI, "Chat Completions", streaming chunks).
 // reasoning_content (DeepSeek and most) and reasoning (vLLM, OpenRouter) are not read at all: so they cannot be shown or kept.
 type chatChunk struct {
-	Model   string       `json:"model,omitempty"`
-	Choices []chatChoice `json:"choices"`
-	Usage   *chatUsage   `json:"usage,omitempty"`
+	Model   string          `json:"model,omitempty"`
+	Choices []chatChoice    `json:"choices"`
+	Usage   *chatUsage      `json:"usage,omitempty"`
+	Error   json.RawMessage `json:"error,omitempty"`
 }
 
 type chatChoice struct {
@@ -67,11 +68,14 @@ func (r *reader) chatData(data []byte) *Error {
 		r.c.done = true
 		return nil
 	}
-	if said := parseComplaint(data); said.given {
-		return r.complain(said)
-	}
 	var chunk chatChunk
-	if err := json.Unmarshal(data, &chunk); err != nil {
+	err := json.Unmarshal(data, &chunk)
+	if err != nil || len(chunk.Choices) == 0 || !absent(chunk.Error) { // complaints come in any shape, but not beside text
+		if said := parseComplaint(data); said.given {
+			return r.complain(said)
+		}
+	}
+	if err != nil {
 		return r.c.fail(ReasonBadReply, "an event that is not JSON: "+err.Error())
 	}
 	return r.chunk(chunk, false)
@@ -111,7 +115,7 @@ func (r *reader) chunk(chunk chatChunk, whole bool) *Error {
 		if whole {
 			message = choice.Message
 		}
-		if calls(message.ToolCalls) || calls(message.FunctionCall) {
+		if !absent(message.ToolCalls) || !absent(message.FunctionCall) {
 			return r.c.fail(ReasonBadReply, "the model called a tool, and has none")
 		}
 		if choice.FinishReason != "" && choice.FinishReason != "null" { // "null" as a word is langchaingo's finding
@@ -124,13 +128,13 @@ func (r *reader) chunk(chunk chatChunk, whole bool) *Error {
 	return nil
 }
 
-// calls says that a field holds a call: it is neither absent nor null nor empty.
-func calls(field json.RawMessage) bool {
+// absent says that a field is not there, null, or empty.
+func absent(field json.RawMessage) bool {
 	switch string(field) {
 	case "", "null", "[]", "{}":
-		return false
+		return true
 	}
-	return true
+	return false
 }
 
 // complain is the fault of a complaint that came with status 200.

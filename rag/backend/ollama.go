@@ -31,7 +31,7 @@ func (r *reader) ollamaLine(line []byte) *Error {
 	if err := json.Unmarshal(line, &chunk); err != nil {
 		return r.c.fail(ReasonBadReply, "a line that is not JSON: "+err.Error())
 	}
-	if calls(chunk.Message.ToolCalls) {
+	if !absent(chunk.Message.ToolCalls) {
 		return r.c.fail(ReasonBadReply, "the model called a tool, and has none")
 	}
 	if chunk.Model != "" {

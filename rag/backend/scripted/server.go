@@ -23,6 +23,7 @@ type Server struct {
 	answer   func(Request) Reply
 	requests []Request
 	open     map[net.Conn]bool
+	made     int
 	busy     int
 }
 
@@ -108,12 +109,20 @@ func (s *Server) Open() (connections, requests int) {
 	return len(s.open), s.busy
 }
 
+// Made is how many connections there ever were.
+func (s *Server) Made() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.made
+}
+
 func (s *Server) follow(c net.Conn, state http.ConnState) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch state {
 	case http.StateNew:
 		s.open[c] = true
+		s.made++
 	case http.StateClosed, http.StateHijacked:
 		delete(s.open, c)
 	}
