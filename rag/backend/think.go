@@ -1,6 +1,9 @@
 package backend
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // Reasoning models of DeepSeek, Qwen and others write their reasoning between these, in the text, where the server does not take it
 // out (llama.cpp, tools/server/README.md, --reasoning-format none).
@@ -66,7 +69,7 @@ func (f *thinkFilter) rest() string {
 // let lets text through, without the blank lines that stand between reasoning and text.
 func (f *thinkFilter) let(out *strings.Builder, text string) {
 	if !f.spoken {
-		text = strings.TrimLeft(text, " \t\r\n")
+		text = strings.TrimLeftFunc(text, unicode.IsSpace)
 	}
 	f.spoken = f.spoken || text != ""
 	out.WriteString(text)
