@@ -21,6 +21,7 @@ type call struct {
 	cancel context.CancelFunc
 
 	reading sync.Mutex // held while the guard reads, so that end can wait for it
+	over    bool       // under reading: langchaingo's goroutine may read on after Compose returned, and must find nothing
 
 	mu      sync.Mutex
 	fault   *Error
@@ -66,7 +67,7 @@ func (c *call) limit(d time.Duration, code, what string) *time.Timer {
 	return t
 }
 
-// end ends the request, whatever its state.
+// end ends the request, whatever its state. What follows reads nothing and changes nothing.
 func (c *call) end() {
 	c.mu.Lock()
 	for _, t := range c.timers {
@@ -76,6 +77,7 @@ func (c *call) end() {
 	c.cancel()
 	c.reading.Lock() // the guard's reader comes back now, since its connection is closed
 	defer c.reading.Unlock()
+	c.over = true
 }
 
 // fail records a fault, unless there is one, and ends the request. It returns the fault that stays.

@@ -88,16 +88,16 @@ var faultRows = []faultRow{
 	{name: "think marks in a whole reply", reply: scripted.Whole("<think>想</think>\n\n好。"), text: "好。"},
 	{name: "a smaller sign is text", reply: scripted.Stream(scripted.Write(scripted.Delta("1<2，<thin")), stop, end), text: "1<2，<thin"},
 
-	// Too late.
+	// Too late. Where a row ends in a good reply after all, it comes a second later.
 	{name: "no status line", reply: scripted.Reply{Steps: []scripted.Step{scripted.Hold()}}, limits: func(l *Limits) { l.Header = short }, reason: ReasonTimeoutHeaders, says: "no answer after 80ms"},
 	{name: "no first token", reply: scripted.Stream(scripted.Write("\n"), scripted.Hold()), limits: func(l *Limits) { l.FirstToken = short }, reason: ReasonTimeoutFirstToken, says: "no text after 80ms"},
-	{name: "only comments", reply: scripted.Stream(append(drip(10*time.Millisecond, times(100, ": keep-alive\n\n")...), scripted.Hold())...), limits: func(l *Limits) { l.FirstToken = short }, reason: ReasonTimeoutFirstToken, says: "no text"},
-	{name: "only reasoning for too long", reply: scripted.Stream(append(drip(10*time.Millisecond, times(100, scripted.DeltaOf("reasoning_content", "嗯"))...), scripted.Hold())...), limits: func(l *Limits) { l.FirstToken = short }, reason: ReasonTimeoutFirstToken, says: "no text"},
-	{name: "only thinking for too long", reply: scripted.Stream(append(drip(10*time.Millisecond, append([]string{scripted.Delta("<think>")}, times(100, scripted.Delta("嗯"))...)...), scripted.Hold())...), limits: func(l *Limits) { l.FirstToken = short }, reason: ReasonTimeoutFirstToken, says: "no text"},
+	{name: "only comments", reply: scripted.Stream(append(drip(10*time.Millisecond, times(100, ": keep-alive\n\n")...), hello, stop, end)...), limits: func(l *Limits) { l.FirstToken = short }, reason: ReasonTimeoutFirstToken, says: "no text"},
+	{name: "only reasoning for too long", reply: scripted.Stream(append(drip(10*time.Millisecond, times(100, scripted.DeltaOf("reasoning_content", "嗯"))...), hello, stop, end)...), limits: func(l *Limits) { l.FirstToken = short }, reason: ReasonTimeoutFirstToken, says: "no text"},
+	{name: "only thinking for too long", reply: scripted.Stream(append(drip(10*time.Millisecond, append([]string{scripted.Delta("<think>")}, times(100, scripted.Delta("嗯"))...)...), scripted.Write(scripted.Delta("</think>")), hello, stop, end)...), limits: func(l *Limits) { l.FirstToken = short }, reason: ReasonTimeoutFirstToken, says: "no text"},
 	{name: "a body that does not come, not streamed", reply: scripted.Reply{Header: map[string]string{"Content-Type": "application/json"}, Steps: []scripted.Step{scripted.Write("{"), scripted.Hold()}}, limits: func(l *Limits) { l.FirstToken = short }, reason: ReasonTimeoutFirstToken, says: "no text"},
 	{name: "stall", reply: scripted.Stream(hello, scripted.Hold()), limits: func(l *Limits) { l.Gap = short }, reason: ReasonStalled, says: "no more text after 80ms", delivered: "全年新增"},
-	{name: "stall with comments", reply: scripted.Stream(append(append([]scripted.Step{hello}, drip(10*time.Millisecond, times(100, ": keep-alive\n\n")...)...), scripted.Hold())...), limits: func(l *Limits) { l.Gap = short }, reason: ReasonStalled, says: "no more text", delivered: "全年新增"},
-	{name: "stall with empty events", reply: scripted.Stream(append(append([]scripted.Step{hello}, drip(10*time.Millisecond, times(100, scripted.Delta(""))...)...), scripted.Hold())...), limits: func(l *Limits) { l.Gap = short }, reason: ReasonStalled, says: "no more text", delivered: "全年新增"},
+	{name: "stall with comments", reply: scripted.Stream(append(append([]scripted.Step{hello}, drip(10*time.Millisecond, times(100, ": keep-alive\n\n")...)...), hello, stop, end)...), limits: func(l *Limits) { l.Gap = short }, reason: ReasonStalled, says: "no more text", delivered: "全年新增"},
+	{name: "stall with empty events", reply: scripted.Stream(append(append([]scripted.Step{hello}, drip(10*time.Millisecond, times(100, scripted.Delta(""))...)...), hello, stop, end)...), limits: func(l *Limits) { l.Gap = short }, reason: ReasonStalled, says: "no more text", delivered: "全年新增"},
 	{name: "stall before the end mark", reply: scripted.Stream(hello, stop, scripted.Hold()), limits: func(l *Limits) { l.Gap = short }, reason: ReasonStalled, says: "no more text", delivered: "全年新增"},
 	{name: "drip without an end", reply: scripted.Stream(append(drip(10*time.Millisecond, times(500, scripted.Delta("字"))...), scripted.Hold())...), limits: func(l *Limits) { l.Total = 4 * short }, reason: ReasonTimeoutTotal, says: "still going after 320ms", delivered: "字*"},
 
@@ -335,7 +335,11 @@ func TestWhatComposeMakesOfItsCaller(t *testing.T) {
 			t.Parallel()
 			s := vendorServer(t)
 			s.Script(row.reply)
+			start := time.Now()
 			err := row.run(backendOf(t, configOf(s, "")), &heard{})
+			if took := time.Since(start); took > 10*time.Second {
+				t.Errorf("took %v: it waited for a limit of the vendor's, 20 s", took)
+			}
 			var e *Error
 			if !errors.As(err, &e) || e.Reason() != row.reason || !errors.Is(err, row.is) {
 				t.Fatalf("got %v, want %s of %v", err, row.reason, row.is)
@@ -385,6 +389,23 @@ func TestRetryAfterIsReadInBothForms(t *testing.T) {
 	} {
 		if got := retryAfter(http.Header{"Retry-After": {value}}, now); got != want {
 			t.Errorf("%q: got %v, want %v", value, got, want)
+		}
+	}
+}
+
+func TestForeignWordsAreTidied(t *testing.T) {
+	for in, want := range map[string]string{
+		"a\tb\r\n c\x00\u202e d":            "a b c d",
+		"key sk-proj-abcd****wxyz is wrong": "key [key] is wrong",
+		"Authorization: Bearer abcdefgh":    "Authorization: [key]",
+		"of " + testKey + ".":               "of [key].",
+		"sk-wenda…TAIL":                     "[key]…[key]",
+		strings.Repeat("长", 300):            strings.Repeat("长", 200) + "…",
+		"risk-free ark of tasks":            "risk-free ark of tasks",
+		"invalid \xff utf-8":                "invalid utf-8",
+	} {
+		if got := tidy(in, testKey); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}
 }

@@ -65,6 +65,9 @@ func newReader(c *call, body io.ReadCloser, whole bool) *reader {
 func (r *reader) Read(p []byte) (int, error) {
 	r.c.reading.Lock()
 	defer r.c.reading.Unlock()
+	if r.c.over {
+		return 0, io.ErrClosedPipe
+	}
 	defer r.pause()
 	for r.out.Len() == 0 && r.err == nil {
 		r.err = r.next()

@@ -59,6 +59,21 @@ func readVendor(t *testing.T, vendor string, body, sizes []byte, whole bool) (st
 	return string(out), nil
 }
 
+// langchaingo's goroutine may go on reading when Compose has returned: it must find nothing, and change nothing.
+func TestNobodyReadsAfterTheEnd(t *testing.T) {
+	v, _ := lookup("")
+	s := &settings{name: "v/m", vendor: v, model: "m", limits: patient().filled()}
+	c := s.begin(t.Context(), 64<<10, s.limits.Header)
+	c.awaitText()
+	c.answered()
+	r := newReader(c, &pieces{rest: []byte(scripted.Delta("全年") + scripted.Finish("stop") + scripted.End)}, false)
+	c.end()
+	n, err := r.Read(make([]byte, 100))
+	if n != 0 || !errors.Is(err, io.ErrClosedPipe) || c.text != 0 || c.stop != "" || c.done || c.failed() != nil {
+		t.Errorf("read %d bytes, %v, after the end; call %q, %v", n, err, c.stop, c.failed())
+	}
+}
+
 // FuzzReader: whatever a vendor sends, and however the network cuts it, langchaingo sees the same short events, and no end without the
 // vendor's end mark.
 func FuzzReader(f *testing.F) {
