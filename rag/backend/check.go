@@ -12,18 +12,19 @@ import (
 	"github.com/tmc/langchaingo/llms"
 )
 
-// Report is what a trial of a backend showed, for `wenda doctor --llm`. Later fields say nothing unless Err is nil.
+// Report is what a trial of a backend showed, for `wenda doctor --llm`.
 type Report struct {
-	Backend         string        // Name
-	Host            string        // where it was asked
-	Reachable       bool          // it answered, even if only to refuse
-	Err             error         // why there is no Completion: an *Error
-	Streaming       bool          // its text came in more than one piece
-	FirstToken      time.Duration //
-	TokensPerSecond float64       // after the first; 0 where the text came at once
-	Cites           bool          // it follows the citation format: every sentence ends with the number of the right passage
-	Chinese         bool          // it answers in Chinese
-	Completion      Completion    // what it said, and what it cost
+	Backend    string        // Name
+	Host       string        // where it was asked
+	Reachable  bool          // it answered, even if only to refuse
+	Streaming  bool          // its text came in more than one piece
+	FirstToken time.Duration // 0 where no text came
+	Err        error         // why there is no Completion: an *Error. The rest says nothing then
+
+	TokensPerSecond float64    // after the first; 0 where the text came at once
+	Cites           bool       // it follows the citation format: every sentence ends with the number of the right passage
+	Chinese         bool       // it answers in Chinese
+	Completion      Completion // what it said, and what it cost
 }
 
 // The trial: two passages, a question that needs both, the format that answers have.
@@ -42,22 +43,23 @@ var (
 // Check tries the backend once, beside breaker and budget.
 func (b *Backend) Check(ctx context.Context) Report {
 	report := Report{Backend: b.Name(), Host: b.s.base.Host}
-	pieces := 0
+	pieces, start := 0, b.s.now()
 	done, err := b.Compose(ctx, Request{
 		Messages: []llms.MessageContent{
 			llms.TextParts(llms.ChatMessageTypeSystem, trialSystem), llms.TextParts(llms.ChatMessageTypeHuman, trialQuestion),
 		},
 		MaxTokens: trialTokens,
 	}, func(context.Context, string) error {
-		pieces++
+		if pieces++; pieces == 1 {
+			report.FirstToken = b.s.now().Sub(start)
+		}
 		return nil
 	})
-	report.Err = err
-	report.Reachable = reached(err)
+	report.Reachable, report.Streaming, report.Err = reached(err) || pieces > 0, pieces > 1, err
 	if err != nil {
 		return report
 	}
-	report.Streaming, report.FirstToken, report.Completion = pieces > 1, done.FirstToken, done
+	report.Completion = done
 	if rest := done.Duration - done.FirstToken; report.Streaming && rest > 0 {
 		report.TokensPerSecond = float64(done.Tokens.Completion) / rest.Seconds()
 	}

@@ -28,6 +28,7 @@ func TestCheck(t *testing.T) {
 		{"the wrong marks", paced("图书馆周一闭馆。[2]", "办证带身份证。[1]"), true, true, false, true, ""},
 		{"a sentence without a mark", paced("图书馆周一闭馆。[1]", "办证带身份证。[2]", "欢迎光临！"), true, true, false, true, ""},
 		{"English", paced("It is closed on Monday. [1] ", "Bring your identity card. [2]"), true, true, false, false, ""},
+		{"it does not come to an end", scripted.Stream(scripted.Wait(20*time.Millisecond), scripted.Write(scripted.Delta("周一")), scripted.Write(scripted.Delta("周一")), scripted.Write(scripted.Finish("length")), scripted.Write(scripted.End)), true, true, false, false, ReasonTruncated},
 		{"a wrong key", scripted.Refuse(401, "", "no", ""), true, false, false, false, ReasonUnauthorized},
 		{"HTML", scripted.HTML(200), true, false, false, false, ReasonBadReply},
 	} {
@@ -38,7 +39,7 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: got %+v", row.name, got)
 		}
 		if row.reason != "" {
-			if got.Err == nil || asError(got.Err).Code != row.reason {
+			if got.Err == nil || asError(got.Err).Code != row.reason || row.streaming != (got.FirstToken > 0) {
 				t.Errorf("%s: got %v, want %s", row.name, got.Err, row.reason)
 			}
 			continue

@@ -46,7 +46,8 @@
 //
 // 2026-11-26, 2 shared cores (AMD EPYC), go test -bench Compose: a reply of 200 pieces takes 1.3 ms directly, 4.2 ms by a Backend or
 // a Chain, so 15 µs a piece, of which a vendor of 30 pieces a second needs 33 ms. 500 cancelled streams of each protocol leave no
-// goroutine and no connection.
+// goroutine and no connection. Against llama.cpp's own server (xllamacpp 2026.10, gemma3-270m): streams as its README says; a cancelled
+// call returned after 0.2 ms and the server's log said "cancel task".
 //
 // # Decisions (2026-11-26)
 //

@@ -90,7 +90,7 @@ func (e *Embedder) EmbedDocuments(ctx context.Context, texts []string) ([][]floa
 	return vectors, nil
 }
 
-// Usage is what was embedded until now. State, Completion and Day are not used.
+// Usage is what was embedded until now. State is empty: there is no breaker.
 func (e *Embedder) Usage() BackendUsage {
 	e.mu.Lock()
 	defer e.mu.Unlock()
