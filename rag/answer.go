@@ -43,8 +43,8 @@ type Answer struct {
 	Reason         string     `json:"reason"` // a code: why degraded or refused
 	Text           string     `json:"answer"`
 	Citations      []Citation `json:"citations"`
-	AsOf           string     `json:"as_of"` // date of the newest document cited, YYYY-MM-DD; empty without citations
-	Label          string     `json:"label"` // the AI label, of generated answers only
+	AsOf           string     `json:"as_of"`          // date of the newest document cited, YYYY-MM-DD; empty without citations
+	Label          string     `json:"label"`          // the AI label, of generated answers only
 	AIGC           *AIGC      `json:"aigc,omitempty"` // likewise, for programs
 	Notice         string     `json:"notice"`
 	Related        []string   `json:"related"`

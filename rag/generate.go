@@ -150,6 +150,9 @@ func (w *wanted) misses(r *run, statements []Statement) bool {
 	var texts []string
 	for _, st := range statements {
 		texts = append(texts, st.Text)
+		for _, q := range quantities(unified(st.Text)) { // 两千三百万元 is an amount too
+			texts = append(texts, q.value+q.unit)
+		}
 	}
 	return lacks(texts) && !lacks(w.quotes)
 }

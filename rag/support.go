@@ -22,7 +22,7 @@ const (
 // generic are words that say nothing about what a figure counts, and may be added to any sentence about a plan.
 var generic = regexp.MustCompile(`计划|力争|争取|争创|目标|打算|预计|拟|将要|将会|将|要|会|新增加?|新建|改扩建|扩建|改建|建设|建立|增加|增设|设立|举办|举行|开展|组织|安排|招聘|招收|引进|培养|评选|申报|创建|创成|打造|` +
 	`推进|实现|达到|提供|配备|更换|投入|用于|展出|全年|年内|本年|\d{4}年|全区|我区|区里|区级|本区|共计|共有|总共|一共|共|` +
-	`根据|按照|依据|文件|资料|工作|提出|明确|其中|包括|分别|还有|还|并且|并|也|都|为|是|有|在|的|了|和|与|及|以及|等|对|到|从|由|把|被|让|使|给|向|以|中|里|上|另外|此外|同时|方面|情况|来自|进行|有关|相关|个别|这|那|其|各|该|数量|规模|届时|一些|继续|具体`)
+	`根据|按照|依据|文件|资料|工作|提出|明确|其中|包括|分别|还有|还|并且|并|也|都|为|是|有|在|的|了|和|与|及|以及|等|对|到|从|由|把|被|让|使|给|向|以|中|里|上|另外|此外|同时|方面|情况|来自|进行|有关|相关|个别|这|那|其|各|该|数量|规模|届时|一些|继续|具体|写明|发布|这份`)
 
 // content is a text without figures and generic words: what remains, with blanks where something was.
 func content(text string) string {
@@ -112,7 +112,8 @@ var clauseEnds = func(r rune) bool { return strings.ContainsRune("，,；;。！
 // clausesIn cuts at commas and their like; an enumeration of figures is cut at its items as well.
 func clausesIn(text string) []string {
 	var out []string
-	for _, c := range strings.FieldsFunc(unified(text), clauseEnds) {
+	text = thousands.ReplaceAllString(unified(text), "$1$2")
+	for _, c := range strings.FieldsFunc(text, clauseEnds) {
 		if len(quantities(c)) < 2 {
 			out = append(out, c)
 			continue
@@ -121,6 +122,8 @@ func clausesIn(text string) []string {
 	}
 	return out
 }
+
+var thousands = regexp.MustCompile(`(\d),(\d{3})`)
 
 var enumerated = regexp.MustCompile(`、|以及|和|与|及|并`)
 
