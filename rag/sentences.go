@@ -65,8 +65,11 @@ func sentenceLength(text string, whole bool) (n int, ok bool) {
 
 // behind adds what belongs to a sentence that ended at i: more end marks, closing quotes, blanks, citation marks.
 func behind(text string, i int, whole bool) (int, bool) {
-	for i < len(text) {
-		if loc := citedMark.FindStringIndex(text[i:]); loc != nil && loc[0] == 0 {
+	for from := i; i < len(text); {
+		if i-from > maxBehind {
+			return i, true
+		}
+		if loc := markHere.FindStringIndex(text[i:]); loc != nil {
 			i += loc[1]
 			continue
 		}
@@ -74,13 +77,26 @@ func behind(text string, i int, whole bool) (int, bool) {
 		switch {
 		case strings.ContainsRune("。！？!?”’」』》", r), r != '\n' && unicode.IsSpace(r):
 			i += size
-		case !whole && (!utf8.FullRuneInString(text[i:]) || openMark.MatchString(text[i:])):
+		case !whole && (!utf8.FullRuneInString(text[i:]) || openMark.MatchString(wholeRunes(text[i:]))):
 			return 0, false // a mark, perhaps, that is not complete
 		default:
 			return i, true
 		}
 	}
 	return i, whole
+}
+
+// wholeRunes leaves out a rune at the end that has not come whole.
+func wholeRunes(s string) string {
+	for n := 1; n < utf8.UTFMax && n <= len(s); n++ {
+		if b := s[len(s)-n]; utf8.RuneStart(b) {
+			if !utf8.FullRuneInString(s[len(s)-n:]) {
+				return s[:len(s)-n]
+			}
+			break
+		}
+	}
+	return s
 }
 
 // Marks as models write them: [1], [1,2], [1][2], 【1】, ［１］, （1）, [1-3], [资料1], with or without blanks. At most markRunes long.
@@ -91,7 +107,11 @@ const (
 	markJoin   = `[ 　]{0,2}[,，、;；\-–~～][ 　]{0,2}` + markWord
 )
 
+// maxBehind is how many bytes behind its end a sentence may reach.
+const maxBehind = 400
+
 var (
+	markHere  = regexp.MustCompile(`^` + citedMark.String())
 	citedMark = regexp.MustCompile(markOpen + `[ 　]{0,2}` + markWord + markNumber + `(?:` + markJoin + markNumber + `){0,7}[ 　]{0,2}[\]】］〕）)]`)
 	openMark  = regexp.MustCompile(`^` + markOpen + `[资料来源引用出处0-9０-９ 　,，、;；\-–~～]{0,80}$`) // no mark is longer
 	numbersIn = regexp.MustCompile(`(` + markNumber + `)(?:[ 　]*[\-–~～][ 　]*` + markWord + `(` + markNumber + `))?`)

@@ -50,7 +50,7 @@ func TestParseSaying(t *testing.T) {
 
 var cutSeeds = []string{
 	"新增学位1500个。[1]新建学校6所[2]。\n还有一句", "有。】[1]", "甲！？”[1] [2]\n乙。（", "一。[资料1，资料2]二。【3、4】", "[1]。。。[2]", "全文没有句号", "\n\n。\n[1]",
-	strings.Repeat("长", 700), "甲。[1", "甲。[12345]乙", "a.b!c?d", "甲。 　 乙。\u200b[1]", "\xff甲。\xe5", "",
+	strings.Repeat("长", 700), "甲。[1", "甲。[12345]乙", "a.b!c?d", "甲。 　 乙。\u200b[1]", "\xff甲。\xe5", "", strings.Repeat("。", 500) + "[1]", "甲。" + strings.Repeat(" ", 900),
 }
 
 // FuzzCutter: any cut of the stream gives the same sentences, and joined they are the text.
