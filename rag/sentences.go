@@ -69,15 +69,18 @@ func behind(text string, i int, whole bool) (int, bool) {
 		if i-from > maxBehind {
 			return i, true
 		}
-		if loc := markHere.FindStringIndex(text[i:]); loc != nil {
-			i += loc[1]
-			continue
-		}
 		r, size := utf8.DecodeRuneInString(text[i:])
+		opens := strings.ContainsRune("[【［〔（(", r)
+		if opens {
+			if loc := markHere.FindStringIndex(text[i:]); loc != nil {
+				i += loc[1]
+				continue
+			}
+		}
 		switch {
 		case strings.ContainsRune("。！？!?”’」』》", r), r != '\n' && unicode.IsSpace(r):
 			i += size
-		case !whole && (!utf8.FullRuneInString(text[i:]) || openMark.MatchString(wholeRunes(text[i:]))):
+		case !whole && (!utf8.FullRuneInString(text[i:]) || opens && openMark.MatchString(wholeRunes(text[i:]))):
 			return 0, false // a mark, perhaps, that is not complete
 		default:
 			return i, true
