@@ -2,6 +2,7 @@ package rag
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -140,6 +141,10 @@ func (p *partial) becomes(statements []Statement) {
 
 // misses reports that the quoted sentences hold the kind of thing that was asked for and the statements do not.
 func (w *wanted) misses(r *run, statements []Statement) bool {
+	counts := func(texts []string) bool { return len(quantities(unified(strings.Join(texts, "\n")))) > 0 }
+	if figureAsked.MatchString(w.question) && counts(w.quotes) && !counts(textsSaid(statements)) {
+		return true
+	}
 	if !slices.Contains([]string{"number", "date", "money", "phone", "address"}, w.expects.kind) {
 		return false
 	}
@@ -147,12 +152,21 @@ func (w *wanted) misses(r *run, statements []Statement) bool {
 		ref, unmet := w.expects.unmet(&r.set.Terms, w.question, texts, statements[0].Sources[0].Document)
 		return unmet && (strings.HasPrefix(ref.rule, w.expects.kind) || ref.rule == "address")
 	}
-	var texts []string
+	texts := textsSaid(statements)
 	for _, st := range statements {
-		texts = append(texts, st.Text)
 		for _, q := range quantities(unified(st.Text)) { // 两千三百万元 is an amount too
 			texts = append(texts, q.value+q.unit)
 		}
 	}
 	return lacks(texts) && !lacks(w.quotes)
+}
+
+var figureAsked = regexp.MustCompile(`多少|第?几[个所名人次场节届间位项岁年月号天]`)
+
+func textsSaid(statements []Statement) []string {
+	var out []string
+	for _, st := range statements {
+		out = append(out, st.Text)
+	}
+	return out
 }
