@@ -133,7 +133,10 @@ var (
 	neutral  = regexp.MustCompile(`不少于|不低于|不小于|不超过|不高于|不多于|不少|不断|不仅|不但|不同|不等|未来|未成年|非遗|非物质|非常|无障碍|无偿|无线|没收|是否`)
 )
 
-func denies(clause string) bool { return negation.MatchString(neutral.ReplaceAllString(clause, "")) }
+// denies reports a clause that says no; 不停止 says yes.
+func denies(clause string) bool {
+	return len(negation.FindAllString(neutral.ReplaceAllString(clause, ""), -1))%2 == 1
+}
 
 // turned returns a clause that says yes where the passage's most similar clause says no, or the other way round.
 func turned(text string, cited []passage) string {
