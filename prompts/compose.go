@@ -50,19 +50,6 @@ func (c Composing) Question(passages, earlier []string, question string) string 
 	return text
 }
 
-// Instructions are the texts of ours that a model's answer must not repeat.
-func (c Composing) Instructions() []string {
-	return []string{strings.Join(literals(c.system), "\n")}
-}
-
-func literals(t template) []string {
-	var out []string
-	for i := 0; i < len(t.parts); i += 2 {
-		out = append(out, t.parts[i])
-	}
-	return out
-}
-
 // maxSystemRunes bounds the system message: it is sent, and paid for, with every question.
 const maxSystemRunes = 1200
 
