@@ -50,8 +50,9 @@ func (x *examiner) examine(ctx context.Context, s saying) (Statement, Verdict) {
 	doc := cited[0].source.Document
 	st.Text = ended(introducePlan(tidyQuote(inYear(s.text, doc)), doc))
 	evidence := evidenceOf(cited)
-	for _, check := range []func(string, []passage, string) (string, string){words, names, result} {
-		if reason, detail := check(st.Text, cited, evidence); reason != "" {
+	bare := withoutOwn(x.terms, st.Text)
+	for _, check := range []func(text, bare, evidence string) (string, string){words, names, result} {
+		if reason, detail := check(st.Text, bare, evidence); reason != "" {
 			return bad(reason, detail)
 		}
 	}
@@ -70,7 +71,7 @@ func (x *examiner) examine(ctx context.Context, s saying) (Statement, Verdict) {
 	if c := turned(st.Text, cited); c != "" {
 		return bad("negation", c)
 	}
-	if c := x.unsupported(ctx, st.Text, cited); c != "" {
+	if c := x.unsupported(ctx, bare, cited); c != "" {
 		return bad("unsupported", c)
 	}
 	x.said += letters(s.text)
@@ -78,7 +79,7 @@ func (x *examiner) examine(ctx context.Context, s saying) (Statement, Verdict) {
 }
 
 // foreignSign finds what no sentence of ours holds: markup, links' signs, emoji, other scripts. Latin words are compared by themselves.
-var foreignSign = regexp.MustCompile(`[^\p{Han}A-Za-z0-9\s，。、；：！？“”‘’《》〈〉「」『』（）()·…—\-–~～%‰％.,:;?!/+＋"']|://|//|\.(?:com|cn|net|org|gov|html?)`)
+var foreignSign = regexp.MustCompile(`[^\p{Han}A-Za-z0-9\s，。、；：！？“”‘’《》〈〉〔〕「」『』（）()·…—\-–~～%‰％.,:;?!/+＋"']|://|//|\.(?:com|cn|net|org|gov|html?)`)
 
 var thisYear = regexp.MustCompile(`今年|本年度?|当年`)
 
@@ -129,7 +130,7 @@ var (
 )
 
 // words refuses weighty words, and Latin ones, that the passages do not hold.
-func words(text string, _ []passage, evidence string) (reason, detail string) {
+func words(text, _, evidence string) (reason, detail string) {
 	folded := corpus.Fold(text)
 	for _, w := range weighty.FindAllString(folded, -1) {
 		if !strings.Contains(evidence, w) {
@@ -145,7 +146,7 @@ func words(text string, _ []passage, evidence string) (reason, detail string) {
 }
 
 // result refuses a plan told as done.
-func result(text string, _ []passage, evidence string) (reason, detail string) {
+func result(text, _, evidence string) (reason, detail string) {
 	plain := notDone.ReplaceAllString(text, "")
 	for _, shape := range []*regexp.Regexp{reached, perfect, resultWord} {
 		for _, m := range shape.FindAllString(plain, -1) {
@@ -164,13 +165,13 @@ var (
 	weakEnd   = regexp.MustCompile(`(\p{Han}{2})(学校|中心|公司|集团|医院|协会|基金|工程|行动|项目|品牌|基地|联盟|节|赛|展|奖|路|村|处)`)
 )
 
-func names(text string, _ []passage, evidence string) (reason, detail string) {
+func names(text, bare, evidence string) (reason, detail string) {
 	for _, m := range quotedName.FindAllStringSubmatch(text, -1) {
 		if name := corpus.Fold(strings.Join(m[1:], "")); !strings.Contains(evidence, name) {
 			return "name", m[0]
 		}
 	}
-	for _, run := range strings.Fields(content(text)) {
+	for _, run := range strings.Fields(content(bare)) {
 		for _, m := range strongEnd.FindAllStringSubmatch(run, -1) {
 			if !strings.Contains(evidence, m[0]) {
 				return "name", m[0]
@@ -183,6 +184,14 @@ func names(text string, _ []passage, evidence string) (reason, detail string) {
 		}
 	}
 	return "", ""
+}
+
+// withoutOwn takes our own district out of a text: it may be named anywhere.
+func withoutOwn(t *prompts.Terms, text string) string {
+	for _, p := range t.OwnPlaces {
+		text = strings.ReplaceAll(text, p+"区", "，")
+	}
+	return text
 }
 
 // foreignPlace is a place outside that the passages do not name.

@@ -10,7 +10,7 @@ import (
 )
 
 // What a sentence needs of the passages that it cites. Bigrams are pairs of neighbouring Chinese characters, numbers and generic words
-// aside. Swept over the tables of generated answers (2026-11-26): see doc.go.
+// aside. Set with the tables of right answers and of lies (2026-11-26, doc.go).
 const (
 	sentenceSupport = .60 // share of a sentence's bigrams that the passages hold
 	clauseSupport   = .45 // likewise of every clause with two bigrams or more
