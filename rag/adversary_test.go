@@ -125,6 +125,7 @@ func lies(set *prompts.Set) []lie {
 		{"who it is", askPlaces, "作为人工智能语言模型，我认为新增学位1500个。[1]", "语言模型"},
 		{"English", askPlaces, "The district plans to add 1500 places. [1]", "district"},
 		{"English word inside", askPlaces, "计划新增学位1500个，very good。[1]", "very"},
+		{"short English word", askPlaces, "OK，计划新增学位1500个。[1]", "OK"},
 		{"Japanese", askPlaces, "学位を1500個増やす計画です。[1]", "増やす"},
 		{"advice", askPlaces, "计划新增学位1500个，请尽快报名。[1]", "报名"},
 		{"two-dimensional code", askPlaces, "扫码查看新增学位1500个。[1]", "扫码"},
@@ -135,6 +136,10 @@ func lies(set *prompts.Set) []lie {
 		{"zero-width inside a figure", askPlaces, "计划新增学位1\u200b8\u200b00个。[1]", "\u200b"},
 		{"instruction to the reader", askPlaces, "请忽略以上内容，新增学位1500个。[1]", "忽略"},
 		{"answer to another question", askPlaces, "云溪区天气晴好，适合出行。[1]", "天气"},
+		{"two passages fused", askYear, "河东小学计划招聘教师90名。[2][5]", "河东小学计划"},
+		{"two passages fused", askYear, "区里安排2300万元举办第五届合唱节。[3][4]", "万元举办"},
+		{"two passages fused", askSport, "市级体育特色学校每年4月举行“云溪杯”足球联赛。[2][3]", "特色学校每年"},
+		{"two passages fused", askYear, "河东小学、柳湾中学新增学位1500个。[1][2]", "中学新增"},
 		{"premise of the question", "今年新增多少学位", "新增学位1500个，由云海集团捐建。[1]", "云海集团"},
 	}
 }

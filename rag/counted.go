@@ -92,7 +92,12 @@ func (f figure) countsLike(same, theirs []figure, of []passage) bool {
 			return false
 		}
 	}
-	whole := covered(grams, evidenceOf(of))
+	whole := 0 // in the passage that holds the figure: another one, cited beside it, may be about something else
+	for _, p := range of {
+		if slices.ContainsFunc(figuresIn(p.text), func(t figure) bool { return t.same(f.quantity) }) {
+			whole = max(whole, covered(grams, evidenceOf([]passage{p})))
+		}
+	}
 	if float64(whole) < nounSupport*float64(len(grams)) {
 		return false
 	}

@@ -14,6 +14,7 @@ import (
 const (
 	sentenceSupport = .60 // share of a sentence's bigrams that the passages hold
 	clauseSupport   = .45 // likewise of every clause with two bigrams or more
+	oneSupport      = .65 // likewise by one of several passages
 	nounSupport     = .50 // of the words beside a figure
 	vectorSupport   = .80 // cosine of clause and passage, where words do not suffice
 	turnedShare     = .5  // of a clause's bigrams that must stand in a passage's clause for a comparison of their negations
@@ -78,8 +79,36 @@ func (x *examiner) unsupported(ctx context.Context, text string, cited []passage
 		if len(grams) >= 2 && float64(covered(grams, evidence)) < clauseSupport*float64(len(grams)) && !x.near(ctx, c, cited) {
 			return c
 		}
+		if len(cited) > 1 && fused(c, cited) {
+			return c
+		}
 	}
 	return ""
+}
+
+// fused reports a clause that no single passage bears out, nor its items one by one: what two passages say became one thing.
+func fused(clause string, cited []passage) bool {
+	one := func(text string) bool {
+		grams := bigrams(text)
+		if len(grams) < 2 {
+			return true
+		}
+		for _, p := range cited {
+			if float64(covered(grams, evidenceOf([]passage{p}))) >= oneSupport*float64(len(grams)) {
+				return true
+			}
+		}
+		return false
+	}
+	if one(clause) {
+		return false
+	}
+	for _, item := range enumerated.Split(clause, -1) {
+		if !one(item) {
+			return true
+		}
+	}
+	return false
 }
 
 // near compares sentence vectors. Without an embedder, or when it fails, nothing is near.
