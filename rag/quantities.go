@@ -86,14 +86,9 @@ func quantities(text string) []quantity {
 			}
 		default:
 			unit := part(9)
-			first, ok := chineseValue(part(6) + multiple(unit))
-			if !ok {
-				continue
-			}
-			q = quantity{value: first, bound: boundOf(part(1), part(8), part(10))}
+			q = quantity{value: numeralValue(part(6) + multiple(unit)), bound: boundOf(part(1), part(8), part(10))}
 			if part(7) != "" {
-				second, _ := chineseValue(part(7) + multiple(unit))
-				q.value += "~" + second
+				q.value += "~" + numeralValue(part(7)+multiple(unit))
 			}
 			if multiple(unit) == "" {
 				q.unit = unit
@@ -128,23 +123,49 @@ func multiple(unit string) string {
 	return ""
 }
 
-// numberValue is an arabic number with its multiple: 2.3千万 is 23000000.
+// numberValue is an arabic number with its multiple, exactly: 2.3千万 is 23000000, 0.28万 is 2800.
 func numberValue(s string) string {
 	s = strings.ReplaceAll(strings.ReplaceAll(s, ",", ""), " ", "")
-	digits := strings.TrimRight(s, "百千万亿")
-	rest := s[len(digits):]
-	factor := ""
-	if big := strings.TrimLeft(rest, "百千"); big != "" {
-		factor = big
-	}
-	zeros := map[string]string{"百": "2", "千": "3"}[strings.TrimSuffix(rest, factor)]
-	value := arabicValue(digits + factor)
-	if zeros != "" {
-		for range zeros[0] - '0' {
+	value := strings.TrimRight(s, "百千万亿")
+	for _, r := range s[len(value):] {
+		for range map[rune]int{'百': 2, '千': 3, '万': 4, '亿': 8}[r] {
 			value = tenfold(value)
 		}
 	}
-	return value
+	if strings.Contains(value, ".") {
+		value = strings.TrimRight(strings.TrimRight(value, "0"), ".")
+	}
+	if trimmed := strings.TrimLeft(value, "0"); trimmed != "" && trimmed[0] != '.' {
+		return trimmed
+	} else if trimmed != "" {
+		return "0" + trimmed
+	}
+	return "0"
+}
+
+// numeralValue is a Chinese number, with 点 too; one that is none is itself, so that it has to stand in the passage.
+func numeralValue(s string) string {
+	whole, fraction, found := strings.Cut(s, "点")
+	if !found {
+		if v, ok := chineseValue(s); ok {
+			return v
+		}
+		return s
+	}
+	v, ok := chineseValue(whole)
+	if !ok {
+		return s
+	}
+	digits := strings.TrimRight(fraction, "万亿")
+	var b strings.Builder
+	for _, r := range digits {
+		d, ok := chineseDigit[r]
+		if !ok {
+			return s
+		}
+		b.WriteByte('0' + byte(d))
+	}
+	return numberValue(v + "." + b.String() + fraction[len(digits):])
 }
 
 func tenfold(value string) string {
