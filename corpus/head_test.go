@@ -171,9 +171,9 @@ func TestBestOutline(t *testing.T) {
 			t.Errorf("%s: got %+v, want outline %s", c.name, got, want)
 		}
 	}
-	x.asks = []outlineAsk{{"甲", 0}, {"乙", 1}, {"丙", 1}, {"丁", 1}, {"戊", 0}}
-	if got := x.bestOutline([]neighbour{{0, .80}, {1, .78}, {2, .78}, {3, .78}, {4, .6}}, nil); got == nil || got.Topic != strconv.Itoa(last) {
-		t.Errorf("three near questions against one: got %+v", got)
+	x.asks = []outlineAsk{{"甲", 0}, {"乙", 0}, {"丙", 1}, {"丁", 1}, {"戊", 1}, {"己", 0}}
+	if got := x.bestOutline([]neighbour{{0, .80}, {1, .80}, {2, .79}, {3, .78}, {4, .78}, {5, .6}}, nil); got == nil || got.Topic != strconv.Itoa(last) {
+		t.Errorf("three near questions against two: got %+v", got)
 	}
 	if x.bestOutline(nil, nil) != nil {
 		t.Error("an outline of nothing")

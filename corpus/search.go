@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"time"
+	"unicode/utf8"
 )
 
 // A Query is one self-contained, cleaned question.
@@ -301,12 +302,15 @@ func (x *Index) rank(views []view, limit int, favoured string, bonus float64) []
 	return hits
 }
 
+// saysOnce is up to how many runes a sentence says one thing: a longer one may hold more to ask for, and loses less.
+const saysOnce = 50
+
 // lower takes malus off the sentences told before and puts the sentences in order again; it returns what the best one lost by that.
 func (h *Hit) lower(told []int, malus float64) (lost float64) {
 	best := h.Sentences[0].Score
 	for i := range h.Sentences {
 		if slices.Contains(told, h.Sentences[i].Sentence) {
-			h.Sentences[i].Score -= malus
+			h.Sentences[i].Score -= malus * math.Min(1, saysOnce/float64(utf8.RuneCountInString(h.Sentences[i].Text)))
 		}
 	}
 	sortSentences(h.Sentences)

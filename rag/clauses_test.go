@@ -79,6 +79,76 @@ func TestFilled(t *testing.T) {
 	}
 }
 
+// Where it was asked who is responsible, only the sentences that say so are quoted, where some do.
+func TestOnlyOffices(t *testing.T) {
+	source := func(text string) corpus.Source { return corpus.Source{Text: text} }
+	for _, c := range []struct {
+		name string
+		in   []corpus.Source
+		want int
+	}{
+		{"one of two", []corpus.Source{source("加强师德师风建设。"), source("由组织人事科牵头。")}, 1},
+		{"both", []corpus.Source{source("由教育局负责。"), source("由组织人事科牵头。")}, 2},
+		{"none: both stay", []corpus.Source{source("加强建设。"), source("筑高地。")}, 2},
+	} {
+		got := onlyOffices(c.in)
+		if len(got) != c.want || !slices.Contains(got, c.in[len(c.in)-1]) {
+			t.Errorf("%s: got %+v", c.name, got)
+		}
+	}
+}
+
+// Of rows beside the best one only those are quoted that the question names, and none twice.
+func TestFields(t *testing.T) {
+	chunk := &corpus.Chunk{ID: "m", Kind: corpus.Metadata}
+	row := func(n int, text string, score float64) corpus.SentenceScore {
+		return corpus.SentenceScore{Source: corpus.Source{Chunk: chunk, Sentence: n, Text: text}, Score: score}
+	}
+	hits := []corpus.Hit{{Score: 1, Chunk: chunk, Sentences: []corpus.SentenceScore{
+		row(3, "发布日期：2022-02-11", 1), row(4, "这份工作思路的发布日期是2022年2月11日，页面写作2022-02-11。", .99), row(1, "这份工作思路的发布机构是教育局。", .98), row(0, "文件编号：", .97),
+	}}}
+	for _, c := range []struct {
+		question string
+		want     int
+	}{{"啥时候发的", 1}, {"发布机构和日期", 2}, {"这份文件什么时候出来的", 1}} {
+		got, _ := chooseQuotes(c.question, corpus.Result{Hits: hits})
+		if len(got) != c.want {
+			t.Errorf("%q: got %d rows, want %d: %+v", c.question, len(got), c.want, got)
+		}
+	}
+	if !sameField(hits[0].Sentences[0].Source, hits[0].Sentences[1].Source) || sameField(hits[0].Sentences[0].Source, hits[0].Sentences[2].Source) {
+		t.Error("sameField")
+	}
+}
+
+// A year by relation counts where something is asked, not where it is only told.
+func TestAsksOf(t *testing.T) {
+	terms := &promptSet(t).Terms
+	for _, c := range []struct {
+		question string
+		years    int
+	}{
+		{"孩子明年上小学，学区怎么划", 0}, {"明年新增多少学位", 1}, {"今年新增多少，明年呢", 1}, {"明年的安排", 1}, {"学区怎么划，我想了解明年的", 1},
+	} {
+		if got := namedYears(terms, c.question); len(got) != c.years {
+			t.Errorf("%q: got %v, want %d", c.question, got, c.years)
+		}
+	}
+}
+
+// 计划 stands behind the label of a point.
+func TestPlanBehindLabel(t *testing.T) {
+	d := &corpus.Document{Meta: corpus.Meta{Title: "2022年工作计划"}}
+	for _, c := range []struct{ in, want string }{
+		{"队伍：培养骨干教师50人", "队伍：计划培养骨干教师50人"}, {"培养骨干教师50人", "计划培养骨干教师50人"}, {"计划培养50人", "计划培养50人"},
+		{"力争培养骨干教师50人", "力争培养骨干教师50人"}, {"教师培训方面还包括这一条：培养50人", "计划教师培训方面还包括这一条：培养50人"},
+	} {
+		if got := introducePlan(c.in, d); got != c.want {
+			t.Errorf("%q: got %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
 // Beside the answer to somebody who is low stands where help is found.
 func TestComfort(t *testing.T) {
 	a := asked(t, theBundledPlan(t).engine, "孩子心里憋得慌，学校心理这块有没有安排？")
@@ -105,6 +175,7 @@ func TestElect(t *testing.T) {
 	}{
 		{"one family", near("distress", "emergency", "distress_harm", "distress"), "distress", 1, 1},
 		{"outvoted", near("greeting", "insult", "insult", "injection"), "insult", .6, .8},
+		{"most votes in the family", near("distress", "emergency", "emergency"), "emergency", 1, 1},
 		{"nearest of equals", near("thanks", "bye"), "thanks", 1, 1},
 		{"unknown names do not vote", near("thanks", "nobody", "nobody"), "thanks", 1, 1},
 	} {

@@ -2,6 +2,7 @@ package rag
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -50,7 +51,11 @@ func (Extract) Compose(f found) (Draft, error) {
 	}
 	d := Draft{}
 	for _, s := range f.quotes {
-		d.Statements = append(d.Statements, Statement{quote(s, f.facts), []corpus.Source{s}})
+		said := s
+		if f.number {
+			said.Text = withoutOtherFigures(s.Text, f.facts)
+		}
+		d.Statements = append(d.Statements, Statement{quote(said, f.facts), []corpus.Source{s}})
 	}
 	return d, nil
 }
@@ -118,6 +123,49 @@ func mostTelling(points []corpus.OutlinePoint, n int) []corpus.OutlinePoint {
 	return out
 }
 
+// withoutOtherFigures leaves out, at the ends of a sentence of several clauses, those that tell other figures than the one asked for (beside
+// 44节 nobody is to read 100节). What was left out shows as ……. A sentence that holds no fact stays whole.
+func withoutOtherFigures(text string, facts []string) string {
+	clauses := clauseSpans(text)
+	holds := func(c [2]int) bool { return containsAny(corpus.Fold(text[c[0]:c[1]]), foldAll(facts)) }
+	first := slices.IndexFunc(clauses, holds)
+	if first < 0 || utf8.RuneCountInString(text) <= shortNumberRunes {
+		return text
+	}
+	last := first
+	for i, c := range clauses {
+		if holds(c) {
+			last = i
+		}
+	}
+	other := func(i int) bool { return numberIn.MatchString(text[clauses[i][0]:clauses[i][1]]) }
+	for first > 0 && !other(first-1) {
+		first--
+	}
+	for last+1 < len(clauses) && !other(last+1) {
+		last++
+	}
+	out := strings.TrimRight(text[clauses[first][0]:clauses[last][1]], "，,；;、")
+	if first > 0 {
+		out = "……" + out
+	}
+	if last+1 < len(clauses) {
+		out += "……"
+	}
+	return out
+}
+
+// shortNumberRunes is up to how many runes a sentence is quoted whole where a number was asked for.
+const shortNumberRunes = 45
+
+func foldAll(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = corpus.Fold(s)
+	}
+	return out
+}
+
 // quote shows a sentence as an answer: typography mended, too long ones cut around facts, a target introduced as a plan.
 func quote(s corpus.Source, facts []string) string {
 	text := tidyQuote(s.Text)
@@ -157,8 +205,14 @@ func introducePlan(text string, d *corpus.Document) string {
 	if !planTitle.MatchString(d.Meta.Title) || !targetFigure.MatchString(text) || plannedWords.MatchString(text) {
 		return text
 	}
+	if label, rest, ok := strings.Cut(text, "："); ok && utf8.RuneCountInString(label) <= labelRunes { // 队伍：计划培养……
+		return label + "：计划" + rest
+	}
 	return "计划" + strings.TrimPrefix(text, "计划")
 }
+
+// labelRunes is the longest label in front of a point.
+const labelRunes = 8
 
 // tidyQuote mends typography for showing: half-width commas and brackets between Chinese characters become full-width, blanks
 // between them go. No word is changed.

@@ -74,6 +74,26 @@ func TestClip(t *testing.T) {
 	}
 }
 
+// Beside the number that was asked no other figure of a long sentence is quoted; the facts stay, and so does a sentence without them.
+func TestWithoutOtherFigures(t *testing.T) {
+	long := "成立宣讲团，结合新媒体手段，全年力争打造精品课44节，打造精品微课100节，健全完善学校书记上课的制度，每学期1次思政课。"
+	for _, c := range []struct {
+		name, text string
+		facts      []string
+		want       string
+	}{
+		{"one", long, []string{"44节"}, "成立宣讲团，结合新媒体手段，全年力争打造精品课44节……"},
+		{"the next", long, []string{"100节"}, "……打造精品微课100节，健全完善学校书记上课的制度……"},
+		{"both", long, []string{"44节", "100节"}, "成立宣讲团，结合新媒体手段，全年力争打造精品课44节，打造精品微课100节，健全完善学校书记上课的制度……"},
+		{"a fact that is not there", long, []string{"7节"}, long}, {"no facts", long, nil, long},
+		{"short enough", "新建学校13所，新增学位2800个。", []string{"2800个"}, "新建学校13所，新增学位2800个。"},
+	} {
+		if got := withoutOtherFigures(c.text, c.facts); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
 // checkClip holds for every cut: a run of whole clauses, in which facts of single clauses are kept and marks stay in pairs.
 func checkClip(tb testing.TB, text string, limit int, facts []string, got string) {
 	tb.Helper()
@@ -255,7 +275,7 @@ func TestPlanIsNoResult(t *testing.T) {
 // A second sentence is quoted where it is nearly as good; both stay in the order of the document.
 func TestQuotesKeepOrder(t *testing.T) {
 	src := func(n int, text string) corpus.SentenceScore {
-		return corpus.SentenceScore{Source: corpus.Source{Sentence: n, Text: text}}
+		return corpus.SentenceScore{Source: corpus.Source{Chunk: &corpus.Chunk{Kind: corpus.Paragraph}, Sentence: n, Text: text}}
 	}
 	for _, c := range []struct {
 		name          string
@@ -269,7 +289,7 @@ func TestQuotesKeepOrder(t *testing.T) {
 		{"close but long", .9, src(1, strings.Repeat("甲", 70)), src(2, strings.Repeat("乙", 70)), []int{1}},
 	} {
 		c.first.Score, c.second.Score = 1, c.score
-		quotes, _ := chooseQuotes(corpus.Result{Hits: []corpus.Hit{{Score: 1, Sentences: []corpus.SentenceScore{c.first, c.second}}}})
+		quotes, _ := chooseQuotes("", corpus.Result{Hits: []corpus.Hit{{Score: 1, Sentences: []corpus.SentenceScore{c.first, c.second}}}})
 		var got []int
 		for _, q := range quotes {
 			got = append(got, q.Sentence)

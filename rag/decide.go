@@ -18,6 +18,7 @@ const (
 	sureVariant   = .93 // below it, nearness to a variant proves nothing (NEARMISS.md)
 	sameLack      = .75 // a question this near to a negative variant lacks the same kind of thing
 	sureCoverage  = .90 // nearly all rare terms of the question stand in one sentence
+	thirdClose    = .9
 	secondClose   = .75 // a second sentence is quoted when its score is this close to the first's
 	listClose     = .88 // likewise for the lines of a list, where no outline was written
 	listLines     = 6
@@ -43,7 +44,10 @@ func (r *run) decide(f found) (partial, error) {
 	}
 	best := f.result.Hits[0].Sentences[0]
 	strong := f.result.Positive >= sureVariant || f.result.Coverage >= sureCoverage
-	f.quotes, f.facts = chooseQuotes(f.result)
+	f.quotes, f.facts = chooseQuotes(f.question, f.result)
+	if containsAny(f.question, r.set.Terms.AskOffice) {
+		f.quotes = onlyOffices(f.quotes)
+	}
 	refusal, unmet := x.unmet(&r.set.Terms, f.question, textsOf(f.quotes), best.Document)
 	if unmet {
 		if more := withHelp(f, func(texts []string) bool {
@@ -55,8 +59,10 @@ func (r *run) decide(f found) (partial, error) {
 	}
 	if unmet {
 		p.trace.Unmet = refusal.rule
-	} else if _, alone := x.unmet(&r.set.Terms, f.question, []string{best.Text}, best.Document); x.kind == "number" && !alone {
+	} else if _, alone := x.unmet(&r.set.Terms, f.question, []string{best.Text}, best.Document); !alone && (x.kind == "number" || x.kind == "" && asksOneFigure(f.question, best.Facts)) {
 		f.quotes, f.facts = []corpus.Source{best.Source}, best.Facts // the number that was asked, and no other figure beside it
+		_, cutAway := x.unmet(&r.set.Terms, f.question, []string{withoutOtherFigures(best.Text, best.Facts)}, best.Document)
+		f.number = !cutAway && len(howMany.FindAllString(f.question, 2)) < 2
 	}
 	written := f.result.Hits[0].Written && r.index.Fitted.Head.Vector != nil // only then the head can judge
 	margin := f.result.Answerable - r.index.Fitted.Cut
@@ -111,6 +117,25 @@ func (r *run) doubts(f found, ref refusal, unmet, strong, written bool, margin f
 	}
 	return false, refusal{}
 }
+
+// asksOneFigure reports that 多少 or 几 asks for the figure among the facts of the nearest variant (学位新增多少).
+func asksOneFigure(question string, facts []string) bool {
+	figures := 0
+	for _, f := range facts {
+		if numberIn.MatchString(f) {
+			figures++
+		}
+	}
+	asks := 0
+	for _, c := range clausesOf(question) {
+		if asking.MatchString(c) {
+			asks++
+		}
+	}
+	return figures == 1 && asks < 2 && len(muchOrMany.FindAllString(question, 2)) == 1
+}
+
+var muchOrMany = regexp.MustCompile(`多少|(?:^|[^十百千好那这哪])几`)
 
 // ruleMarginOf is up to which margin of the head a rule decides: school levels, shares and money were never wrong on the tuning sets.
 func ruleMarginOf(rule string) float64 {

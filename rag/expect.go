@@ -101,11 +101,29 @@ func namedYears(t *prompts.Terms, q string) []string {
 	if m := shortYear.FindStringSubmatch(q); m != nil {
 		out = append(out, "20"+m[1])
 	}
-	if w := firstOf(q, t.YearWords); w != "" {
+	if w := firstOf(asksOf(q), t.YearWords); w != "" {
 		out = append(out, w)
 	}
 	return out
 }
+
+// asksOf leaves out the clauses that only tell (孩子明年上小学，学区怎么划): a year by relation in them is not what is asked about.
+func asksOf(q string) string {
+	clauses := clausesOf(q)
+	var asks []string
+	for _, c := range clauses {
+		if asking.MatchString(c) {
+			asks = append(asks, c)
+		}
+	}
+	if len(asks) == 0 || len(clauses) > tellingClauses {
+		return q
+	}
+	return strings.Join(asks, "，")
+}
+
+// tellingClauses is up to how many clauses a question is looked at so: a story brings its years in many ways.
+const tellingClauses = 3
 
 // otherYear returns the first of the years that is not the document's and not in the evidence.
 func (x expectation) otherYear(docYear int, evidence string) string {

@@ -55,6 +55,7 @@ func TestRules(t *testing.T) {
 		{"number", "为多少所学校更换课桌椅", Answered, "为20所学校更换课桌椅。"},
 		{"reason", "为什么取消第五届合唱节", NotStated, "举办第五届合唱节。"},
 		{"reason", "为什么要停止审批学科类培训机构", Answered, "停止审批新的学科类培训机构。"},
+		{"meaning", "“云溪杯”是什么意思", NotStated, "每年4月举行“云溪杯”足球联赛。"},
 		{"address", "第五届合唱节的地址", NotStated, "举办第五届合唱节。"},
 		{"address", "联系地址是云溪路几号楼", Answered, "联系地址：云溪路1号"},
 	} {

@@ -2,8 +2,10 @@ package rag
 
 import (
 	"cmp"
+	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"wenda/corpus"
@@ -128,6 +130,23 @@ func closeSentences(res corpus.Result) []corpus.OutlinePoint {
 	return out
 }
 
+// officeIn tells a sentence that says who does something.
+var officeIn = regexp.MustCompile(`牵头|负责|责任单位|联合|[科局委室组]、|科室|部门`)
+
+// onlyOffices keeps the sentences that say who does something, where some do and that was asked.
+func onlyOffices(quotes []corpus.Source) []corpus.Source {
+	var out []corpus.Source
+	for _, q := range quotes {
+		if officeIn.MatchString(q.Text) {
+			out = append(out, q)
+		}
+	}
+	if len(out) == 0 {
+		return quotes
+	}
+	return out
+}
+
 func textsOf(quotes []corpus.Source) []string {
 	out := make([]string, len(quotes))
 	for i, q := range quotes {
@@ -158,20 +177,57 @@ func withHelp(f found, holds func(texts []string) bool) []corpus.Source {
 	return nil
 }
 
-// chooseQuotes takes the best sentence, and a second one of the same paragraph that is nearly as good where both stay short.
-func chooseQuotes(res corpus.Result) ([]corpus.Source, []string) {
+// chooseQuotes takes the best sentence, and up to two more of the same paragraph that are nearly as good where all stay short, in their order.
+func chooseQuotes(question string, res corpus.Result) ([]corpus.Source, []string) {
 	list := res.Hits[0].Sentences
 	best := list[0]
-	quotes, facts := []corpus.Source{best.Source}, best.Facts
-	if len(list) > 1 {
-		second := list[1]
-		runes := utf8.RuneCountInString(best.Text) + utf8.RuneCountInString(second.Text)
-		if second.Score >= secondClose*best.Score && runes <= maxTwoRunes {
-			quotes = append(quotes, second.Source)
-			if second.Sentence < best.Sentence {
-				quotes[0], quotes[1] = quotes[1], quotes[0]
-			}
+	quotes := []corpus.Source{best.Source}
+	runes := utf8.RuneCountInString(best.Text)
+	for _, s := range list[1:] {
+		near := secondClose
+		if len(quotes) > 1 {
+			near = thirdClose
+		}
+		if len(quotes) == maxQuotes || s.Score < near*best.Score {
+			break
+		}
+		if s.Chunk.Kind != corpus.Paragraph && (!namesField(question, s.Text) || slices.ContainsFunc(quotes, func(q corpus.Source) bool { return sameField(q, s.Source) })) {
+			continue
+		}
+		if runes += utf8.RuneCountInString(s.Text); runes > maxTwoRunes {
+			break
+		}
+		quotes = append(quotes, s.Source)
+	}
+	slices.SortFunc(quotes, func(a, b corpus.Source) int { return cmp.Compare(a.Sentence, b.Sentence) })
+	return quotes, best.Facts
+}
+
+// fieldFrame are words around every row, which name none.
+var fieldFrame = strings.NewReplacer("这份", "", "工作思路", "", "文件", "", "页面", "", "网站", "", "页脚", "", "信息", "")
+
+// namesField reports that a question holds a word of a row of the metadata or the footer: of these only what was named is quoted beside
+// the best one.
+func namesField(question, row string) bool {
+	question, row = fieldFrame.Replace(question), fieldFrame.Replace(row)
+	rs := []rune(question)
+	for i := 0; i+2 <= len(rs); i++ {
+		if allHan(rs[i:i+2]) && strings.Contains(row, string(rs[i:i+2])) {
+			return true
 		}
 	}
-	return quotes, facts
+	return false
+}
+
+// sameField reports that two rows of the metadata or the footer tell the same: 邮政编码：213023 and 页脚写的邮政编码是213023.
+func sameField(a, b corpus.Source) bool {
+	if a.Chunk.ID != b.Chunk.ID || a.Chunk.Kind == corpus.Paragraph {
+		return false
+	}
+	holds := func(row, text string) bool {
+		_, value, ok := strings.Cut(strings.ReplaceAll(row, "：", ":"), ":")
+		return ok && strings.TrimSpace(value) != "" && strings.Contains(corpus.Fold(text), corpus.Fold(strings.TrimSpace(value)))
+	}
+	fa, fb := figures(a.Text), figures(b.Text)
+	return holds(a.Text, b.Text) || holds(b.Text, a.Text) || len(fa) > 0 && maps.Equal(fa, fb)
 }

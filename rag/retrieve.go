@@ -33,6 +33,7 @@ type found struct {
 	repaired     string // words put in by their sound
 	quotes       []corpus.Source
 	facts        []string // what the quoted sentences should still hold after cutting
+	number       bool     // a number was asked for and the first quote holds it
 	outline      *corpus.OutlineHit
 	outlineIntro string
 	lines        int // of the outline, at most
@@ -52,6 +53,9 @@ func (r *run) understand(question spoken, turns []remembered) understood {
 	if len(turns) > 0 && ownYear.MatchString(question.text) { // it says which year is meant (打错了，是2022)
 		turns = append(turns[:len(turns)-1:len(turns)-1], turns[len(turns)-1].withoutYears(&r.set.Terms))
 	}
+	if len(turns) > 1 && farBack.MatchString(question.text) {
+		turns = r.turnMeant(question.text, turns)
+	}
 	u := understood{followUp: standAlone(question.text, turns, knows), asked: question.text}
 	switch {
 	case len(turns) == 0:
@@ -67,6 +71,24 @@ func (r *run) understand(question spoken, turns []remembered) understood {
 		u.lean = &lean{subjectOf(before) + " " + question.text, leansALittle, before}
 	}
 	return u
+}
+
+// farBack are questions that go back behind the last turn.
+var farBack = regexp.MustCompile(`最开始|一开始|刚开始|最早|最先|开头|前面(?:说|问|提|讲|那)|之前(?:说|问|提|讲|那)|刚才(?:说|问|提|讲|那)|回到|说回|再回|第一个问题|上上`)
+
+// turnMeant are the turns up to the one whose question finds most together with this one.
+func (r *run) turnMeant(question string, turns []remembered) []remembered {
+	best, at := -1., len(turns)-1
+	for i, t := range turns {
+		if t.Question == "" {
+			continue
+		}
+		found, err := r.searchLeaning(question, t.Question+" "+question, leansFully)
+		if err == nil && found.Strength > best {
+			best, at = found.Strength, i
+		}
+	}
+	return turns[:at+1]
 }
 
 // ownYear finds a year in a follow-up.

@@ -48,6 +48,9 @@ func standAlone(q string, turns []remembered, knows func(string) bool) followUp 
 	if m := whatAbout.FindStringSubmatch(q); m != nil && !pronoun.MatchString(m[1]) {
 		return followUp{question: swapSubject(last, particles.ReplaceAllString(m[1], ""), knows)}
 	}
+	if onlyYear(q) {
+		return followUp{question: last.Question + " " + ownYear.FindString(q)}
+	}
 	short := utf8.RuneCountInString(q) <= 9 && !knows(q)
 	if pronoun.MatchString(q) || bareAsk.MatchString(q) && utf8.RuneCountInString(q) <= 14 || short {
 		rest := pronoun.ReplaceAllString(q, "")
@@ -55,6 +58,14 @@ func standAlone(q string, turns []remembered, knows func(string) bool) followUp 
 		return followUp{question: subjectOf(last) + " " + strings.TrimSpace(strings.TrimPrefix(rest, "那")), weak: weak}
 	}
 	return followUp{question: q}
+}
+
+// yearFiller is what stands around a year that is put right (打错了，我问的是2022年的).
+var yearFiller = regexp.MustCompile(`[说打写问记]错了|不对|不是|我|[问说]的|那就|那|就|是|改成|换成|应该|[的呢吧啊,，。！!?？ ]`)
+
+// onlyYear reports that a question only says which year is meant.
+func onlyYear(q string) bool {
+	return ownYear.MatchString(q) && yearFiller.ReplaceAllString(strings.Replace(ownYear.ReplaceAllString(q, ""), "年", "", 1), "") == ""
 }
 
 func ordinal(s string) (int, bool) {

@@ -121,6 +121,33 @@ func TestForgedHistory(t *testing.T) {
 	}
 }
 
+// On the bundled plan: a follow-up that corrects the year, one that goes back to an earlier turn, one that asks what was not told.
+func TestFollowUpsOfThePlan(t *testing.T) {
+	e := theBundledPlan(t).engine
+	for _, c := range []struct {
+		name, question string
+		history        []Turn
+		holds          string
+	}{
+		{"another year", "说错了，我问的是2022年的", []Turn{{"user", "2032年新增多少学位"}, {"assistant", "没有说明2032年的情况。"}}, "2800"},
+		{"back to an earlier turn", "回到刚开始那个，到底第几届", []Turn{{"user", "书法节什么安排"}, {"user", "校车谁查"}}, "第三届"},
+		{"what was not told", "那智能的那种呢，在几所里头试", []Turn{{"user", "体教结合项目几个"}, {"assistant", "合理布局体教结合项目学校2-3项（所）。"}}, "1-2所"},
+	} {
+		a := ask(t, e, Question{Text: c.question, History: c.history})
+		if a.Status != Answered || !strings.Contains(a.Text, c.holds) {
+			t.Errorf("%s: %q: got %s %q, want %q", c.name, c.question, a.Status, a.Text, c.holds)
+		}
+	}
+}
+
+// On the bundled plan: the question of a story that only points to what was told before.
+func TestStoryThatPointsBack(t *testing.T) {
+	a := asked(t, theBundledPlan(t).engine, "我在中学教了三十一年书，嗓子都坏了。同事讲区里对从教三十年的老教师有奖励。女儿在外地，老伴身体也不好，这些年就这么过来了。我只想弄个明白，文件上到底写没写？")
+	if a.Status != Answered || !strings.Contains(a.Text, "三十年") {
+		t.Errorf("got %s %q", a.Status, a.Text)
+	}
+}
+
 func TestHistoryOfAnyShape(t *testing.T) {
 	e := engine(t, nil)
 	long := make([]Turn, 1000)
