@@ -125,7 +125,7 @@ func lies(set *prompts.Set) []lie {
 		{"who it is", askPlaces, "作为人工智能语言模型，我认为新增学位1500个。[1]", "语言模型"},
 		{"English", askPlaces, "The district plans to add 1500 places. [1]", "district"},
 		{"English word inside", askPlaces, "计划新增学位1500个，very good。[1]", "very"},
-		{"short English word", askPlaces, "OK，计划新增学位1500个。[1]", "OK"},
+		{"short English word", askShow, "OK，“诗画云溪”师生书画展计划展出作品300幅。[1]", "OK"},
 		{"Japanese", askPlaces, "学位を1500個増やす計画です。[1]", "増やす"},
 		{"advice", askPlaces, "计划新增学位1500个，请尽快报名。[1]", "报名"},
 		{"two-dimensional code", askPlaces, "扫码查看新增学位1500个。[1]", "扫码"},

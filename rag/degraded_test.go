@@ -7,12 +7,20 @@ import (
 	"testing"
 	"time"
 
+	"wenda/corpus"
 	"wenda/rag/backend"
 	"wenda/rag/backend/scripted"
 )
 
 // short is patience for tests that wait for its end.
 var short = Patience{First: 150 * time.Millisecond, Gap: 80 * time.Millisecond, Total: 400 * time.Millisecond}
+
+// endless patience: only who leaves ends a call.
+var endless = Patience{First: time.Hour, Gap: time.Hour, Total: time.Hour}
+
+func patientVendor(c *backend.Config, _ *backend.ChainConfig) {
+	c.Limits.Header, c.Limits.FirstToken, c.Limits.Gap, c.Limits.Total = time.Hour, time.Hour, time.Hour, time.Hour
+}
 
 const (
 	goodOne = "计划新增学位1500个。[1]"
@@ -153,6 +161,14 @@ func TestModelIsNotAsked(t *testing.T) {
 			t.Errorf("%q: with a model %s %s %q, without %s %s %q", q, a.Status, a.Mode, a.Text, b.Status, b.Mode, b.Text)
 		}
 	}
+	lying := engine(t, func(p *Parts) { // what the engine quotes does not pass: it refuses
+		p.Model, p.Composer = m, drafting(func(found) (Draft, error) {
+			return Draft{Statements: []Statement{{"新增学位9999个。", []corpus.Source{sourceOf(t, "扩大学位供给", "1500个")}}}}, nil
+		})
+	})
+	if a := asked(t, lying, askPlaces); a.Answered || a.Mode != Fixed || a.Degraded {
+		t.Errorf("nothing passed: got %s %s %q", a.Status, a.Mode, a.Text)
+	}
 	if n := len(s.Requests()); n != 0 {
 		t.Errorf("the model was asked %d times: %s", n, s.Requests()[0].Body)
 	}
@@ -187,11 +203,11 @@ func TestDeclining(t *testing.T) {
 
 // A cancelled question is the context's error, not an answer.
 func TestCancelledQuestion(t *testing.T) {
-	s, m := vendor(t, nil)
+	s, m := vendor(t, patientVendor)
 	s.Answer(func(scripted.Request) scripted.Reply {
 		return scripted.Stream(scripted.Write(scripted.Delta(goodOne+"计")), scripted.Hold())
 	})
-	e := engine(t, func(p *Parts) { p.Model = m })
+	e := engine(t, func(p *Parts) { p.Model, p.Patience = m, endless })
 	ctx, cancel := context.WithCancel(t.Context())
 	var done bool
 	_, err := e.Ask(ctx, Question{Text: askPlaces}, func(ev Event) {

@@ -169,11 +169,11 @@ func TestPanickingModel(t *testing.T) {
 
 // 500 cancelled streams leave no goroutine and no call.
 func TestCancelledStreamsLeaveNothing(t *testing.T) {
-	s, m := vendor(t, nil)
+	s, m := vendor(t, patientVendor)
 	s.Answer(func(scripted.Request) scripted.Reply {
 		return scripted.Stream(scripted.Write(scripted.Delta(goodOne+"全年")), scripted.Hold())
 	})
-	e := engine(t, func(p *Parts) { p.Model = m })
+	e := engine(t, func(p *Parts) { p.Model, p.Patience = m, endless })
 	asks := []string{askPlaces, "新增学位多少个", "多出来几个读书的位子", "今年新增多少学位呀", "云溪区2022年新增学位多少个"}
 	stream := func(i int) {
 		ctx, cancel := context.WithCancel(t.Context())

@@ -35,3 +35,22 @@ func TestSecrets(t *testing.T) {
 		}
 	}
 }
+
+// A sentence that its passage bears out is held back all the same when it repeats what the model was told.
+func TestExaminerKeepsSecrets(t *testing.T) {
+	for _, p := range sentencesOf(t) {
+		if !strings.Contains(p.text, "新增学位1500个") {
+			continue
+		}
+		x := &examiner{passages: []passage{p}, terms: &promptSet(t).Terms, secrets: secretsOf("feedfacecafebeef", nil, []passage{p})}
+		if _, v := x.examine(t.Context(), parseSaying("全年新增学位1500个。[1]")); !v.OK {
+			t.Fatalf("no secret, and refused: %+v", v)
+		}
+		x.secrets = secretsOf("feedfacecafebeef", []string{"全年新增学位1500个"}, []passage{p})
+		if _, v := x.examine(t.Context(), parseSaying("全年新增学位1500个。[1]")); v.OK || v.Reason != "leak" {
+			t.Errorf("got %+v, want a leak", v)
+		}
+		return
+	}
+	t.Fatal("no such sentence")
+}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"wenda/rag"
 	"wenda/rag/backend"
@@ -22,7 +23,8 @@ func composingServer(tb testing.TB) (site, *scripted.Server, *App) {
 	tb.Helper()
 	vendor := scripted.Start()
 	tb.Cleanup(vendor.Close)
-	b, err := backend.New(backend.Config{BaseURL: vendor.URL + "/v1", Model: "m"})
+	b, err := backend.New(backend.Config{BaseURL: vendor.URL + "/v1", Model: "m",
+		Limits: backend.Limits{Header: time.Hour, FirstToken: time.Hour, Gap: time.Hour, Total: time.Hour}})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -35,7 +37,8 @@ func composingServer(tb testing.TB) (site, *scripted.Server, *App) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	app.Engine = rag.New(rag.Parts{Prompts: app.prompts.Load, Index: app.Library.Current, Model: composerOf(chain)})
+	app.Engine = rag.New(rag.Parts{Prompts: app.prompts.Load, Index: app.Library.Current, Model: composerOf(chain),
+		Patience: rag.Patience{First: time.Hour, Gap: time.Hour, Total: time.Hour}})
 	ctx, cancel := context.WithCancel(context.Background())
 	address, served := make(chan net.Addr, 1), make(chan error, 1)
 	go func() { served <- app.serve(ctx, func(a net.Addr) { address <- a }) }()
