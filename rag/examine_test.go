@@ -100,3 +100,14 @@ func TestMutatedSentencesAreRefused(t *testing.T) {
 	}
 	t.Logf("%d mutations, %d left", n, left)
 }
+
+// A citation that was not given is told as that.
+func TestCitationMustExist(t *testing.T) {
+	p := sentencesOf(t)[0]
+	for _, mark := range []string{"[2]", "[0]", "[1][7]", "[1,9]", "【3】"} {
+		x := &examiner{passages: []passage{p}, terms: &promptSet(t).Terms}
+		if _, v := x.examine(t.Context(), parseSaying(p.text+mark)); v.OK || v.Reason != "citation" {
+			t.Errorf("%s: got %+v", mark, v)
+		}
+	}
+}
