@@ -56,6 +56,7 @@ func (s *Server) answer(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	labelled(c, a)
 	return c.JSON(http.StatusOK, a)
 }
 

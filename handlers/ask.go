@@ -41,6 +41,7 @@ func (s *Server) ask(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	labelled(c, a)
 	return c.JSON(http.StatusOK, a)
 }
 

@@ -72,12 +72,13 @@ func TestOpenAPISchemasAreTheTypes(t *testing.T) {
 	if err := json.Unmarshal(openapiJSON, &doc); err != nil {
 		t.Fatal(err)
 	}
-	for name, v := range map[string]any{"Answer": rag.Answer{}, "Citation": rag.Citation{}, "Handoff": rag.Handoff{}, "Turn": rag.Turn{}, "Ask": askRequest{},
+	for name, v := range map[string]any{"Answer": rag.Answer{}, "Citation": rag.Citation{}, "Handoff": rag.Handoff{}, "AIGC": rag.AIGC{}, "Turn": rag.Turn{}, "Ask": askRequest{},
 		"Feedback": feedbackRequest{}, "FeedbackKept": feedbackReply{}, "Readiness": readiness{}, "Error": errorBody{}, "Suggestions": suggestionsReply{}} {
 		var want []string
 		for i := range reflect.TypeOf(v).NumField() {
 			if tag := reflect.TypeOf(v).Field(i).Tag.Get("json"); tag != "-" {
-				want = append(want, tag)
+				name, _, _ := strings.Cut(tag, ",")
+				want = append(want, name)
 			}
 		}
 		var got []string

@@ -27,6 +27,7 @@ type Set struct {
 	Terms       Terms
 	Suggestions []Suggestion
 	Examples    Examples
+	Composing   Composing
 
 	dialect *strings.Replacer // of Terms.Dialect
 	replies map[string]reply
@@ -71,11 +72,12 @@ const (
 	suggestionsFile = "suggestions.yaml"
 	curatedFile     = "curated.yaml"
 	examplesFile    = "examples.yaml"
+	composeFile     = "compose.yaml"
 )
 
 // Names lists the files, in a fixed order.
 func Names() []string {
-	return []string{repliesFile, routesFile, thesaurusFile, stopFile, termsFile, suggestionsFile, curatedFile, examplesFile}
+	return []string{repliesFile, routesFile, thesaurusFile, stopFile, termsFile, suggestionsFile, curatedFile, examplesFile, composeFile}
 }
 
 // Default gives the embedded text of a file of Names.
@@ -140,6 +142,10 @@ func Load(override func(name string) ([]byte, bool, error)) (*Set, error) {
 	}
 	if read(examplesFile, &s.Examples) {
 		s.checkExamples(&ps)
+	}
+	var compose composeYAML
+	if read(composeFile, &compose) {
+		s.checkComposing(compose, &ps)
 	}
 	if read(curatedFile, &s.curated) {
 		s.checkCurated(&ps)

@@ -43,8 +43,9 @@ type Answer struct {
 	Reason         string     `json:"reason"` // a code: why degraded or refused
 	Text           string     `json:"answer"`
 	Citations      []Citation `json:"citations"`
-	AsOf           string     `json:"as_of"` // date of the newest document cited, YYYY-MM-DD; empty without citations
-	Label          string     `json:"label"` // the AI label, of generated answers only
+	AsOf           string     `json:"as_of"`          // date of the newest document cited, YYYY-MM-DD; empty without citations
+	Label          string     `json:"label"`          // the AI label, of generated answers only
+	AIGC           *AIGC      `json:"aigc,omitempty"` // likewise, for programs
 	Notice         string     `json:"notice"`
 	Related        []string   `json:"related"`
 	Handoff        *Handoff   `json:"handoff"`
@@ -52,6 +53,17 @@ type Answer struct {
 	RequestID      string     `json:"request_id"`
 
 	Trace Trace `json:"-"`
+}
+
+// AIGC is the implicit label of generated text as GB 45438-2025 names its fields (附录: 元数据隐式标识).
+type AIGC struct {
+	Label           string `json:"Label"`           // 1: generated
+	ContentProducer string `json:"ContentProducer"` // who answers for it
+	ProduceID       string `json:"ProduceID"`       // the answer's ID
+}
+
+func aigcOf(producer, id string) *AIGC {
+	return &AIGC{Label: "1", ContentProducer: producer, ProduceID: id}
 }
 
 // A Citation is a numbered pointer from an answer to a place in a document.
@@ -113,6 +125,7 @@ type Trace struct {
 	Outline    string        `json:"outline,omitempty"` // the nearest broad question
 	Candidates []Candidate   `json:"candidates,omitempty"`
 	Dropped    []Dropped     `json:"dropped,omitempty"`
+	Model      *ModelTrace   `json:"model,omitempty"` // of a part that a model was asked for
 	Steps      []StepTime    `json:"steps,omitempty"`
 	Parts      []Trace       `json:"parts,omitempty"` // of several questions in one message
 	Took       time.Duration `json:"took_ns"`
@@ -127,6 +140,13 @@ type Candidate struct {
 	Cosine  float64 `json:"cosine"`
 	Variant float64 `json:"variant"`
 	Words   float64 `json:"words"`
+}
+
+// ModelTrace says who composed a part, what it cost, and why that is not the answer.
+type ModelTrace struct {
+	Usage
+	Reason   string `json:"reason,omitempty"`
+	Passages int    `json:"passages"`
 }
 
 // Dropped is a sentence that did not pass, and why.

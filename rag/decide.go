@@ -91,6 +91,7 @@ func (r *run) decide(f found) (partial, error) {
 			p.trace.Rule = "list"
 		}
 	}
+	f.doubt, f.lacks = r.doubts(f, refusal, unmet, strong, written, margin)
 	if f.outline == nil {
 		var err error
 		if f.quotes, err = r.withClauses(f); err != nil {
@@ -98,6 +99,24 @@ func (r *run) decide(f found) (partial, error) {
 		}
 	}
 	return r.composed(p, f)
+}
+
+// unsureMargin is the head's margin below which the engine answers and takes a model's word that there is no answer.
+const unsureMargin = 1
+
+// doubts says whether the engine's own check found something missing, or was not sure, in what it answers.
+func (r *run) doubts(f found, ref refusal, unmet, strong, written bool, margin float64) (bool, refusal) {
+	switch {
+	case unmet:
+		return true, ref
+	case !strong && written && margin < unsureMargin:
+		lacks := "detail"
+		if n := f.result.Negative; n != nil && n.Cosine >= sameLack {
+			lacks = n.Lacks
+		}
+		return true, refusalOf(lacks, "model")
+	}
+	return false, refusal{}
 }
 
 // asksOneFigure reports that 多少 or 几 asks for the figure among the facts of the nearest variant (学位新增多少).
@@ -209,6 +228,7 @@ func (r *run) begin(f found) partial {
 }
 
 func (r *run) composed(p partial, f found) (partial, error) {
+	before := p
 	d, err := r.composer.Compose(f)
 	if err != nil {
 		return partial{}, fmt.Errorf("compose: %w", err)
@@ -226,6 +246,9 @@ func (r *run) composed(p partial, f found) (partial, error) {
 	p.related = related(f.result, d)
 	if len(d.Statements) > 0 && len(d.Statements[0].Sources) > 0 {
 		p.notice = append(p.notice, r.planNotice(d.Statements[0].Sources[0]))
+	}
+	if p.wanted = r.want(p, before, f, f.context+f.asked); p.wanted != nil {
+		p.wanted.doubt, p.wanted.lacks, p.wanted.near = f.doubt, f.lacks, f.result.Hits[0].Sentences[0]
 	}
 	return p, nil
 }

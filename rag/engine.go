@@ -1,11 +1,11 @@
 package rag
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -25,6 +25,9 @@ type Engine struct {
 	conversations *conversations
 	repairs       repairs
 	recent        recent
+	desk          *desk // nil: quotes only
+	patience      Patience
+	canary        string
 	now           func() time.Time
 }
 
@@ -39,6 +42,8 @@ type Parts struct {
 	Prompts  func() *prompts.Set
 	Embedder QueryEmbedder    // nil answers by words alone
 	Composer Composer         // nil quotes
+	Model    Model            // composes where the engine has found an answer; nil: answers are quoted
+	Patience Patience         // with the Model
 	Now      func() time.Time // nil is time.Now
 }
 
@@ -50,8 +55,12 @@ func New(p Parts) *Engine {
 	if p.Now == nil {
 		p.Now = time.Now
 	}
-	return &Engine{index: p.Index, prompts: p.Prompts, embedder: p.Embedder, composer: p.Composer,
-		script: script.New(), conversations: newConversations(p.Now), now: p.Now}
+	e := &Engine{index: p.Index, prompts: p.Prompts, embedder: p.Embedder, composer: p.Composer,
+		script: script.New(), conversations: newConversations(p.Now), patience: p.Patience.orDefault(), canary: newCanary(), now: p.Now}
+	if p.Model != nil {
+		e.desk = newDesk(p.Model)
+	}
+	return e
 }
 
 // ErrNoIndex is returned before the first index is there.
@@ -83,7 +92,11 @@ func (e *Engine) Ask(ctx context.Context, q Question, emit func(Event)) (Answer,
 	if err := ctx.Err(); err != nil {
 		return Answer{}, err
 	}
-	a := run.finish(q, asked, parts)
+	sheet := run.newSheet(q, asked, len(parts))
+	if parts, err = run.write(sheet, q, parts); err != nil {
+		return Answer{}, err
+	}
+	a := run.finish(q, asked, parts, sheet)
 	if run.err != nil {
 		return Answer{}, run.err
 	}
@@ -196,6 +209,8 @@ type partial struct {
 	related  []string
 	handoff  bool
 	remember remembered
+	wanted   *wanted // what a model may compose the answer from; nil: it is not asked
+	degraded bool    // it was asked and did not answer
 	trace    Trace
 }
 
@@ -216,23 +231,40 @@ func (r *run) answer(question spoken, turns []remembered) (partial, error) {
 	if err != nil {
 		return partial{}, err
 	}
-	r.stage("compose")
+	if r.desk == nil {
+		r.stage("compose")
+	} else { // composing comes when all parts are decided
+		r.begins("decide")
+	}
 	p, err := r.decide(f)
 	if err != nil {
 		return partial{}, err
 	}
-	r.stage("verify")
-	return r.verified(p), nil
+	if r.desk == nil {
+		r.stage("verify")
+	}
+	p = r.verified(p)
+	if p.status != Answered {
+		p.wanted = nil
+	} else if p.wanted != nil {
+		p.wanted.earlier = earlierOf(turns)
+	}
+	return p, nil
 }
 
-// stage tells the reader what is being done, and keeps the time of the step before.
+// stage tells the reader what is being done.
 func (r *run) stage(name string) {
+	r.begins(name)
+	r.emit(Event{Stage: name})
+}
+
+// begins keeps the time of the step before.
+func (r *run) begins(name string) {
 	now := r.now()
 	if r.step != "" {
 		r.steps = append(r.steps, StepTime{r.step, now.Sub(r.lastAt)})
 	}
 	r.step, r.lastAt = name, now
-	r.emit(Event{Stage: name})
 }
 
 // earlier returns what came before: of a conversation kept here, else what the caller tells, understood as questions.
@@ -262,35 +294,26 @@ func (e *Engine) earlier(q Question, set *prompts.Set) ([]remembered, error) {
 	return out, nil
 }
 
-// finish makes the Answer of its parts: numbered citations, dates, notices, the resident's script.
-func (r *run) finish(q Question, asked cleaned, parts []partial) Answer {
+// finish makes the Answer of its parts and what was written of them: dates, notices, the resident's script.
+func (r *run) finish(q Question, asked cleaned, parts []partial, s *sheet) Answer {
 	a := Answer{ID: newID("a_"), ConversationID: q.ConversationID, RequestID: q.RequestID, IndexVersion: r.index.Manifest.Version,
-		Citations: []Citation{}, Related: []string{}}
+		Text: s.text.String(), Citations: s.citations, AsOf: s.asOf, Related: []string{}}
 	if a.ConversationID == "" {
 		a.ConversationID = newID("c_")
 	}
 	a.Status, a.Mode, a.Reason = parts[0].status, parts[0].mode, parts[0].reason
 	a.Answered = !r.tooMany // true only when every question of the message was answered
-	var texts []string
 	var notices []string
-	handoff := false
-	inScript := func(text string) string { return text }
-	if q.Script == "hant" || q.Script == "" && asked.Traditional {
-		inScript = r.script.ToTraditional
-	}
-	for i, p := range parts {
-		opening := ""
-		if len(parts) > 1 {
-			opening = fmt.Sprintf("%d. ", i+1)
-		}
-		if i > 0 {
-			opening = "\n" + opening
-		}
-		texts = append(texts, r.render(p, opening, inScript, &a))
+	handoff, generated, degradedFor := false, false, ""
+	for _, p := range parts {
 		a.Answered = a.Answered && p.status == Answered
 		if p.status == Answered && a.Status != Answered { // of several, one answered decides the status
 			a.Status, a.Mode, a.Reason = p.status, p.mode, p.reason
 		}
+		if p.degraded {
+			a.Degraded, degradedFor = true, cmp.Or(degradedFor, p.reason)
+		}
+		generated = generated || p.mode == Generated
 		notices = append(notices, p.notice...)
 		handoff = handoff || p.handoff
 		for _, rel := range p.related {
@@ -300,7 +323,12 @@ func (r *run) finish(q Question, asked cleaned, parts []partial) Answer {
 		}
 		a.Trace.Parts = append(a.Trace.Parts, p.trace)
 	}
-	a.Text = strings.Join(texts, "")
+	if generated { // one generated part asks for the label
+		a.Mode, a.Label, a.AIGC = Generated, r.set.Composing.Label, aigcOf(r.set.Composing.Producer, a.ID)
+	}
+	if a.Degraded && a.Status == Answered {
+		a.Reason = degradedFor
+	}
 	if r.tooMany {
 		notices = append(notices, r.reply("too_many", nil))
 	}
@@ -318,7 +346,7 @@ func (r *run) finish(q Question, asked cleaned, parts []partial) Answer {
 		}
 		a.Handoff = &Handoff{Name: h.Name, Phone: h.Phone, Hours: h.Hours, Say: h.Say}
 	}
-	inScriptOf(&a, inScript)
+	inScriptOf(&a, s.inScript)
 	r.steps = append(r.steps, StepTime{r.step, r.now().Sub(r.lastAt)})
 	if len(a.Trace.Parts) == 1 {
 		a.Trace = a.Trace.Parts[0]
@@ -328,71 +356,6 @@ func (r *run) finish(q Question, asked cleaned, parts []partial) Answer {
 	}
 	a.Trace.Steps, a.Trace.Took = r.steps, r.now().Sub(r.started)
 	return a
-}
-
-// render writes a part's text with citation numbers in the resident's script, adds its citations to a, and streams both.
-func (r *run) render(p partial, opening string, inScript func(string) string, a *Answer) string {
-	var b strings.Builder
-	say := func(text string) {
-		text = opening + inScript(text)
-		opening = ""
-		b.WriteString(text)
-		r.emit(Event{Delta: text})
-	}
-	if p.reply != "" {
-		say(p.reply)
-	}
-	if p.draft.Intro != "" {
-		say(p.draft.Intro)
-	}
-	for i, s := range p.draft.Statements {
-		text := s.Text
-		for _, src := range s.Sources {
-			c := citation(src)
-			n := add(a, c)
-			c.N = n
-			r.emit(Event{Citation: &c})
-			text += fmt.Sprintf("[%d]", n)
-			if src.Document.Meta.Published > a.AsOf {
-				a.AsOf = src.Document.Meta.Published
-			}
-		}
-		if p.draft.Outline {
-			text = fmt.Sprintf("\n（%d）%s", i+1, text)
-		}
-		say(text)
-	}
-	return b.String()
-}
-
-// add numbers a citation; the same sentence keeps its number.
-func add(a *Answer, c Citation) int {
-	for _, have := range a.Citations {
-		if have.URL == c.URL {
-			return have.N
-		}
-	}
-	c.N = len(a.Citations) + 1
-	a.Citations = append(a.Citations, c)
-	return c.N
-}
-
-func citation(s corpus.Source) Citation {
-	m := s.Document.Meta
-	return Citation{DocumentID: s.Document.ID, Title: m.Title, Issuer: m.Issuer, IndexNumber: m.IndexNumber, Section: s.Chunk.SectionPath(),
-		Quote: s.Text, Published: m.Published,
-		URL: fmt.Sprintf("/doc/%s?v=%s&p=%s&s=%d#%s", s.Document.ID, s.Document.Version, s.Chunk.ID, s.Sentence, s.Chunk.ID)}
-}
-
-// inScriptOf turns what stands beside the text into the resident's script; citations stay as the documents have them.
-func inScriptOf(a *Answer, inScript func(string) string) {
-	a.Notice = inScript(a.Notice)
-	for i := range a.Related {
-		a.Related[i] = inScript(a.Related[i])
-	}
-	if a.Handoff != nil {
-		a.Handoff.Name, a.Handoff.Hours, a.Handoff.Say = inScript(a.Handoff.Name), inScript(a.Handoff.Hours), inScript(a.Handoff.Say)
-	}
 }
 
 func newID(prefix string) string {

@@ -37,6 +37,8 @@ type found struct {
 	outline      *corpus.OutlineHit
 	outlineIntro string
 	lines        int // of the outline, at most
+	doubt        bool
+	lacks        refusal // what seems to be missing, with doubt
 }
 
 // Weights of the joined question against the bare one: a question that cannot stand alone leans fully, any other may still belong to what

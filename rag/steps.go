@@ -256,7 +256,12 @@ func (r *run) continued(u understood, turns []remembered) (partial, bool) {
 	}
 	p.draft = d
 	p.notice = append(p.notice, r.planNotice(sources[0]))
-	return r.verified(p), true
+	if p = r.verified(p); p.status == Answered {
+		if p.wanted = r.want(p, partial{}, f, u.asked); p.wanted != nil {
+			p.wanted.earlier = earlierOf(turns)
+		}
+	}
+	return p, true
 }
 
 // rest are the sentences of the last cited paragraph that were not cited yet.

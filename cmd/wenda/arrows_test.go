@@ -19,6 +19,7 @@ var arrows = map[string][]string{
 	"corpus":               {"corpus/script"},
 	"rag":                  {"corpus", "prompts", "corpus/script"},
 	"rag/backend":          nil,
+	"rag/backend/scripted": nil, // a vendor for tests
 	"rag/sentence":         nil,
 	"rag/eval":             {"rag", "corpus", "prompts", "corpus/script"},
 	"store":                {"corpus", "prompts", "rag", "rag/eval"},
@@ -35,6 +36,7 @@ var homes = map[string][]string{
 	"github.com/labstack/echo/":          {"handlers", "handlers/staff"}, // wechat is a plain http.Handler
 	"github.com/philippgille/chromem-go": {"corpus"},
 	"github.com/tmc/langchaingo":         {"rag/backend", "rag/sentence", "rag"},
+	"github.com/sony/gobreaker":          {"rag/backend"},
 	"database/sql":                       {"store"},
 	"modernc.org/":                       {"store"},
 }

@@ -51,6 +51,9 @@ func printAnswer(w io.Writer, a rag.Answer) error {
 	if a.Notice != "" {
 		b.WriteString(a.Notice + "\n")
 	}
+	if a.Label != "" {
+		b.WriteString(a.Label + "\n")
+	}
 	for _, c := range a.Citations {
 		fmt.Fprintf(&b, "\n[%d] %s（%s", c.N, c.Title, c.Issuer)
 		if c.Published != "" {

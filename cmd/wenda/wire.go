@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 
 	"wenda/corpus"
 	"wenda/prompts"
 	"wenda/rag"
+	"wenda/rag/backend"
 	"wenda/rag/sentence"
 	"wenda/store"
 )
@@ -19,7 +21,37 @@ var (
 	_ corpus.Shelf      = (*store.Store)(nil)
 	_ corpus.Embedder   = (*sentence.Model)(nil)
 	_ rag.QueryEmbedder = (*sentence.Model)(nil)
+	_ rag.Model         = composer{}
 )
+
+// A composer lets the engine compose with a chain of backends. named tells its models apart in what the engine remembers.
+type composer struct {
+	chain *backend.Chain
+	named string
+}
+
+// composerOf names the models in their order of preference.
+func composerOf(chain *backend.Chain) composer {
+	var names []string
+	for _, b := range chain.Usage().Backends {
+		names = append(names, b.Name)
+	}
+	return composer{chain, strings.Join(names, " ")}
+}
+
+// Name implements rag.Model.
+func (c composer) Name() string { return c.named }
+
+// Compose implements rag.Model. Errors are backend.Chain's: *backend.Error has a Reason.
+func (c composer) Compose(ctx context.Context, messages []rag.Message, channel string, deliver func(string) error) (rag.Usage, error) {
+	done, err := c.chain.Compose(ctx, backend.Request{Messages: messages, Channel: channel},
+		func(_ context.Context, delta string) error { return deliver(delta) })
+	if err != nil {
+		return rag.Usage{}, err
+	}
+	return rag.Usage{Backend: done.Backend, Model: done.Model, PromptTokens: done.Tokens.Prompt, CompletionTokens: done.Tokens.Completion,
+		Cost: done.Cost, FirstToken: done.FirstToken, Took: done.Duration}, nil
+}
 
 // An App is everything that commands work with, opened in order and closed in reverse.
 type App struct {

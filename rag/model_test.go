@@ -1,0 +1,97 @@
+package rag
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tmc/langchaingo/llms"
+
+	"wenda/rag/backend"
+	"wenda/rag/backend/scripted"
+)
+
+// chained is the real Chain as a Model, as cmd/wenda wires it.
+type chained struct{ *backend.Chain }
+
+func (chained) Name() string { return "scripted" }
+
+func (c chained) Compose(ctx context.Context, list []llms.MessageContent, channel string, deliver func(string) error) (Usage, error) {
+	done, err := c.Chain.Compose(ctx, backend.Request{Messages: list, Channel: channel}, func(_ context.Context, delta string) error { return deliver(delta) })
+	if err != nil {
+		return Usage{}, err
+	}
+	return Usage{Backend: done.Backend, Model: done.Model, PromptTokens: done.Tokens.Prompt, CompletionTokens: done.Tokens.Completion}, nil
+}
+
+// vendor is a scripted server with the real Chain to it; limits may be shortened.
+func vendor(tb testing.TB, change func(*backend.Config, *backend.ChainConfig)) (*scripted.Server, Model) {
+	tb.Helper()
+	s := scripted.Start()
+	tb.Cleanup(s.Close)
+	c := backend.Config{BaseURL: s.URL + "/v1", Model: "m", Limits: backend.Limits{RetryWait: 2 * time.Millisecond}}
+	chain := backend.ChainConfig{Calls: 1000, BreakerCalls: 1 << 20}
+	if change != nil {
+		change(&c, &chain)
+	}
+	b, err := backend.New(c)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(b.Close)
+	made, err := backend.NewChain([]*backend.Backend{b}, chain)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s, chained{made}
+}
+
+// composing is an engine with a model that says text, in pieces of a few runes, to every question.
+func composing(tb testing.TB, text string) *Engine {
+	tb.Helper()
+	s, m := vendor(tb, nil)
+	s.Answer(func(scripted.Request) scripted.Reply { return scripted.Chat(pieces(text, 7)...) })
+	return engine(tb, func(p *Parts) { p.Model = m })
+}
+
+// pieces cuts a text into pieces of n bytes or a little more, at runes.
+func pieces(text string, n int) []string {
+	var out []string
+	var b strings.Builder
+	for _, r := range text {
+		b.WriteRune(r)
+		if b.Len() >= n {
+			out = append(out, b.String())
+			b.Reset()
+		}
+	}
+	return append(out, b.String())
+}
+
+func TestGeneratedAnswer(t *testing.T) {
+	s, m := vendor(t, nil)
+	s.Answer(func(scripted.Request) scripted.Reply {
+		return scripted.Chat(pieces("2022年云溪区计划新增1500个学位[1]。另外还要新建、扩建6所学校。[1]", 5)...)
+	})
+	e := engine(t, func(p *Parts) { p.Model = m })
+	a := asked(t, e, "今年新增多少学位")
+	if a.Mode != Generated || a.Degraded || !a.Answered || a.Text != "2022年云溪区计划新增1500个学位。[1]另外还要新建、扩建6所学校。[1]" {
+		t.Errorf("got %s, degraded %v (%s): %q, dropped %+v", a.Mode, a.Degraded, a.Reason, a.Text, a.Trace.Dropped)
+	}
+	if a.Label == "" || a.AIGC == nil || a.AIGC.ProduceID != a.ID || a.Notice == "" {
+		t.Errorf("got label %q, metadata %+v, notice %q", a.Label, a.AIGC, a.Notice)
+	}
+	list := s.Requests()
+	if len(list) != 1 || len(list[0].Messages) != 2 {
+		t.Fatalf("got %d requests", len(list))
+	}
+	t.Log(list[0].Messages[1].Content)
+}
+
+func TestQuotedWhenTheModelLies(t *testing.T) {
+	a := asked(t, composing(t, "计划新增学位9999个。[1]"), "今年新增多少学位")
+	if a.Mode != Quoted || !a.Degraded || a.Reason != reasonUnverified || !a.Answered || len(a.Trace.Dropped) != 1 || a.AIGC != nil {
+		t.Errorf("got %s, degraded %v (%s): %q, dropped %+v", a.Mode, a.Degraded, a.Reason, a.Text, a.Trace.Dropped)
+	}
+}
