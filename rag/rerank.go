@@ -54,14 +54,14 @@ func withoutVariants(t *prompts.Terms, x expectation, question string, hits []co
 }
 
 // stopWords are words that ask and name nothing.
-var stopWords = strings.NewReplacer("什么", " ", "哪些", " ", "哪里", " ", "多少", " ", "怎么", " ", "怎样", " ", "如何", " ", "为什么", " ", "是谁", " ", "何时", " ", "的", " ", "是", " ", "了", " ", "有", " ", "在", " ", "吗", " ", "呢", " ")
+var stopWords = strings.NewReplacer("什么", " ", "哪些", " ", "哪里", " ", "多少", " ", "怎么", " ", "怎样", " ", "如何", " ", "为什么", " ", "是谁", " ", "何时", " ", "时候", " ", "的", " ", "是", " ", "了", " ", "有", " ", "在", " ", "吗", " ", "呢", " ")
 
 // pairs are the pairs of neighbouring characters of a text, folded.
 func pairs(text string) map[string]bool {
 	out := map[string]bool{}
-	rs := []rune(corpus.Fold(text))
-	for i := 0; i+2 <= len(rs); i++ {
-		if rs[i] != ' ' && rs[i+1] != ' ' {
+	for _, word := range strings.Fields(text) { // folding drops blanks, and no pair stands across one
+		rs := []rune(corpus.Fold(word))
+		for i := 0; i+2 <= len(rs); i++ {
 			out[string(rs[i:i+2])] = true
 		}
 	}
