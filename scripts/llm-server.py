@@ -20,9 +20,10 @@ def main() -> int:
     params.model.path = sys.argv[2] if len(sys.argv) == 3 else os.path.join(sys.prefix, "model.gguf")
     params.hostnames = ["127.0.0.1"]
     params.port = int(sys.argv[1])
-    params.n_parallel = 4      # answers at once; more wait their turn
-    params.n_ctx = 4 * 2048    # of all together
-    params.cpuparams.n_threads = 2
+    params.n_parallel = 4  # answers at once; more wait their turn
+    params.n_ctx = 4 * 2048  # of all together
+    params.cpuparams.n_threads = 1        # two wait for each other, for seconds on a machine that has other work
+    params.cpuparams_batch.n_threads = 1
     params.n_threads_http = 12  # each open stream keeps one
     params.endpoint_slots = True
     server = xllamacpp.Server(params)
