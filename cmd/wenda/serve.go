@@ -43,12 +43,15 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 		return fmt.Errorf("不能在 %s 提供服务，端口可能被占用，请换一个 --addr：%w", a.Config.Addr, err)
 	}
 	server, err := handlers.New(a.httpConfig(), handlers.Deps{Asker: logged{a.Engine, a.Store, a.Log}, Answers: a.Store, Documents: documents{a},
-		Suggestions: suggestions{a}, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log})
+		Suggestions: suggestions{a}, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log, Collectors: a.collectors()})
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	if a.NoModel != nil {
 		a.Log.Warn("没有句子模型，先按词检索；装好后重新启动即可。运行 make model 或 wenda model install 文件...", "error", a.NoModel.Error())
+	}
+	if a.LLM != nil {
+		a.Log.Info("language models", "backends", a.LLM.names(), "day_tokens", a.Config.LLM.DayTokens, "channel_tokens", a.Config.LLM.ChannelTokens)
 	}
 	if a.Config.Limits == "off" {
 		a.Log.Warn("rate limits are off: for evaluation on this machine only")

@@ -30,6 +30,7 @@ type App struct {
 	Engine  *rag.Engine
 	Model   *sentence.Model // nil: by words alone
 	NoModel error           // why Model is nil
+	LLM     *languageModels // nil: none is configured
 
 	prompts atomic.Pointer[prompts.Set]
 }
@@ -42,6 +43,9 @@ func open(ctx context.Context, cfg Config, log *slog.Logger) (*App, error) {
 		return nil, fmt.Errorf("open data folder %s: %w", cfg.Data, err)
 	}
 	a.Store = s
+	if a.LLM, err = cfg.LLM.openModels(log); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
 	if err := a.assemble(ctx); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -99,6 +103,7 @@ func (a *App) unreadableModel() error {
 
 func (a *App) close() error {
 	var errs []error
+	a.LLM.close()
 	if a.Model != nil {
 		errs = append(errs, a.Model.Close())
 	}
