@@ -29,10 +29,12 @@ func doctorCommand() *cobra.Command {
 			}
 			return withApp(c, func(a *App) error {
 				out := c.OutOrStdout()
-				status := sentence.Inspect(a.Config.Models)
-				fmt.Fprintf(out, "句子模型目录  %s\n", a.Config.Models)
-				for _, f := range status.Files {
-					fmt.Fprintf(out, "  %v\n", f)
+				if a.remote == nil {
+					status := sentence.Inspect(a.Config.Models)
+					fmt.Fprintf(out, "句子模型目录  %s\n", a.Config.Models)
+					for _, f := range status.Files {
+						fmt.Fprintf(out, "  %v\n", f)
+					}
 				}
 				started := time.Now()
 				if err := a.ready(c.Context()); err != nil {
@@ -40,17 +42,17 @@ func doctorCommand() *cobra.Command {
 				}
 				m := a.Library.Current().Manifest
 				fmt.Fprintf(out, "索引          %s，%d 个文件，%d 段，%d 句，问法 %d 条，反例 %d 条（用时 %v）\n", m.Version, m.Documents, m.Chunks, m.Sentences, m.Variants, m.Negatives, time.Since(started).Round(time.Millisecond))
-				if a.Model == nil {
+				if a.Embedder == nil {
 					fmt.Fprintf(out, "句子模型      没有：按词检索。%v\n", a.NoModel)
 					return codedError{code: exitFailure}
 				}
 				const sentenceToTry = "补课班怎么管"
 				started = time.Now()
-				v, err := a.Model.EmbedQuery(c.Context(), sentenceToTry)
+				v, err := a.Embedder.EmbedQuery(c.Context(), sentenceToTry)
 				if err != nil {
 					return fmt.Errorf("embed a test sentence: %w", err)
 				}
-				fmt.Fprintf(out, "句子模型      %s，“%s” -> %d 维 [%.4f %.4f %.4f ...]，用时 %v\n", a.Model.Name(), sentenceToTry, len(v), v[0], v[1], v[2], time.Since(started).Round(10*time.Microsecond))
+				fmt.Fprintf(out, "%s      %s，“%s” -> %d 维 [%.4f %.4f %.4f ...]，用时 %v\n", a.embedderKind(), a.Embedder.Name(), sentenceToTry, len(v), v[0], v[1], v[2], time.Since(started).Round(10*time.Microsecond))
 				return nil
 			})
 		},
@@ -58,4 +60,12 @@ func doctorCommand() *cobra.Command {
 	c.Flags().StringVar(&models, "llm", "", "不检查别的，只逐个试大语言模型：设置里的，或写在后面的")
 	c.Flags().Lookup("llm").NoOptDefVal = configuredModels
 	return c
+}
+
+// embedderKind is four characters wide in the doctor's list.
+func (a *App) embedderKind() string {
+	if a.remote != nil {
+		return "向量厂商"
+	}
+	return "句子模型"
 }

@@ -32,6 +32,8 @@ type LLM struct {
 	DayTokens     int               `koanf:"llm-day-tokens"`     // 0: no limit
 	ChannelTokens map[string]string `koanf:"llm-channel-tokens"` // of a day
 
+	Embedder string `koanf:"embedder"` // bundled: the sentence model; else a model as in the lists
+
 	Keys map[string]backend.Secret `koanf:"-"` // by vendor, from variables alone
 }
 
@@ -45,7 +47,11 @@ func addLLMFlags(f *pflag.FlagSet) {
 	f.StringToString("llm-limits", nil, "时限和上限：名称=值，如 first-token=20s")
 	f.Int("llm-day-tokens", 0, "每天最多用多少词元，0 不限")
 	f.StringToString("llm-channel-tokens", nil, "一个渠道每天最多用多少词元：渠道=数")
+	f.String("embedder", bundledEmbedder, "向量由谁算：bundled 是句子模型，或厂商、厂商=模型、接口地址=模型")
 }
+
+// bundledEmbedder is the sentence model in this process.
+const bundledEmbedder = "bundled"
 
 // otherVendor is what servers written by their URL are called where a vendor is named.
 const otherVendor = "other"
@@ -120,7 +126,8 @@ func (e modelEntry) of(values map[string]string) string {
 type modelPlan struct {
 	compose, rewrite []backend.Config // rewrite: nil for those of compose
 	chain            backend.ChainConfig
-	clear            []string // hosts that get a key without encryption, and not on this machine
+	embedder         *backend.Config // nil: the sentence model
+	clear            []string        // hosts that get a key without encryption, and not on this machine
 }
 
 // plan reads the settings and the key files, and reports all mistakes.
@@ -135,6 +142,9 @@ func (c LLM) plan() (modelPlan, []error) {
 		p.problem("llm-rewrite 要和 llm 一起用")
 	} else {
 		p.out.rewrite = p.list("llm-rewrite", c.Rewrite)
+	}
+	if c.Embedder != bundledEmbedder && c.Embedder != "" {
+		p.embedder(c.Embedder)
 	}
 	p.names()
 	return p.out, p.problems
@@ -217,16 +227,8 @@ func (p *planner) list(setting string, list []string) []backend.Config {
 			p.problem("%s：%w", setting, err)
 			continue
 		}
-		p.written = append(p.written, e.written)
-		config := backend.Config{Vendor: e.vendor, Model: e.model, BaseURL: e.url, Key: p.keys[e.name()], Extra: e.of(p.set.Extra), Limits: p.limits}
-		if e.vendor != "" {
-			config.BaseURL = p.set.URL[e.vendor]
-		}
-		if price := e.of(p.set.Price); price != "" {
-			if config.Price, err = parsePrice(price); err != nil {
-				p.problem("llm-price：%s：%w", e.shown(), err)
-			}
-		}
+		config := p.config(e)
+		config.Extra = e.of(p.set.Extra)
 		b, err := backend.New(config) // connects to nobody
 		if err != nil {
 			p.problems = append(p.problems, modelProblems(setting, e, err)...)
@@ -241,6 +243,40 @@ func (p *planner) list(setting string, list []string) []backend.Config {
 		out = append(out, config)
 	}
 	return out
+}
+
+// embedder reads whose vectors are wanted.
+func (p *planner) embedder(written string) {
+	e, err := parseModel(written)
+	if err != nil {
+		p.problem("embedder：%w", err)
+		return
+	}
+	config := p.config(e)
+	b, err := backend.NewEmbedder(config) // connects to nobody
+	if err != nil {
+		p.problems = append(p.problems, modelProblems("embedder", e, err)...)
+		return
+	}
+	b.Close()
+	p.follow(e, config)
+	p.out.embedder = &config
+}
+
+// config is what an entry and the maps say, but for what only those that compose take.
+func (p *planner) config(e modelEntry) backend.Config {
+	p.written = append(p.written, e.written)
+	config := backend.Config{Vendor: e.vendor, Model: e.model, BaseURL: e.url, Key: p.keys[e.name()], Limits: p.limits}
+	if e.vendor != "" {
+		config.BaseURL = p.set.URL[e.vendor]
+	}
+	if price := e.of(p.set.Price); price != "" {
+		var err error
+		if config.Price, err = parsePrice(price); err != nil {
+			p.problem("llm-price：%s：%w", e.shown(), err)
+		}
+	}
+	return config
 }
 
 // follow notes where a key goes.

@@ -11,16 +11,19 @@ import (
 
 // collectors are what the server's metrics have from the command.
 func (a *App) collectors() []prometheus.Collector {
-	if a.LLM == nil {
-		return nil
+	m := modelMetrics{embedder: a.remote, dayTokens: a.Config.LLM.DayTokens, waiting: &a.waiting}
+	if a.LLM != nil {
+		m.chain = a.LLM.Compose
 	}
-	return []prometheus.Collector{modelMetrics{a.LLM.Compose, a.Config.LLM.DayTokens}}
+	return []prometheus.Collector{m}
 }
 
-// modelMetrics reads a chain's counters when it is asked.
+// modelMetrics reads the counters of vendors' models when it is asked.
 type modelMetrics struct {
-	chain     *backend.Chain
-	dayTokens int // 0: no limit, and no metric
+	chain     *backend.Chain    // nil: none
+	embedder  *backend.Embedder // nil: none of a vendor
+	dayTokens int               // 0: no limit, and no metric
+	waiting   *vectorCount
 }
 
 var (
@@ -33,6 +36,7 @@ var (
 	modelBreaker   = modelMetric("breaker", "1 for the state that the breaker is in: closed, half-open, open.", "backend", "state")
 	modelOpen      = modelMetric("calls_open", "Calls under way.")
 	modelDay       = modelMetric("day_tokens", "Tokens of this day by channel.", "channel")
+	vectorsMissing = prometheus.NewDesc("wenda_vectors_missing", "Vectors that the index waits for; words answer meanwhile.", nil, nil)
 	modelDayLimit  = modelMetric("day_tokens_limit", "Tokens that a day may take, of all channels.")
 )
 
@@ -42,7 +46,7 @@ func modelMetric(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (m modelMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{modelCalls, modelCompleted, modelRetries, modelFailures, modelTokens, modelCost, modelBreaker, modelOpen, modelDay, modelDayLimit} {
+	for _, d := range []*prometheus.Desc{modelCalls, modelCompleted, modelRetries, modelFailures, modelTokens, modelCost, modelBreaker, modelOpen, modelDay, modelDayLimit, vectorsMissing} {
 		ch <- d
 	}
 }
@@ -58,8 +62,8 @@ func (m modelMetrics) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
-	u := m.chain.Usage()
-	for _, b := range u.Backends {
+	gauge(vectorsMissing, float64(m.waiting.missing.Load()))
+	one := func(b backend.BackendUsage) {
 		count(modelCalls, float64(b.Calls), b.Name)
 		count(modelCompleted, float64(b.Completed), b.Name)
 		count(modelRetries, float64(b.Retries), b.Name)
@@ -69,6 +73,18 @@ func (m modelMetrics) Collect(ch chan<- prometheus.Metric) {
 		count(modelTokens, float64(b.Tokens.Prompt), b.Name, "prompt")
 		count(modelTokens, float64(b.Tokens.Completion), b.Name, "completion")
 		count(modelCost, b.Cost, b.Name)
+	}
+	if m.embedder != nil {
+		u := m.embedder.Usage()
+		u.Name += " embed" // a server may compose and embed by one name
+		one(u)
+	}
+	if m.chain == nil {
+		return
+	}
+	u := m.chain.Usage()
+	for _, b := range u.Backends {
+		one(b)
 		for _, state := range breakerStates {
 			in := 0.0
 			if b.State == state {

@@ -174,6 +174,7 @@ func serveWith(cfg Config) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
+	app.embedAgain = 50 * time.Millisecond
 	ctx, cancel := context.WithCancel(context.Background())
 	address, served := make(chan net.Addr, 1), make(chan error, 1)
 	go func() { served <- app.serve(ctx, func(a net.Addr) { address <- a }) }()

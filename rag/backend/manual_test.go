@@ -29,6 +29,11 @@ func TestTheManualIsTrue(t *testing.T) {
 			t.Errorf("no row %s", want)
 		}
 	}
+	for _, v := range vendors {
+		if v.embedding != "" && v.embedding != "default" && !strings.Contains(manual, v.name+"（`"+v.embedding+"`）") {
+			t.Errorf("no word on how %s embeds", v.name)
+		}
+	}
 	filled, chain := Limits{}.filled(), ChainConfig{}.filled()
 	for _, row := range []struct {
 		name  string
