@@ -134,6 +134,9 @@ func loadConfig(c *cobra.Command) (Config, error) {
 	}
 	if err := k.Load(posflag.ProviderWithFlag(flags, ".", k, func(f *pflag.Flag) (string, any) {
 		value := posflag.FlagVal(flags, f)
+		if uncut, is := f.Value.(uncutValues); is {
+			value = map[string]string(uncut)
+		}
 		if named, is := value.(map[string]string); is { // joined name by name with what file and variables set
 			joined := map[string]any{}
 			for name, v := range named {

@@ -42,13 +42,32 @@ func addLLMFlags(f *pflag.FlagSet) {
 	f.StringSlice("llm-rewrite", nil, "改写追问用的模型，写法同 llm；不写就和 llm 一样")
 	f.StringToString("llm-url", nil, "接口地址：厂商=地址")
 	f.StringToString("llm-key-file", nil, "密钥文件：厂商=文件")
-	f.StringToString("llm-extra", nil, "请求里另加的字段：厂商=JSON")
+	f.Var(uncutValues{}, "llm-extra", "请求里另加的字段：厂商=JSON；可以写几次")
 	f.StringToString("llm-price", nil, "每百万词元的价格：厂商=输入/输出")
 	f.StringToString("llm-limits", nil, "时限和上限：名称=值，如 first-token=20s")
 	f.Int("llm-day-tokens", 0, "每天最多用多少词元，0 不限")
 	f.StringToString("llm-channel-tokens", nil, "一个渠道每天最多用多少词元：渠道=数")
 	f.String("embedder", bundledEmbedder, "向量由谁算：bundled 是句子模型，或厂商、厂商=模型、接口地址=模型")
 }
+
+// uncutValues is a flag of named JSON objects, which hold commas and quotes: one each time that it is given.
+type uncutValues map[string]string
+
+// Set implements pflag.Value.
+func (v uncutValues) Set(text string) error {
+	i := strings.Index(text, "={") // the name may be vendor=model
+	if i < 0 {
+		return fmt.Errorf("%q 应为 名称={...}", text)
+	}
+	v[text[:i]] = text[i+1:]
+	return nil
+}
+
+// String implements pflag.Value: the default, which is none.
+func (v uncutValues) String() string { return "" }
+
+// Type implements pflag.Value.
+func (v uncutValues) Type() string { return "name=JSON" }
 
 // bundledEmbedder is the sentence model in this process.
 const bundledEmbedder = "bundled"

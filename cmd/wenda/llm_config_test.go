@@ -58,7 +58,8 @@ llm-channel-tokens: {wechat: 1000}
 	t.Setenv("WENDA_LLM_CHANNEL_TOKENS_PORTAL", "2000")
 	t.Setenv("WENDA_LLM_KEY_DEEPSEEK", hushed)
 	t.Setenv("WENDA_LLM_KEY_KIMI", "") // as if it was not set
-	cfg, err := configOf(t, "--config", file, "--llm-rewrite", "deepseek,ollama=qwen3:8b", "--llm-url", "ollama=http://10.0.0.6:11434", "--llm-limits", "gap=8s")
+	cfg, err := configOf(t, "--config", file, "--llm-rewrite", "deepseek,ollama=qwen3:8b", "--llm-url", "ollama=http://10.0.0.6:11434", "--llm-limits", "gap=8s",
+		"--llm-extra", `glm={"stop":["a=b","c"]}`, "--llm-extra", `ollama=qwen3:8b={}`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,6 +68,7 @@ llm-channel-tokens: {wechat: 1000}
 		t.Fatalf("got %+v, %v", plan, problems)
 	}
 	want := backend.Config{Vendor: "glm", Model: "glm-5.1", BaseURL: "https://variable.example/v4", Key: hushed, Price: backend.Price{Prompt: 5, Completion: 6},
+		Extra:  `{"stop":["a=b","c"]}`,
 		Limits: backend.Limits{Gap: 8 * time.Second, FirstToken: 20 * time.Second, MaxTokens: 600}}
 	if got := plan.compose[0]; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -140,6 +142,7 @@ func TestWhatIsWrongWithModels(t *testing.T) {
 		{"a price that is none", nil, []string{"--llm", "ollama=m", "--llm-price", "ollama=NaN/-1"}, []string{"输入/输出"}},
 		{"extra that is none", nil, []string{"--llm", "ollama=m", "--llm-extra", `ollama={"model":"x"}`}, []string{"JSON 对象"}},
 		{"an unknown limit", nil, []string{"--llm-limits", "speed=1"}, []string{`"speed"`, "first-token、gap"}},
+		{"extra without a name", map[string]string{"WENDA_LLM_EXTRA_OLLAMA": "{"}, []string{"--llm", "ollama=m"}, []string{"JSON 对象"}},
 		{"a limit without a unit", nil, []string{"--llm-limits", "gap=5"}, []string{"如 10s"}},
 		{"a limit of nothing", map[string]string{"WENDA_LLM_LIMITS_MAX_TOKENS": "0"}, nil, []string{"max-tokens 应为正整数"}},
 		{"an unknown channel", nil, []string{"--llm-channel-tokens", "web=1"}, []string{`"web"`, "portal、wechat"}},

@@ -49,7 +49,7 @@ func TestBeside(t *testing.T) {
 	// The large one fails for one chain and rests for both.
 	large.Answer(always(refuse401))
 	for range 2 {
-		_, err = c.Compose(t.Context(), ask("?"), new(heard).deliver)
+		_, _ = c.Compose(t.Context(), ask("?"), new(heard).deliver) // 401
 	}
 	small.Answer(always(refuse401))
 	_, err = beside.Compose(t.Context(), ask("?"), new(heard).deliver)
