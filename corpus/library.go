@@ -42,6 +42,7 @@ type Library struct {
 	Lexicon  Lexicon
 	Signals  func(question, sentence string) []float64 // see Material
 	Examples map[string][]string                       // see Material
+	Progress func(done, all int)                       // told by Reload how many of the missing vectors were computed; may be nil
 
 	mu      sync.Mutex // one change at a time
 	current atomic.Pointer[Index]
@@ -62,7 +63,7 @@ func (l *Library) Reload(ctx context.Context) error {
 	m := l.material(kept)
 	var embedErr error
 	if l.Embedder != nil {
-		if m.Vectors, embedErr = l.vectors(ctx, m.Texts(), nil); embedErr != nil {
+		if m.Vectors, embedErr = l.vectors(ctx, m.Texts(), l.Progress); embedErr != nil {
 			m.Vectors = nil
 		} else {
 			m.Embedder = l.Embedder.Name()

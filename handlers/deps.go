@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"wenda/corpus"
 	"wenda/rag"
 	"wenda/store"
@@ -52,4 +54,6 @@ type Deps struct {
 	Mask        func(string) string // takes personal data out of comments before they are kept; nil keeps them as they came
 	Log         *slog.Logger        // nil is slog.Default
 	Now         func() time.Time    // nil is time.Now; of rate limits only
+
+	Collectors []prometheus.Collector // of others, for /metrics
 }

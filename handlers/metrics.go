@@ -23,7 +23,7 @@ type metrics struct {
 	feedbacks *prometheus.CounterVec
 }
 
-func newMetrics() *metrics {
+func newMetrics(others []prometheus.Collector) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "wenda_http_requests_total",
@@ -42,6 +42,7 @@ func newMetrics() *metrics {
 	}
 	m.registry.MustRegister(m.requests, m.asked, m.askTime, m.streams, m.rejected, m.feedbacks,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(others...)
 	return m
 }
 

@@ -51,7 +51,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
 	s := &Server{cfg: cfg, deps: deps, log: deps.Log, echo: echo.New(), pages: pages,
-		limiter: newLimiter(cfg, deps.Now), streams: newStreamCount(cfg), metrics: newMetrics()}
+		limiter: newLimiter(cfg, deps.Now), streams: newStreamCount(cfg), metrics: newMetrics(deps.Collectors)}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.IPExtractor = cfg.ipExtractor()

@@ -42,7 +42,7 @@ func newBenchMaker(ctx context.Context, a *App) (*benchMaker, error) {
 	for _, t := range texts {
 		m.learn([]rune(t))
 	}
-	if a.Model == nil {
+	if a.Embedder == nil {
 		return m, nil
 	}
 	digests := make([]string, len(texts))

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/knadh/koanf/parsers/yaml"
@@ -15,6 +16,8 @@ import (
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"wenda/rag/backend"
 )
 
 // Config is what an operator sets: by flags, else by WENDA_* variables, else by a YAML file, else the default.
@@ -28,6 +31,8 @@ type Config struct {
 	Log            string   `koanf:"log"`             // debug, info, warn, error
 	JSON           bool     `koanf:"json"`
 	Config         string   `koanf:"config"`
+
+	LLM LLM `koanf:",squash"`
 }
 
 func addConfigFlags(f *pflag.FlagSet) {
@@ -40,10 +45,56 @@ func addConfigFlags(f *pflag.FlagSet) {
 	f.String("log", "info", "日志级别：debug、info、warn、error")
 	f.Bool("json", false, "以 JSON 输出")
 	f.String("config", "", "YAML 配置文件")
+	addLLMFlags(f)
 }
 
 // keys are the names that a configuration may hold.
-var keys = []string{"data", "models", "addr", "limits", "trusted-proxies", "portal-origins", "log", "json", "config"}
+var keys = []string{"data", "models", "addr", "limits", "trusted-proxies", "portal-origins", "log", "json", "config",
+	"llm", "llm-rewrite", "llm-url", "llm-key-file", "llm-extra", "llm-price", "llm-limits", "llm-day-tokens", "llm-channel-tokens", "embedder"}
+
+// namedKeys are those of them that hold named values. In variables the name comes last: WENDA_LLM_URL_OLLAMA, but WENDA_LLM_KEY_GLM_FILE.
+var namedKeys = []string{"llm-url", "llm-key-file", "llm-extra", "llm-price", "llm-limits", "llm-channel-tokens"}
+
+// variable is a setting's environment variable; * stands for the name of a named value.
+func variable(key string) string {
+	name := "WENDA_" + strings.ToUpper(strings.ReplaceAll(key, "-", "_"))
+	switch {
+	case key == "llm-key-file":
+		return "WENDA_LLM_KEY_*_FILE"
+	case slices.Contains(namedKeys, key):
+		return name + "_*"
+	}
+	return name
+}
+
+// A setVariable is what an environment variable sets.
+type setVariable struct {
+	key    string // with .name for a named value
+	secret string // the vendor whose key the value is; key is empty then
+}
+
+// readVariable understands the name of a variable.
+func readVariable(variable string) (setVariable, error) {
+	key := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(variable, "WENDA_")), "_", "-")
+	if slices.Contains(keys, key) && !slices.Contains(namedKeys, key) {
+		return setVariable{key: key}, nil
+	}
+	if vendor, is := strings.CutPrefix(key, "llm-key-"); is && vendor != "file" {
+		if vendor, is := strings.CutSuffix(vendor, "-file"); is {
+			return setVariable{key: "llm-key-file." + vendor}, nil
+		}
+		return setVariable{secret: vendor}, nil
+	}
+	for _, named := range namedKeys {
+		if name, is := strings.CutPrefix(key, named+"-"); is && name != "" {
+			return setVariable{key: named + "." + name}, nil
+		}
+		if key == named || key == "llm-key" {
+			return setVariable{}, fmt.Errorf("环境变量 %s 后面要有名称，例如 WENDA_LLM_URL_OLLAMA、WENDA_LLM_KEY_DEEPSEEK", variable)
+		}
+	}
+	return setVariable{key: key}, nil // reported with all unknown ones
+}
 
 // loadConfig reads all sources and reports every mistake at once, as misuse.
 func loadConfig(c *cobra.Command) (Config, error) {
@@ -59,23 +110,49 @@ func loadConfig(c *cobra.Command) (Config, error) {
 			problems = append(problems, fmt.Errorf("配置文件 %s 读不了：%w", path, err))
 		}
 	}
+	secrets := map[string]backend.Secret{}
 	if err := k.Load(env.Provider(".", env.Opt{Prefix: "WENDA_", TransformFunc: func(name, value string) (string, any) {
-		key := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, "WENDA_")), "_", "-")
-		if key == "shared" || key == "screenshots" || key == "readme-shot" { // of the tests, not of the program
+		set, err := readVariable(name)
+		switch key := set.key; {
+		case err != nil:
+			problems = append(problems, err)
 			return "", nil
-		}
-		if key == "trusted-proxies" || key == "portal-origins" {
+		case set.secret != "":
+			if value != "" {
+				secrets[set.secret] = backend.Secret(value)
+			}
+			return "", nil
+		case key == "shared" || key == "screenshots" || key == "readme-shot": // of the tests, not of the program
+			return "", nil
+		case key == "trusted-proxies" || key == "portal-origins" || key == "llm" || key == "llm-rewrite":
 			return key, strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+		default:
+			return key, value
 		}
-		return key, value
 	}}), nil); err != nil {
 		problems = append(problems, err)
 	}
-	if err := k.Load(posflag.Provider(flags, ".", k), nil); err != nil {
+	if err := k.Load(posflag.ProviderWithFlag(flags, ".", k, func(f *pflag.Flag) (string, any) {
+		value := posflag.FlagVal(flags, f)
+		if uncut, is := f.Value.(uncutValues); is {
+			value = map[string]string(uncut)
+		}
+		if named, is := value.(map[string]string); is { // joined name by name with what file and variables set
+			joined := map[string]any{}
+			for name, v := range named {
+				joined[name] = v
+			}
+			return f.Name, joined
+		}
+		return f.Name, value
+	}), nil); err != nil {
 		problems = append(problems, err)
 	}
 	for _, name := range k.Keys() {
-		if !known(name) {
+		switch name, _, _ := strings.Cut(name, "."); {
+		case name == "llm-key":
+			problems = append(problems, errors.New("密钥不写在配置文件里：用 llm-key-file，或环境变量 WENDA_LLM_KEY_厂商"))
+		case !slices.Contains(keys, name):
 			problems = append(problems, fmt.Errorf("不认识的设置 %q；可用的有 %s", name, strings.Join(keys, "、")))
 		}
 	}
@@ -83,20 +160,12 @@ func loadConfig(c *cobra.Command) (Config, error) {
 	if err := k.Unmarshal("", &cfg); err != nil {
 		problems = append(problems, err)
 	}
+	cfg.LLM.Keys = secrets
 	problems = append(problems, cfg.check()...)
 	if len(problems) > 0 {
 		return Config{}, misuseError{errors.Join(problems...)}
 	}
 	return cfg, nil
-}
-
-func known(name string) bool {
-	for _, k := range keys {
-		if k == name {
-			return true
-		}
-	}
-	return false
 }
 
 func (c Config) check() []error {
@@ -137,5 +206,6 @@ func (c Config) check() []error {
 	if c.Data == "" {
 		problems = append(problems, errors.New("data 不能为空"))
 	}
-	return problems
+	_, ofModels := c.LLM.plan()
+	return append(problems, ofModels...)
 }

@@ -25,7 +25,7 @@ func readme(t *testing.T) string {
 // A setting as README's table has it.
 type setting struct{ name, variable, value string }
 
-var settingRow = regexp.MustCompile("(?m)^\\| `--([a-z-]+)` \\| `(WENDA_[A-Z_]+)` \\| (\\S+) \\| .*\\p{Han}.* \\|$")
+var settingRow = regexp.MustCompile("(?m)^\\| `--([a-z-]+)` \\| `(WENDA_[A-Z_*]+)` \\| (\\S+) \\| .*\\p{Han}.* \\|$")
 
 func TestReadmeSettings(t *testing.T) {
 	var got []setting
@@ -47,15 +47,25 @@ func TestReadmeSettings(t *testing.T) {
 		if value == "" {
 			value = "无"
 		}
-		want = append(want, setting{key, "WENDA_" + strings.ToUpper(strings.ReplaceAll(key, "-", "_")), value})
+		want = append(want, setting{key, variable(key), value})
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("README has %v\nconfig.go has %v", got, want)
 	}
 	var fields []string
-	for f := range reflect.TypeFor[Config]().Fields() {
-		fields = append(fields, f.Tag.Get("koanf"))
+	var collect func(reflect.Type)
+	collect = func(t reflect.Type) {
+		for f := range t.Fields() {
+			switch name := f.Tag.Get("koanf"); name {
+			case ",squash":
+				collect(f.Type)
+			case "-": // set from elsewhere
+			default:
+				fields = append(fields, name)
+			}
+		}
 	}
+	collect(reflect.TypeFor[Config]())
 	if !slices.Equal(fields, keys) {
 		t.Errorf("Config has %v, keys are %v", fields, keys)
 	}

@@ -43,12 +43,15 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 		return fmt.Errorf("不能在 %s 提供服务，端口可能被占用，请换一个 --addr：%w", a.Config.Addr, err)
 	}
 	server, err := handlers.New(a.httpConfig(), handlers.Deps{Asker: logged{a.Engine, a.Store, a.Log}, Answers: a.Store, Documents: documents{a},
-		Suggestions: suggestions{a}, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log})
+		Suggestions: suggestions{a}, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log, Collectors: a.collectors()})
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	if a.NoModel != nil {
 		a.Log.Warn("没有句子模型，先按词检索；装好后重新启动即可。运行 make model 或 wenda model install 文件...", "error", a.NoModel.Error())
+	}
+	if a.LLM != nil {
+		a.Log.Info("language models", "backends", a.LLM.names(), "day_tokens", a.Config.LLM.DayTokens, "channel_tokens", a.Config.LLM.ChannelTokens)
 	}
 	if a.Config.Limits == "off" {
 		a.Log.Warn("rate limits are off: for evaluation on this machine only")
@@ -60,6 +63,7 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 	if err := a.readyByWords(ctx); err != nil {
 		return errors.Join(err, l.Close())
 	}
+	a.Library.Progress = func(done, all int) { a.waiting.told(a.Log, a.embedderName(), done, all) }
 	background.Go(func() { a.follow(ctx) })
 	a.Log.Info("serving", "url", "http://"+l.Addr().String(), "data", a.Config.Data)
 	if listening != nil {
@@ -77,14 +81,16 @@ func (a *App) readyByWords(ctx context.Context) error {
 	if missing == 0 {
 		return a.ready(ctx)
 	}
-	a.Log.Info("computing vectors; answering by words meanwhile", "texts", missing)
+	a.waiting.missing.Store(int64(missing))
+	a.Log.Info("computing vectors; answering by words meanwhile", "embedder", a.embedderName(), "texts", missing)
 	return a.Library.ReloadWords(ctx)
 }
 
 // pollEvery is how often changes by the command line beside the server are looked for (DESIGN.md: twice a second).
 const pollEvery = 500 * time.Millisecond
 
-// follow completes the index and then swaps it whenever the library was changed by another process.
+// follow completes the index and then swaps it whenever the library was changed by another process. When a vendor's embedder fails, words
+// answer, and it is tried again.
 func (a *App) follow(ctx context.Context) {
 	revision := int64(-1)
 	if a.Library.Current().Manifest.Embedder == a.embedderName() {
@@ -93,20 +99,25 @@ func (a *App) follow(ctx context.Context) {
 		}
 	}
 	seen := int64(-1)
+	var again time.Time // when to try what failed; zero: nothing did
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
 		version, err := a.Store.DataVersion(ctx)
-		if err == nil && version != seen {
+		due := !again.IsZero() && time.Now().After(again)
+		if err == nil && (version != seen || due) {
 			seen = version
 			now, err := a.Store.Revision(ctx)
-			if err == nil && now != revision {
+			if err == nil && (now != revision || due) {
 				started := time.Now()
 				if err := a.ready(ctx); err != nil {
 					seen = -1 // try again
 					a.Log.Error("reload failed; the old index answers on", "error", err)
 				} else {
-					revision = now
+					revision, again = now, time.Time{}
+					if a.remote != nil && a.incomplete() {
+						again = time.Now().Add(a.embedAgain)
+					}
 					m := a.Library.Current().Manifest
 					a.Log.Info("index swapped", "index_version", m.Version, "documents", m.Documents, "chunks", m.Chunks, "embedder", m.Embedder, "took", time.Since(started).String())
 				}
@@ -128,13 +139,6 @@ func (a *App) httpConfig() handlers.Config {
 		cfg.TrustedProxies = append(cfg.TrustedProxies, netip.MustParsePrefix(p)) // checked by Config.check
 	}
 	return cfg
-}
-
-func (a *App) embedderName() string {
-	if a.Model == nil {
-		return ""
-	}
-	return a.Model.Name()
 }
 
 // logged keeps every answer before the resident gets its ID, so that feedback and links find it.

@@ -163,17 +163,24 @@ type server struct {
 
 // serveIn starts a server on a free port and returns when it listens.
 func serveIn(data, models string) (*server, error) {
+	return serveWith(Config{Data: data, Models: models})
+}
+
+// serveWith is serveIn with further settings.
+func serveWith(cfg Config) (*server, error) {
+	cfg.Addr, cfg.Limits, cfg.Log = "127.0.0.1:0", "off", "info"
 	log := &logBuffer{}
-	app, err := open(context.Background(), Config{Data: data, Models: models, Addr: "127.0.0.1:0", Limits: "off", Log: "info"}, newLog(log, "info"))
+	app, err := open(context.Background(), cfg, newLog(log, "info"))
 	if err != nil {
 		return nil, err
 	}
+	app.embedAgain = 50 * time.Millisecond
 	ctx, cancel := context.WithCancel(context.Background())
 	address, served := make(chan net.Addr, 1), make(chan error, 1)
 	go func() { served <- app.serve(ctx, func(a net.Addr) { address <- a }) }()
 	select {
 	case a := <-address:
-		return &server{site{"http://" + a.String()}, data, log, sync.OnceValue(func() error {
+		return &server{site{"http://" + a.String()}, cfg.Data, log, sync.OnceValue(func() error {
 			cancel()
 			return errors.Join(<-served, app.close())
 		})}, nil

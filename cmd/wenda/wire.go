@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"wenda/corpus"
 	"wenda/prompts"
@@ -60,20 +62,30 @@ type App struct {
 	Store   *store.Store
 	Library *corpus.Library
 	Engine  *rag.Engine
-	Model   *sentence.Model // nil: by words alone
-	NoModel error           // why Model is nil
+	Model   *sentence.Model // nil: not there, or not configured
+	NoModel error           // why Model is not there
+	LLM     *languageModels // nil: none is configured
+
+	Embedder corpus.Embedder   // Model or a vendor's; nil: by words alone
+	remote   *backend.Embedder // the vendor's; nil without
+	waiting  vectorCount
+
+	embedAgain time.Duration // defaultEmbedAgain; tests have less time
 
 	prompts atomic.Pointer[prompts.Set]
 }
 
 // open opens store, prompts and model, and puts the bundled plan into an empty store. It builds no index: see App.ready.
 func open(ctx context.Context, cfg Config, log *slog.Logger) (*App, error) {
-	a := &App{Config: cfg, Log: log}
+	a := &App{Config: cfg, Log: log, embedAgain: defaultEmbedAgain}
 	s, err := store.Open(ctx, cfg.Data, store.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("open data folder %s: %w", cfg.Data, err)
 	}
 	a.Store = s
+	if a.LLM, err = cfg.LLM.openModels(log); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
 	if err := a.assemble(ctx); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -88,9 +100,11 @@ func (a *App) assemble(ctx context.Context) error {
 	a.prompts.Store(set)
 	parts := rag.Parts{Prompts: a.prompts.Load}
 	a.Library = &corpus.Library{Shelf: a.Store, Lexicon: lexicon(set), Signals: rag.Signals(&set.Terms), Examples: set.Examples}
-	if a.Model, a.NoModel = sentence.Open(a.Config.Models, sentence.Options{}); a.NoModel == nil {
-		a.Library.Embedder = a.Model
-		parts.Embedder = a.Model
+	if err := a.openEmbedder(); err != nil {
+		return err
+	}
+	if a.Embedder != nil {
+		a.Library.Embedder, parts.Embedder = a.Embedder, a.Embedder
 	}
 	bundled, err := bundledPlan()
 	if err != nil {
@@ -100,14 +114,23 @@ func (a *App) assemble(ctx context.Context) error {
 		return fmt.Errorf("put bundled plan into the library: %w", err)
 	}
 	parts.Index = a.Library.Current
+	if a.LLM != nil {
+		parts.Model = composerOf(a.LLM.Compose)
+	}
 	a.Engine = rag.New(parts)
 	return nil
 }
 
-// ready builds the index. When the embedder fails, answering goes on by words and the failure is logged.
+// ready builds the index, and shows on a terminal what it computes. When the embedder fails, answering goes on by words and the failure
+// is logged.
 func (a *App) ready(ctx context.Context) error {
 	if err := a.unreadableModel(); err != nil {
 		return err
+	}
+	if a.Library.Progress == nil { // else a server logs it
+		shown := newProgress(os.Stderr)
+		defer shown.end()
+		a.Library.Progress = shown.set
 	}
 	err := a.Library.Reload(ctx)
 	if err != nil && a.Library.Current() == nil {
@@ -131,6 +154,10 @@ func (a *App) unreadableModel() error {
 
 func (a *App) close() error {
 	var errs []error
+	a.LLM.close()
+	if a.remote != nil {
+		a.remote.Close()
+	}
 	if a.Model != nil {
 		errs = append(errs, a.Model.Close())
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/sony/gobreaker/v2"
@@ -24,6 +25,11 @@ type ChainConfig struct {
 	DayTokens     int            // of all channels in a day; 0: no limit
 	ChannelTokens map[string]int // of one channel in a day; one that is not here has no limit of its own
 
+	// Ended is told how each Compose ended, for the log: err is nil with a Completion only. Turned is told when a breaker changes
+	// its state, as BackendUsage names them; it must not call the Chain. Both may be nil; they are called from several goroutines.
+	Ended  func(ctx context.Context, channel string, done Completion, err error)
+	Turned func(backend, from, to string)
+
 	Now func() time.Time // nil: time.Now. A day ends at midnight in its location
 }
 
@@ -40,6 +46,12 @@ func (c ChainConfig) filled() ChainConfig {
 	if c.BreakerRest <= 0 {
 		c.BreakerRest = 30 * time.Second
 	}
+	if c.Ended == nil {
+		c.Ended = func(context.Context, string, Completion, error) {}
+	}
+	if c.Turned == nil {
+		c.Turned = func(string, string, string) {}
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -48,10 +60,16 @@ func (c ChainConfig) filled() ChainConfig {
 
 // Chain asks backends in the order of preference. It is safe for concurrent use.
 type Chain struct {
+	*shared
+	links []*link
+}
+
+// shared is what a chain and those beside it share.
+type shared struct {
 	config ChainConfig
-	links  []*link
 	places chan struct{} // one element for each call under way
-	ledger *ledger
+	ledger *ledger       // its mu guards all
+	all    []*link       // of all chains, in the order of their making
 }
 
 // link is a backend with its breaker.
@@ -62,21 +80,49 @@ type link struct {
 
 // NewChain makes a chain of at least one backend, best first.
 func NewChain(backends []*Backend, config ChainConfig) (*Chain, error) {
+	config = config.filled()
+	s := &shared{config: config, places: make(chan struct{}, config.Calls), ledger: newLedger(config)}
+	return s.chain(backends)
+}
+
+// Beside makes another chain, such as one to rewrite with a smaller model, within the places, budgets and counters of c. A backend
+// of a name that c has is c's, with its breaker.
+func (c *Chain) Beside(backends []*Backend) (*Chain, error) { return c.chain(backends) }
+
+func (s *shared) chain(backends []*Backend) (*Chain, error) {
 	if len(backends) == 0 {
 		return nil, errors.New("chain: no backends")
 	}
-	config = config.filled()
-	c := &Chain{config: config, places: make(chan struct{}, config.Calls), ledger: newLedger(config)}
-	seen := map[string]bool{}
+	s.ledger.mu.Lock()
+	defer s.ledger.mu.Unlock()
+	c := &Chain{shared: s}
 	for _, b := range backends {
-		if seen[b.Name()] {
+		named := func(l *link) bool { return l.backend.Name() == b.Name() }
+		if slices.ContainsFunc(c.links, named) {
 			return nil, fmt.Errorf("chain: %s is there twice", b.Name())
 		}
-		seen[b.Name()] = true
-		c.links = append(c.links, &link{backend: b, breaker: newBreaker(b.Name(), config)})
-		c.ledger.open(b.Name())
+		if i := slices.IndexFunc(s.all, named); i >= 0 {
+			c.links = append(c.links, s.all[i])
+			continue
+		}
+		c.links = append(c.links, &link{backend: b, breaker: newBreaker(b.Name(), s.config)})
+	}
+	for _, l := range c.links {
+		if !slices.Contains(s.all, l) {
+			s.all = append(s.all, l)
+			s.ledger.open(l.backend.Name())
+		}
 	}
 	return c, nil
+}
+
+// Close gives up connections that nobody uses, also of the chains beside it. Calls under way go on.
+func (c *Chain) Close() {
+	c.ledger.mu.Lock()
+	defer c.ledger.mu.Unlock()
+	for _, l := range c.all {
+		l.backend.Close()
+	}
 }
 
 // newBreaker opens when at least BreakerCalls ended and half of them failed. Calls that ended by the caller's doing do not count.
@@ -91,6 +137,7 @@ func newBreaker(name string, config ChainConfig) *gobreaker.CircuitBreaker[Compl
 			ended := n.TotalSuccesses + n.TotalFailures
 			return int(ended) >= config.BreakerCalls && 2*n.TotalFailures >= ended
 		},
+		OnStateChange: func(name string, from, to gobreaker.State) { config.Turned(name, from.String(), to.String()) },
 		IsExcluded: func(err error) bool {
 			var e *Error
 			if !errors.As(err, &e) {
@@ -106,10 +153,17 @@ func newBreaker(name string, config ChainConfig) *gobreaker.CircuitBreaker[Compl
 // with busy (at once, when all places are taken), budget, and breaker_open (when all rest). Of several failures it is the last
 // one's, with all of them joined inside.
 func (c *Chain) Compose(ctx context.Context, r Request, deliver Deliver) (Completion, error) {
+	done, err := c.compose(ctx, r, deliver)
+	c.config.Ended(ctx, r.Channel, done, err)
+	return done, err
+}
+
+func (c *Chain) compose(ctx context.Context, r Request, deliver Deliver) (Completion, error) {
 	select {
 	case c.places <- struct{}{}:
 		defer func() { <-c.places }()
 	default:
+		c.ledger.refuse(ReasonBusy)
 		return Completion{}, &Error{Code: ReasonBusy, Detail: fmt.Sprintf("%d calls are under way", c.config.Calls)}
 	}
 	_, prompt, err := plain(r.Messages)

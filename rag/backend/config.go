@@ -27,6 +27,17 @@ func (Secret) MarshalText() ([]byte, error) { return []byte("[key]"), nil }
 // LogValue implements slog.LogValuer.
 func (Secret) LogValue() slog.Value { return slog.StringValue("[key]") }
 
+// What can be wrong with a Config; the errors of New and NewEmbedder wrap all that apply.
+var (
+	ErrVendor  = errors.New("there is no such vendor")
+	ErrModel   = errors.New("no model: the table has none for this vendor")
+	ErrNoKey   = errors.New("no key")
+	ErrKey     = errors.New("the key holds a blank, a line break or a character that no key has")
+	ErrNoURL   = errors.New("no base URL: the table has none for this vendor")
+	ErrBaseURL = errors.New("the base URL must be http or https, with a host, and without user, query or fragment")
+	ErrExtra   = errors.New("extra fields must be a JSON object, without model, messages, stream and input")
+)
+
 // Config says which model of which vendor, and how long to wait for it.
 type Config struct {
 	Vendor  string // one of Vendors; empty: any server that speaks OpenAI's protocol at BaseURL
@@ -104,7 +115,7 @@ func (c Config) check(embed bool) (*settings, error) {
 	var problems []error
 	v, known := lookup(c.Vendor)
 	if !known {
-		return nil, fmt.Errorf("backend: vendor %q is not one of %s", c.Vendor, strings.Join(Vendors(), ", "))
+		return nil, fmt.Errorf("backend: vendor %q is not one of %s: %w", c.Vendor, strings.Join(Vendors(), ", "), ErrVendor)
 	}
 	s := &settings{vendor: v, model: v.model, key: string(c.Key), price: c.Price, limits: c.Limits.filled(), now: c.Now}
 	if embed {
@@ -114,7 +125,7 @@ func (c Config) check(embed bool) (*settings, error) {
 		s.model = c.Model
 	}
 	if s.model == "" {
-		problems = append(problems, errors.New("no model: the table has none for this vendor"))
+		problems = append(problems, ErrModel)
 	}
 	if c.Batch > 0 {
 		s.vendor.batch = c.Batch
@@ -123,10 +134,10 @@ func (c Config) check(embed bool) (*settings, error) {
 		s.vendor.batch = unknownBatch
 	}
 	if v.key && c.Key == "" {
-		problems = append(problems, errors.New("no key"))
+		problems = append(problems, ErrNoKey)
 	}
 	if strings.ContainsFunc(s.key, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		problems = append(problems, errors.New("the key holds a blank, a line break or a character that no key has"))
+		problems = append(problems, ErrKey)
 	}
 	raw := c.BaseURL
 	if raw == "" {
@@ -160,17 +171,17 @@ func (c Config) check(embed bool) (*settings, error) {
 // parseBase checks a base URL. Its errors never show it whole: people put keys there.
 func parseBase(raw string) (*url.URL, error) {
 	if raw == "" {
-		return nil, errors.New("no base URL: the table has none for this vendor")
+		return nil, ErrNoURL
 	}
 	u, err := url.Parse(raw)
 	if err != nil {
-		return nil, errors.New("the base URL cannot be read")
+		return nil, ErrBaseURL
 	}
 	switch {
 	case u.Scheme != "https" && u.Scheme != "http", u.Host == "":
-		return nil, errors.New("the base URL must be http or https, with a host")
+		return nil, ErrBaseURL
 	case u.User != nil, u.RawQuery != "", u.Fragment != "":
-		return nil, fmt.Errorf("the base URL of %s must have no user, query or fragment", u.Hostname())
+		return nil, fmt.Errorf("%s: %w", u.Hostname(), ErrBaseURL)
 	}
 	u.Path = strings.TrimRight(u.Path, "/")
 	return u, nil
@@ -184,12 +195,12 @@ func mergeExtra(objects ...string) (map[string]json.RawMessage, error) {
 			continue
 		}
 		if err := json.Unmarshal([]byte(object), &merged); err != nil {
-			return nil, fmt.Errorf("extra fields are not a JSON object: %w", err)
+			return nil, fmt.Errorf("%w: %w", ErrExtra, err)
 		}
 	}
 	for _, field := range []string{"model", "messages", "stream", "input"} {
 		if _, has := merged[field]; has {
-			return nil, fmt.Errorf("extra fields must not hold %q", field)
+			return nil, fmt.Errorf("%w: %s", ErrExtra, field)
 		}
 	}
 	return merged, nil

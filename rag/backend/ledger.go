@@ -7,9 +7,10 @@ import (
 	"time"
 )
 
-// Usage is a snapshot of what a Chain did since it was made. Counters only grow; Day, Today and Channels are of this day.
+// Usage is a snapshot of what a Chain, and those beside it, did since it was made. Counters only grow; Day, Today and Channels are of this day.
 type Usage struct {
-	Backends []BackendUsage // in the order of preference
+	Backends []BackendUsage // in the order of preference; then those of chains beside it
+	Refused  map[string]int // by reason, busy and budget: what never came to a backend
 	Places   int            // calls under way
 	Day      string         // 2026-11-26, in the clock's location
 	Today    int            // tokens of the day, all channels
@@ -35,6 +36,7 @@ type ledger struct {
 
 	mu       sync.Mutex
 	backends map[string]*BackendUsage
+	refused  map[string]int
 	day      string
 	today    int
 	channels map[string]int
@@ -42,7 +44,7 @@ type ledger struct {
 }
 
 func newLedger(config ChainConfig) *ledger {
-	return &ledger{config: config, backends: map[string]*BackendUsage{}, channels: map[string]int{}, reserved: map[string]int{}}
+	return &ledger{config: config, backends: map[string]*BackendUsage{}, refused: map[string]int{}, channels: map[string]int{}, reserved: map[string]int{}}
 }
 
 // open makes an account.
@@ -60,10 +62,12 @@ func (l *ledger) reserve(channel string, estimate int) (settle func(*Backend, Co
 		all += n
 	}
 	if most := l.config.DayTokens; most > 0 && all+estimate > most {
+		l.refused[ReasonBudget]++
 		return nil, &Error{Code: ReasonBudget, Detail: fmt.Sprintf("%d of %d tokens of the day are used or reserved", all, most)}
 	}
 	own := l.channels[channel] + l.reserved[channel]
 	if most := l.config.ChannelTokens[channel]; most > 0 && own+estimate > most {
+		l.refused[ReasonBudget]++
 		return nil, &Error{Code: ReasonBudget, Detail: fmt.Sprintf("%d of %d tokens of channel %q are used or reserved", own, most, channel)}
 	}
 	l.reserved[channel] += estimate
@@ -104,6 +108,13 @@ func (l *ledger) retried(name string) {
 	l.backends[name].Retries++
 }
 
+// refuse counts a call that never came to a backend.
+func (l *ledger) refuse(reason string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.refused[reason]++
+}
+
 // turn begins a new day. The caller holds mu.
 func (l *ledger) turn() {
 	if day := l.config.Now().Format(time.DateOnly); day != l.day {
@@ -116,8 +127,8 @@ func (c *Chain) Usage() Usage {
 	c.ledger.mu.Lock()
 	defer c.ledger.mu.Unlock()
 	c.ledger.turn()
-	u := Usage{Places: len(c.places), Day: c.ledger.day, Today: c.ledger.today, Channels: maps.Clone(c.ledger.channels)}
-	for _, l := range c.links {
+	u := Usage{Refused: maps.Clone(c.ledger.refused), Places: len(c.places), Day: c.ledger.day, Today: c.ledger.today, Channels: maps.Clone(c.ledger.channels)}
+	for _, l := range c.all {
 		account := *c.ledger.backends[l.backend.Name()]
 		account.Failures = maps.Clone(account.Failures)
 		account.State = l.breaker.State().String()

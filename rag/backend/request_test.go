@@ -214,13 +214,13 @@ func TestConfigReportsAllProblemsAtOnce(t *testing.T) {
 		{"unknown vendor", Config{Vendor: "eliza"}, []string{`"eliza" is not one of deepseek, qwen,`}},
 		{"nothing given", Config{}, []string{"no model", "no base URL"}},
 		{"no key", Config{Vendor: "deepseek"}, []string{"no key"}},
-		{"three problems", Config{Vendor: "doubao", BaseURL: "ftp://x", Extra: "[]"}, []string{"no model", "no key", "http or https", "not a JSON object"}},
+		{"three problems", Config{Vendor: "doubao", BaseURL: "ftp://x", Extra: "[]"}, []string{"no model", "no key", "http or https", "must be a JSON object"}},
 		{"a key with a line break", Config{Vendor: "glm", Key: "abc\n"}, []string{"line break"}},
-		{"a base URL with a key", Config{Model: "m", BaseURL: "https://u:hush@h/v1"}, []string{"of h must have no user"}},
-		{"a base URL with a query", Config{Model: "m", BaseURL: "https://h/v1?key=hush"}, []string{"of h must have no user, query"}},
-		{"a base URL that is none", Config{Model: "m", BaseURL: "https://h:hush%zz/"}, []string{"cannot be read"}},
+		{"a base URL with a key", Config{Model: "m", BaseURL: "https://u:hush@h/v1"}, []string{"h: the base URL", "without user"}},
+		{"a base URL with a query", Config{Model: "m", BaseURL: "https://h/v1?key=hush"}, []string{"h: the base URL", "query"}},
+		{"a base URL that is none", Config{Model: "m", BaseURL: "https://h:hush%zz/"}, []string{"http or https"}},
 		{"a base URL without a host", Config{Model: "m", BaseURL: "https:///v1"}, []string{"with a host"}},
-		{"extra that takes over", Config{Vendor: "vllm", Model: "m", Extra: `{"model":"other"}`}, []string{`must not hold "model"`}},
+		{"extra that takes over", Config{Vendor: "vllm", Model: "m", Extra: `{"model":"other"}`}, []string{`input: model`}},
 		{"llamacpp without an address", Config{Vendor: "llamacpp"}, []string{"no base URL"}},
 	} {
 		for kind, err := range map[string]error{"backend": second(New(row.c)), "embedder": second(NewEmbedder(row.c))} {

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"wenda/rag/sentence"
+)
+
+// configuredModels is what doctor --llm says when no model is named.
+const configuredModels = "configured"
+
+func doctorCommand() *cobra.Command {
+	var models string
+	c := &cobra.Command{
+		Use:   "doctor",
+		Short: "检查数据目录、句子模型和索引，用一句话试一试；--llm 逐个试大语言模型",
+		Args: func(c *cobra.Command, args []string) error {
+			if models == configuredModels && len(args) == 1 { // --llm deepseek, as the setting is written elsewhere
+				return nil
+			}
+			return cobra.NoArgs(c, args)
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			if c.Flags().Changed("llm") {
+				return doctorModels(c, append(args, models)[0])
+			}
+			return withApp(c, func(a *App) error {
+				out := c.OutOrStdout()
+				if a.remote == nil {
+					status := sentence.Inspect(a.Config.Models)
+					fmt.Fprintf(out, "句子模型目录  %s\n", a.Config.Models)
+					for _, f := range status.Files {
+						fmt.Fprintf(out, "  %v\n", f)
+					}
+				}
+				started := time.Now()
+				if err := a.ready(c.Context()); err != nil {
+					return err
+				}
+				m := a.Library.Current().Manifest
+				fmt.Fprintf(out, "索引          %s，%d 个文件，%d 段，%d 句，问法 %d 条，反例 %d 条（用时 %v）\n", m.Version, m.Documents, m.Chunks, m.Sentences, m.Variants, m.Negatives, time.Since(started).Round(time.Millisecond))
+				if a.Embedder == nil {
+					fmt.Fprintf(out, "句子模型      没有：按词检索。%v\n", a.NoModel)
+					return codedError{code: exitFailure}
+				}
+				const sentenceToTry = "补课班怎么管"
+				started = time.Now()
+				v, err := a.Embedder.EmbedQuery(c.Context(), sentenceToTry)
+				if err != nil {
+					return fmt.Errorf("embed a test sentence: %w", err)
+				}
+				fmt.Fprintf(out, "%s      %s，“%s” -> %d 维 [%.4f %.4f %.4f ...]，用时 %v\n", a.embedderKind(), a.Embedder.Name(), sentenceToTry, len(v), v[0], v[1], v[2], time.Since(started).Round(10*time.Microsecond))
+				return nil
+			})
+		},
+	}
+	c.Flags().StringVar(&models, "llm", "", "不检查别的，只逐个试大语言模型：设置里的，或写在后面的")
+	c.Flags().Lookup("llm").NoOptDefVal = configuredModels
+	return c
+}
+
+// embedderKind is four characters wide in the doctor's list.
+func (a *App) embedderKind() string {
+	if a.remote != nil {
+		return "向量厂商"
+	}
+	return "句子模型"
+}
