@@ -14,7 +14,7 @@ type Composing struct {
 	Label      string // shown with generated text
 	Producer   string // who answers for generated text, in its metadata
 
-	system, passage, earlier, question template
+	system, passage, earlier, question, rewrite, followUp template
 }
 
 // A Passage is one numbered text as the model sees it. It has no URL: what the model does not know it cannot spell wrongly.
@@ -32,6 +32,23 @@ func (c Composing) System(canary string) string {
 	return c.system.must(Params{"canary": canary, "decline": c.Decline})
 }
 
+// Rewrite is the system message for putting a follow-up together with what was asked before.
+func (c Composing) Rewrite(canary string) string { return c.rewrite.must(Params{"canary": canary}) }
+
+// FollowUp is the user's message for that: what was asked before, oldest first, and the follow-up.
+func (c Composing) FollowUp(earlier []string, question string) string {
+	return c.followUp.must(Params{"earlier": c.before(earlier), "question": question})
+}
+
+// before is what was asked before, a line each.
+func (c Composing) before(earlier []string) string {
+	var b strings.Builder
+	for _, q := range earlier {
+		b.WriteString(c.earlier.must(Params{"question": q}) + "\n")
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
 // Passage is one passage.
 func (c Composing) Passage(p Passage) string {
 	return c.passage.must(Params{"n": p.N, "title": p.Title, "section": p.Section, "published": p.Published, "validity": p.Validity, "text": p.Text})
@@ -39,11 +56,7 @@ func (c Composing) Passage(p Passage) string {
 
 // Question is the user's message: passages as Passage writes them, what was asked before (oldest first, may be empty), and the question.
 func (c Composing) Question(passages, earlier []string, question string) string {
-	var before strings.Builder
-	for _, q := range earlier {
-		before.WriteString(c.earlier.must(Params{"question": q}) + "\n")
-	}
-	text := c.question.must(Params{"passages": strings.Join(passages, "\n"), "earlier": strings.TrimSuffix(before.String(), "\n"), "question": question})
+	text := c.question.must(Params{"passages": strings.Join(passages, "\n"), "earlier": c.before(earlier), "question": question})
 	if len(earlier) == 0 { // without an empty line where it would stand
 		text = strings.ReplaceAll(text, "\n\n\n", "\n\n")
 	}
@@ -58,6 +71,8 @@ type composeYAML struct {
 	Passage    string `yaml:"passage"`
 	Earlier    string `yaml:"earlier"`
 	Question   string `yaml:"question"`
+	Rewrite    string `yaml:"rewrite"`
+	FollowUp   string `yaml:"follow_up"`
 	Decline    string `yaml:"decline"`
 	NoValidity string `yaml:"no_validity"`
 	Label      string `yaml:"label"`
@@ -90,6 +105,8 @@ func (s *Set) checkComposing(y composeYAML, ps *problems) {
 	c.passage = check("passage", y.Passage, []string{"n", "section", "published", "validity", "text"}, []string{"title"})
 	c.earlier = check("earlier", y.Earlier, []string{"question"}, nil)
 	c.question = check("question", y.Question, []string{"passages", "earlier", "question"}, nil)
+	c.rewrite = check("rewrite", y.Rewrite, []string{"canary"}, nil)
+	c.followUp = check("follow_up", y.FollowUp, []string{"earlier", "question"}, nil)
 	plain := map[string]string{"decline": y.Decline, "no_validity": y.NoValidity, "label": y.Label, "producer": y.Producer}
 	for _, entry := range sortedKeys(plain) {
 		text := plain[entry]

@@ -107,6 +107,7 @@ type Turn struct {
 type Trace struct {
 	Asked      string        `json:"asked"` // cleaned and masked
 	Standalone string        `json:"standalone,omitempty"`
+	Rewrite    string        `json:"rewrite,omitempty"` // what a model made of a follow-up, or why that is not used
 	Route      string        `json:"route,omitempty"`
 	Kind       string        `json:"kind,omitempty"` // expected kind of answer
 	Lacks      string        `json:"lacks,omitempty"`

@@ -210,6 +210,7 @@ func (r *run) begin(f found) partial {
 	if f.question != f.asked {
 		p.trace.Standalone = f.question
 	}
+	p.trace.Rewrite, r.rewriteNote = r.rewriteNote, ""
 	if f.repaired != "" {
 		p.notice = append(p.notice, r.reply("understood", prompts.Params{"text": f.repaired})+"。")
 	}

@@ -8,6 +8,8 @@
 //
 // # With a language model
 //
+//	rewrite    a follow-up is put together with the questions before it, if the result brings no figure, name or subject of its own; else
+//	           the rules of standalone.go do that (rewrite.go)
 //	decide     the engine finds the answer and quotes it, as without a model; only then a model may compose it (generate.go)
 //	passages   the quoted sentences and those near them, numbered (passages.go), in texts that staff may reword (prompts, compose.yaml)
 //	desk       the same thing is composed once at a time and remembered (desk.go)

@@ -17,6 +17,7 @@ import (
 
 // An Engine answers questions. Make it with New; it is safe for concurrent use.
 type Engine struct {
+	rewriter      Model // nil: rules put follow-ups together
 	index         func() *corpus.Index
 	embedder      QueryEmbedder // nil: by words alone
 	prompts       func() *prompts.Set
@@ -43,6 +44,7 @@ type Parts struct {
 	Embedder QueryEmbedder    // nil answers by words alone
 	Composer Composer         // nil quotes
 	Model    Model            // composes where the engine has found an answer; nil: answers are quoted
+	Rewriter Model            // puts follow-ups together with what was asked before; nil: rules do
 	Patience Patience         // with the Model
 	Now      func() time.Time // nil is time.Now
 }
@@ -56,7 +58,7 @@ func New(p Parts) *Engine {
 		p.Now = time.Now
 	}
 	e := &Engine{index: p.Index, prompts: p.Prompts, embedder: p.Embedder, composer: p.Composer,
-		script: script.New(), conversations: newConversations(p.Now), patience: p.Patience.orDefault(), canary: newCanary(), now: p.Now}
+		script: script.New(), conversations: newConversations(p.Now), patience: p.Patience.orDefault(), canary: newCanary(), rewriter: p.Rewriter, now: p.Now}
 	if p.Model != nil {
 		e.desk = newDesk(p.Model)
 	}
@@ -75,7 +77,7 @@ func (e *Engine) Ask(ctx context.Context, q Question, emit func(Event)) (Answer,
 	if err := Check(q.Text); err != nil {
 		return Answer{}, err
 	}
-	run := &run{Engine: e, ctx: ctx, emit: emit, set: e.prompts(), index: e.index(), started: e.now()}
+	run := &run{Engine: e, ctx: ctx, emit: emit, set: e.prompts(), index: e.index(), started: e.now(), channel: q.Channel}
 	if run.index == nil {
 		return Answer{}, ErrNoIndex
 	}
@@ -172,20 +174,22 @@ func withoutComplaints(text string, parts []partial) []partial {
 // A run is one question on its way through the engine, with one index and one set of prompts.
 type run struct {
 	*Engine
-	ctx     context.Context
-	emit    func(Event)
-	set     *prompts.Set
-	index   *corpus.Index
-	started time.Time
-	steps   []StepTime
-	lastAt  time.Time
-	step    string
-	byWords bool   // the embedder failed
-	tooMany bool   // more questions than are answered at once
-	lines   int    // of an outline, at most
-	story   bool   // the question stands in a longer message
-	beside  string // said beside the answer to somebody who is low
-	err     error  // of a reply that could not be filled; the first one
+	ctx         context.Context
+	emit        func(Event)
+	set         *prompts.Set
+	index       *corpus.Index
+	started     time.Time
+	steps       []StepTime
+	lastAt      time.Time
+	step        string
+	byWords     bool   // the embedder failed
+	tooMany     bool   // more questions than are answered at once
+	lines       int    // of an outline, at most
+	channel     string // that the question came by
+	story       bool   // the question stands in a longer message
+	rewriteNote string // what the model made of the follow-up, or why that is not used
+	beside      string // said beside the answer to somebody who is low
+	err         error  // of a reply that could not be filled; the first one
 }
 
 // reply fills a fixed reply. That the replies named in code exist is checked when prompts are loaded.
@@ -220,6 +224,9 @@ func (r *run) answer(question spoken, turns []remembered) (partial, error) {
 		turns = nil
 	}
 	u := r.understand(question, turns)
+	if q, ok := r.rewritten(u, turns); ok {
+		u.question, u.follows, u.lean.joined, u.lean.weight = q, true, q, leansFully
+	}
 	if p, ok := r.continued(u, turns); ok {
 		return p, nil
 	}

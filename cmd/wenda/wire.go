@@ -115,7 +115,7 @@ func (a *App) assemble(ctx context.Context) error {
 	}
 	parts.Index = a.Library.Current
 	if a.LLM != nil {
-		parts.Model = composerOf(a.LLM.Compose)
+		parts.Model, parts.Rewriter = composerOf(a.LLM.Compose), composerOf(a.LLM.Rewrite)
 	}
 	a.Engine = rag.New(parts)
 	return nil
