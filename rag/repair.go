@@ -39,6 +39,14 @@ func (r *repairs) of(x *corpus.Index, set *prompts.Set) *repairer {
 	return fresh
 }
 
+// Warm prepares what the first question that needs it would wait for: the sounds of the index's words (.4 s for the bundled plan). To be
+// called when an index was swapped in; without an index it does nothing.
+func (e *Engine) Warm() {
+	if x := e.index(); x != nil {
+		e.repairs.of(x, e.prompts())
+	}
+}
+
 func newRepairer(x *corpus.Index, set *prompts.Set) *repairer {
 	r := &repairer{for_: x, known: map[string]bool{}, sound: map[string]string{}}
 	count, best := map[string]int{}, map[string]int{}

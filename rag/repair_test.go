@@ -34,6 +34,19 @@ func TestRepairBySound(t *testing.T) {
 	}
 }
 
+// A warmed engine has the sounds of its index before the first question.
+func TestWarm(t *testing.T) {
+	e := engine(t, nil)
+	if e.repairs.current.Load() != nil {
+		t.Fatal("there before")
+	}
+	e.Warm()
+	if have := e.repairs.current.Load(); have == nil || have.for_ != e.index() || len(have.sound) == 0 {
+		t.Error("not warmed")
+	}
+	engine(t, func(p *Parts) { p.Index = func() *corpus.Index { return nil } }).Warm()
+}
+
 // A run between two words is no misspelt word: 容和 in 内容和我 is not 融合.
 func TestNoRepairAcrossWords(t *testing.T) {
 	r := &repairer{known: map[string]bool{"内容": true, "融合": true, "教育局": true, "教育": true}, sound: map[string]string{soundOf([]rune("融合")): "融合", soundOf([]rune("教育局")): "教育局"}}

@@ -139,6 +139,7 @@ func (a *App) ready(ctx context.Context) error {
 	if err != nil {
 		a.Log.Warn("answering by words alone", "error", err)
 	}
+	a.Engine.Warm()
 	return nil
 }
 
