@@ -289,7 +289,7 @@ func TestQuotesKeepOrder(t *testing.T) {
 		{"close but long", .9, src(1, strings.Repeat("甲", 70)), src(2, strings.Repeat("乙", 70)), []int{1}},
 	} {
 		c.first.Score, c.second.Score = 1, c.score
-		quotes, _ := chooseQuotes("", corpus.Result{Hits: []corpus.Hit{{Score: 1, Sentences: []corpus.SentenceScore{c.first, c.second}}}})
+		quotes, _ := chooseQuotes("", corpus.Result{Hits: []corpus.Hit{{Score: 1, Sentences: []corpus.SentenceScore{c.first, c.second}}}}, maxQuotes)
 		var got []int
 		for _, q := range quotes {
 			got = append(got, q.Sentence)

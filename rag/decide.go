@@ -45,7 +45,11 @@ func (r *run) decide(f found) (partial, error) {
 	f.result.Hits = withoutVariants(&r.set.Terms, x, f.question, f.result.Hits)
 	best := f.result.Hits[0].Sentences[0]
 	strong := f.result.Positive >= sureVariant || f.result.Coverage >= sureCoverage
-	f.quotes, f.facts = chooseQuotes(f.question, f.result)
+	most := maxQuotes
+	if f.result.Strength <= r.index.Fitted.Floor+understoodWell { // where little fits, more of it helps nobody
+		most = maxQuotes - 1
+	}
+	f.quotes, f.facts = chooseQuotes(f.question, f.result, most)
 	if containsAny(f.question, r.set.Terms.AskOffice) {
 		f.quotes = onlyOffices(f.quotes)
 	}

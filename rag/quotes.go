@@ -177,8 +177,9 @@ func withHelp(f found, holds func(texts []string) bool) []corpus.Source {
 	return nil
 }
 
-// chooseQuotes takes the best sentence, and up to two more of the same paragraph that are nearly as good where all stay short, in their order.
-func chooseQuotes(question string, res corpus.Result) ([]corpus.Source, []string) {
+// chooseQuotes takes the best sentence, and further ones of the same paragraph that are nearly as good where all stay short: most in all,
+// in their order.
+func chooseQuotes(question string, res corpus.Result, most int) ([]corpus.Source, []string) {
 	list := res.Hits[0].Sentences
 	best := list[0]
 	quotes := []corpus.Source{best.Source}
@@ -188,7 +189,7 @@ func chooseQuotes(question string, res corpus.Result) ([]corpus.Source, []string
 		if len(quotes) > 1 {
 			near = thirdClose
 		}
-		if len(quotes) == maxQuotes || s.Score < near*best.Score {
+		if len(quotes) == most || s.Score < near*best.Score {
 			break
 		}
 		if s.Chunk.Kind != corpus.Paragraph && (!namesField(question, s.Text) || slices.ContainsFunc(quotes, func(q corpus.Source) bool { return sameField(q, s.Source) })) {

@@ -108,14 +108,8 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 	return partial{}, false, nil
 }
 
-// urgent are cries for help and attacks.
-func urgent(m prompts.Route) bool {
-	switch m.Name {
-	case "other_business", "personal_case", "human":
-		return false
-	}
-	return m.Status == prompts.HandedOver || m.Status == prompts.Refused
-}
+// urgent are cries for help and attacks, but not chores that the assistant does not do.
+func urgent(m prompts.Route) bool { return familyOf(m) == help || m.Status == prompts.Refused }
 
 // Cosines from which on the nearest example decides what a question is, and by how much it must be nearer than anything that the
 // documents answer. Cries for help and attacks need less than small talk: a guard that cannot decide blocks.
