@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -56,4 +57,21 @@ type Deps struct {
 	Now         func() time.Time    // nil is time.Now; of rate limits only
 
 	Collectors []prometheus.Collector // of others, for /metrics
+
+	Mounts []Mount // channels and the console, which live in packages of their own
+}
+
+// A Mount is a part of the site that another package serves: every method and path below Prefix. It sets its own limits of sizes and
+// rates, and its replies go through the Server's headers, log, metrics and recovery of panics. RequestID tells its request's ID.
+type Mount struct {
+	Prefix  string // as /staff; "/" behind it is added
+	Handler http.Handler
+}
+
+type requestIDKeyType struct{}
+
+// RequestID is the ID of the request that a Mount serves; empty outside of one.
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKeyType{}).(string)
+	return id
 }

@@ -80,6 +80,16 @@ func (s *Server) routes() {
 	get(e, "/a/:id", s.answerPage, s.limit)
 	e.POST("/a/:id/feedback", s.answerPageFeedback, s.limit)
 	get(e, "/assets/:name", s.asset)
+
+	for _, m := range s.deps.Mounts {
+		serve := func(c echo.Context) error {
+			r := c.Request()
+			m.Handler.ServeHTTP(c.Response(), r.WithContext(context.WithValue(r.Context(), requestIDKeyType{}, requestID(c))))
+			return nil
+		}
+		e.Any(m.Prefix, serve)
+		e.Any(m.Prefix+"/*", serve)
+	}
 }
 
 // get routes HEAD as well, which Echo does not do by itself.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -143,4 +144,32 @@ func (endless) Read(p []byte) (int, error) {
 		p[i] = ' '
 	}
 	return len(p), nil
+}
+
+func TestMountsServeTheirPart(t *testing.T) {
+	var seen []string
+	w := newWorld(t, func(_ *Config, d *Deps) {
+		d.Mounts = []Mount{{Prefix: "/webhook/x", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/webhook/x/panic" {
+				panic("on purpose")
+			}
+			seen = append(seen, r.Method+" "+r.URL.Path+" "+RequestID(r.Context()))
+			w.WriteHeader(http.StatusTeapot)
+		})}}
+	})
+	for _, path := range []string{"/webhook/x", "/webhook/x/one/two"} {
+		rec := w.do(http.MethodPut, path, "", "", "X-Request-ID", "r_12345678")
+		if rec.Code != http.StatusTeapot || rec.Header().Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %d, headers %v", path, rec.Code, rec.Header())
+		}
+	}
+	if want := []string{"PUT /webhook/x r_12345678", "PUT /webhook/x/one/two r_12345678"}; !slices.Equal(seen, want) {
+		t.Errorf("got %q, want %q", seen, want)
+	}
+	if rec := w.get("/webhook/x/panic"); rec.Code != http.StatusInternalServerError {
+		t.Errorf("a panic in a mount: %d", rec.Code)
+	}
+	if rec := w.get("/webhook/y"); rec.Code != http.StatusNotFound {
+		t.Errorf("beside the mount: %d", rec.Code)
+	}
 }
