@@ -76,14 +76,13 @@ func ordinalsMet(q, s string) bool {
 }
 
 func ordinalOf(m []string) string {
-	which := m[1]
-	if v, ok := chineseValue(which); ok {
-		which = v
+	if m[1] == "" { // 首批
+		return "1" + m[2]
 	}
-	if which == "" {
-		which = "1"
+	if v, ok := chineseValue(m[1]); ok {
+		return v + m[2]
 	}
-	return which + m[2]
+	return m[1] + m[2]
 }
 
 var frequencyInText = regexp.MustCompile(`每季度|每学期|每年|每月|一月一|全年|\d+次|\d+场|三年`)
