@@ -28,7 +28,7 @@ type Fitted struct {
 const (
 	// floorShare and cutShare are the shares of its own answerable variants that an index may lose by each threshold.
 	floorShare = .02
-	cutShare   = .045
+	cutShare   = .028
 	// minFit is how many variants of a kind are needed to calibrate from.
 	minFit = 60
 	// maxFit bounds the work of fitting; beyond it every n-th variant is used.

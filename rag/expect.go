@@ -15,6 +15,7 @@ type expectation struct {
 	kind  string   // a key of prompts' replies of what is missing: date, place, list, person, phone, money, condition, ...; empty: content
 	years []string // years named in the question, or words for one (去年)
 	place string   // a place named in the question
+	told  bool     // that place only says where somebody comes from, or stands in a clause that asks nothing
 }
 
 // A refusal is why the evidence does not answer.
@@ -50,6 +51,7 @@ func expect(t *prompts.Terms, q string) expectation {
 	if fromElsewhere.MatchString(q) { // who asks comes from there; asked about is our place
 		x.place = firstOf(fromElsewhere.ReplaceAllString(q, ""), t.OtherPlaces)
 	}
+	x.told = x.place != "" && onlyTold(q, x.place)
 	if containsAny(q, t.SoftEndings) {
 		return x
 	}
@@ -81,6 +83,29 @@ func expect(t *prompts.Terms, q string) expectation {
 	}
 	return x
 }
+
+// onlyTold reports that a place is where somebody comes from (从安徽来), or stands in clauses that only tell (邻居家在天宁，…，哪块招牌).
+func onlyTold(q, place string) bool {
+	for _, form := range []string{"从P来", "从P搬", "从P调", "从P转", "从P过来", "从P回来", "P来的", "P人", "P户口", "在P上班", "在P打工"} {
+		if strings.Contains(q, strings.Replace(form, "P", place, 1)) {
+			return true
+		}
+	}
+	told := false
+	for _, c := range clausesOf(q) {
+		if !strings.Contains(c, place) {
+			continue
+		}
+		if asking.MatchString(c) || !somebody.MatchString(c) {
+			return false
+		}
+		told = true
+	}
+	return told && asking.MatchString(q)
+}
+
+// somebody is whom a resident tells of.
+var somebody = regexp.MustCompile(`我|咱|俺|邻居|亲戚|亲家|朋友|同事|同学|老乡|爸|妈|爷|奶|姐|妹|哥|弟|姨|舅|侄|外甥|孩子|儿子|女儿|孙|以前|原来|之前`)
 
 // namedYears returns the years of the question: numbers in order, then words for one (去年).
 func namedYears(t *prompts.Terms, q string) []string {

@@ -51,6 +51,7 @@ func allQuestions(text string) []spoken {
 		all = append(all, sp)
 		marked := 0
 		switch {
+		case sentToAsk.MatchString(s): // somebody told me to ask here
 		case announces.MatchString(s):
 			marked = 2
 		case announcesToo.MatchString(s):
@@ -90,6 +91,9 @@ func allQuestions(text string) []spoken {
 	}
 	return asks
 }
+
+// sentToAsk are sentences that tell who sent the resident here (社区的人让我上你们网站问问).
+var sentToAsk = regexp.MustCompile(`(?:让|叫|喊|劝|建议|催)(?:我|咱|俺)[^,，。?？]{0,10}(?:问|查|看看|打听)[^,，。?？]{0,4}[。!！]*$`)
 
 // pointing are questions that mean what was told before them.
 var pointing = regexp.MustCompile(`这种|这个|这些|这样|这到底|这是|这东西|这事|那个|那种|它|叫(?:什么|啥)[?？]?$|真的假的|真有|写没写|有没有写|是不是真|属实|靠谱|哪里写|写着|查什么|(?:我|他|她|人家|群里|同事|邻居)(?:听|说)(?:得|的)`)

@@ -1,0 +1,38 @@
+package rag
+
+import "testing"
+
+// A place that somebody comes from is not asked about.
+func TestPlacesThatAreOnlyToldOf(t *testing.T) {
+	for question, want := range map[string]bool{
+		"我从安徽来，今年新增多少学位":         true,
+		"香港来的妈妈想知道，今年新增多少学位":     true,
+		"邻居家在天宁，老笑我们没名堂，今年办几场比赛": true,
+		"天宁区今年新增多少学位":            false,
+		"我是天宁的，天宁今年新增多少学位":       false,
+		"台湾的学校要是归你们管，你觉得算统一了吗":   false, // supposed, not told of oneself
+		"我家在天宁": false, // asks nothing
+		"我想问问天宁今年新增多少学位，有没有钟楼多": false,
+	} {
+		if got := onlyTold(question, placeIn(t, question)); got != want {
+			t.Errorf("%s: got %v", question, got)
+		}
+	}
+}
+
+func placeIn(t *testing.T, q string) string {
+	t.Helper()
+	place := firstOf(q, promptSet(t).Terms.OtherPlaces)
+	if place == "" {
+		t.Fatalf("%s names no other place", q)
+	}
+	return place
+}
+
+func TestSentToAskIsNoQuestion(t *testing.T) {
+	story := "我孙子下半年读小学，学区房买贵了，心里一直打鼓，晚上也睡不着觉。社区的人让我上你们网站问问。今年全区新增学位多少？"
+	got := questions(story)
+	if len(got) != 1 || got[0].text != "今年全区新增学位多少？" {
+		t.Errorf("got %+v", got)
+	}
+}
