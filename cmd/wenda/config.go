@@ -36,6 +36,8 @@ type Config struct {
 	LLM LLM `koanf:",squash"`
 
 	WeChat WeChat `koanf:",squash"`
+
+	Signed Signed `koanf:",squash"`
 }
 
 func addConfigFlags(f *pflag.FlagSet) {
@@ -50,15 +52,16 @@ func addConfigFlags(f *pflag.FlagSet) {
 	f.String("config", "", "YAML 配置文件")
 	addLLMFlags(f)
 	addWeChatFlags(f)
+	addSignedFlags(f)
 }
 
 // keys are the names that a configuration may hold.
 var keys = []string{"data", "models", "addr", "limits", "trusted-proxies", "portal-origins", "log", "json", "config",
 	"llm", "llm-rewrite", "llm-url", "llm-key-file", "llm-extra", "llm-price", "llm-limits", "llm-day-tokens", "llm-channel-tokens", "embedder",
-	"public-url", "seal-key-file", "wechat"}
+	"public-url", "seal-key-file", "wechat", "signed-key-file"}
 
 // namedKeys are those of them that hold named values. In variables the name comes last: WENDA_LLM_URL_OLLAMA, but WENDA_LLM_KEY_GLM_FILE.
-var namedKeys = []string{"llm-url", "llm-key-file", "llm-extra", "llm-price", "llm-limits", "llm-channel-tokens", "wechat"}
+var namedKeys = []string{"llm-url", "llm-key-file", "llm-extra", "llm-price", "llm-limits", "llm-channel-tokens", "wechat", "signed-key-file"}
 
 // variable is a setting's environment variable; * stands for the name of a named value.
 func variable(key string) string {
@@ -66,6 +69,8 @@ func variable(key string) string {
 	switch {
 	case key == "llm-key-file":
 		return "WENDA_LLM_KEY_*_FILE"
+	case key == "signed-key-file":
+		return "WENDA_SIGNED_KEY_*_FILE"
 	case slices.Contains(namedKeys, key):
 		return name + "_*"
 	}
@@ -78,6 +83,8 @@ type setVariable struct {
 	secret string // the vendor whose key the value is; key is empty then
 
 	channel, field string // of WeChat, for a secret; key is empty then
+
+	signer string // whose keys the value is; key is empty then
 }
 
 // readVariable understands the name of a variable.
@@ -93,6 +100,9 @@ func readVariable(variable string) (setVariable, error) {
 		return setVariable{secret: vendor}, nil
 	}
 	if set, is := wechatVariable(key); is {
+		return set, nil
+	}
+	if set, is := signedVariable(key); is {
 		return set, nil
 	}
 	for _, named := range namedKeys {
@@ -120,7 +130,7 @@ func loadConfig(c *cobra.Command) (Config, error) {
 			problems = append(problems, fmt.Errorf("配置文件 %s 读不了：%w", path, err))
 		}
 	}
-	secrets, ofWeChat := map[string]backend.Secret{}, map[string]map[string]wechat.Secret{}
+	secrets, ofWeChat, signers := map[string]backend.Secret{}, map[string]map[string]wechat.Secret{}, map[string]string{}
 	if err := k.Load(env.Provider(".", env.Opt{Prefix: "WENDA_", TransformFunc: func(name, value string) (string, any) {
 		set, err := readVariable(name)
 		switch key := set.key; {
@@ -138,6 +148,11 @@ func loadConfig(c *cobra.Command) (Config, error) {
 					ofWeChat[set.channel] = map[string]wechat.Secret{}
 				}
 				ofWeChat[set.channel][set.field] = wechat.Secret(value)
+			}
+			return "", nil
+		case set.signer != "":
+			if value != "" {
+				signers[set.signer] = value
 			}
 			return "", nil
 		case key == "shared" || key == "screenshots" || key == "readme-shot": // of the tests, not of the program
@@ -181,7 +196,7 @@ func loadConfig(c *cobra.Command) (Config, error) {
 	if err := k.Unmarshal("", &cfg); err != nil {
 		problems = append(problems, err)
 	}
-	cfg.LLM.Keys, cfg.WeChat.Secrets = secrets, ofWeChat
+	cfg.LLM.Keys, cfg.WeChat.Secrets, cfg.Signed.Keys = secrets, ofWeChat, signers
 	problems = append(problems, cfg.check()...)
 	if len(problems) > 0 {
 		return Config{}, misuseError{errors.Join(problems...)}
@@ -229,5 +244,6 @@ func (c Config) check() []error {
 	}
 	_, ofModels := c.LLM.plan()
 	_, ofWeChat := c.WeChat.plan()
-	return append(append(problems, ofModels...), ofWeChat...)
+	_, ofSigned := c.Signed.plan()
+	return slices.Concat(problems, ofModels, ofWeChat, ofSigned)
 }

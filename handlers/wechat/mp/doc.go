@@ -8,7 +8,7 @@
 // The mini-program's connection is cut 5 s after it went to the background. Every answer asked for here is finished nevertheless
 // (rag.Question.Stays) and found by the ID that the first line of the stream announced.
 //
-// Terms: an owner is HMAC-SHA256(secret, channel | openid), the only form in which a user is kept or compared; a session is a token's
+// Terms: an owner is a keyed hash of channel and openid (wechat.Vault), the only form in which a user is kept or compared; a session is a token's
 // hash with its owner and channel; a problem is an error with a status, a code and a public message.
 //
 // What never leaves this process: the session key (package api does not even return it), the openid, the AppSecret. What is never kept or logged: the

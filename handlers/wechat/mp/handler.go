@@ -2,13 +2,9 @@ package mp
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -27,10 +23,21 @@ const Prefix = "/api/v1/mp"
 type Channel struct {
 	Name   string // of rag.Question.Channel behind "mp:", of the log and of budgets
 	Client *api.Client
-	Open   func() bool // the kill switch; nil: always open
+	// Closed is the kill switch; nil: never closed. An error closes nothing and is a failure of the request.
+	Closed func(context.Context) (bool, error)
 }
 
-func (c Channel) open() bool { return c.Open == nil || c.Open() }
+// open is nil while the channel's switch is on.
+func (c Channel) open(ctx context.Context) error {
+	if c.Closed == nil {
+		return nil
+	}
+	closed, err := c.Closed(ctx)
+	if err == nil && closed {
+		return problemClosed
+	}
+	return err
+}
 
 // Sessions keeps who is signed in; *store.Store is one. Unknown hashes are store.ErrNotFound.
 type Sessions interface {
@@ -64,7 +71,7 @@ type Suggestion struct {
 // Deps is what a Handler needs from others. Log and Now may be nil.
 type Deps struct {
 	Channels    []Channel
-	Secret      []byte // of owners; a new one makes strangers of all users. At least 32 bytes
+	Owner       func(channel, openid string) string // keyed hash; another key makes strangers of all users
 	Sessions    Sessions
 	Answers     Answers
 	Progress    Progress
@@ -76,7 +83,7 @@ type Deps struct {
 	Now         func() time.Time
 }
 
-// Limits are the bounds of SECURITY.md. The zero value is Defaults with a test's change nowhere: start from Defaults.
+// Limits are the bounds of SECURITY.md. Start from Defaults and change what a test or an operator needs.
 type Limits struct {
 	Off          bool // no rates; sizes stay
 	BodyBytes    int64
@@ -109,11 +116,8 @@ type Handler struct {
 
 // New makes a Handler.
 func New(l Limits, d Deps) (*Handler, error) {
-	if len(d.Secret) < 32 {
-		return nil, fmt.Errorf("mini-program API: the secret of owners has %d bytes, want at least 32", len(d.Secret))
-	}
-	if d.Sessions == nil || d.Answers == nil || d.Progress == nil || d.Suggestions == nil || d.RequestID == nil || d.Mask == nil {
-		return nil, errors.New("mini-program API: Sessions, Answers, Progress, Suggestions, RequestID and Mask are needed")
+	if d.Owner == nil || d.Sessions == nil || d.Answers == nil || d.Progress == nil || d.Suggestions == nil || d.RequestID == nil || d.Mask == nil {
+		return nil, errors.New("mini-program API: Owner, Sessions, Answers, Progress, Suggestions, RequestID and Mask are needed")
 	}
 	if d.Log == nil {
 		d.Log = slog.Default()
@@ -262,13 +266,6 @@ func (c *call) admit(rt route) error {
 		return problemLimit.in(wait).saying("操作太频繁了，请等" + retryAfter(wait) + "秒再试。")
 	}
 	return nil
-}
-
-// owner is the only form in which a user is kept.
-func (h *Handler) owner(channel, openid string) string {
-	m := hmac.New(sha256.New, h.Secret)
-	_, _ = io.WriteString(m, "mp|"+channel+"|"+openid) // a channel's name has no |
-	return hex.EncodeToString(m.Sum(nil))
 }
 
 // reply writes JSON.

@@ -32,15 +32,16 @@ func (c *call) login() error {
 		return err
 	}
 	channel, ok := c.channels[body["channel"]]
-	switch {
-	case !ok:
+	if !ok {
 		return problemNoChannel
-	case !channel.open():
-		return problemClosed
-	case !codeForm.MatchString(body["code"]):
-		return problemLoginCode
 	}
 	c.channel = channel
+	if err := channel.open(c.r.Context()); err != nil {
+		return err
+	}
+	if !codeForm.MatchString(body["code"]) {
+		return problemLoginCode
+	}
 	ctx, cancel := context.WithTimeout(c.r.Context(), c.limits.Login)
 	defer cancel()
 	who, err := channel.Client.Session(ctx, body["code"])
@@ -53,7 +54,7 @@ func (c *call) login() error {
 	var secret [32]byte
 	_, _ = rand.Read(secret[:]) // never fails since Go 1.24
 	token := "mp_" + base64.RawURLEncoding.EncodeToString(secret[:])
-	if err := c.Sessions.PutMPSession(c.r.Context(), hashOf(token), channel.Name, c.owner(channel.Name, who.OpenID), c.Now()); err != nil {
+	if err := c.Sessions.PutMPSession(c.r.Context(), hashOf(token), channel.Name, c.Owner(channel.Name, who.OpenID), c.Now()); err != nil {
 		return err
 	}
 	return c.reply(http.StatusOK, loginReply{token, c.RequestID(c.r.Context())})
@@ -80,14 +81,11 @@ func (c *call) identify() error {
 		return err
 	}
 	channel, ok := c.channels[s.Channel]
-	switch {
-	case !ok: // it was taken out of the configuration
+	if !ok { // it was taken out of the configuration
 		return problemToken
-	case !channel.open():
-		return problemClosed
 	}
 	c.session, c.channel = s, channel
-	return nil
+	return channel.open(c.r.Context())
 }
 
 // done is a body without anything to say.
