@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"wenda/handlers"
+	"wenda/handlers/wechat"
 	"wenda/rag"
 	"wenda/store"
 )
@@ -42,8 +43,14 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 	if err != nil {
 		return fmt.Errorf("不能在 %s 提供服务，端口可能被占用，请换一个 --addr：%w", a.Config.Addr, err)
 	}
-	server, err := handlers.New(a.httpConfig(), handlers.Deps{Asker: logged{a.Engine, a.Store, a.Log}, Answers: a.Store, Documents: documents{a},
-		Suggestions: suggestions{a}, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log, Collectors: a.collectors()})
+	asker := logged{a.Engine, a.Store, a.Log}
+	channels, err := a.weChat(asker)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	server, err := handlers.New(a.httpConfig(), handlers.Deps{Asker: asker, Answers: a.Store, Documents: documents{a},
+		Suggestions: suggestions{a}, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log,
+		Collectors: append(a.collectors(), channels.Collector()), Mounts: []handlers.Mount{{Prefix: wechat.Prefix, Handler: channels}}})
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -65,6 +72,7 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 	}
 	a.Library.Progress = func(done, all int) { a.waiting.told(a.Log, a.embedderName(), done, all) }
 	background.Go(func() { a.follow(ctx) })
+	background.Go(func() { channels.Run(ctx) })
 	a.Log.Info("serving", "url", "http://"+l.Addr().String(), "data", a.Config.Data)
 	if listening != nil {
 		listening(l.Addr())
