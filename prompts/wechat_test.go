@@ -37,7 +37,7 @@ func TestWeChatProblems(t *testing.T) {
 		"no label":            {"label: 「以下内容由人工智能生成，仅供参考」", "label: 仅供参考", "does not name"},
 		"unknown placeholder": {"interim: 正在查询", "interim: 正在查询{{name}}", "unknown placeholder"},
 		"missing placeholder": {"完整内容：{{link}}", "完整内容", "{{link}} is missing"},
-		"no phone":            {"apology: 抱歉，这个问题没能及时查到答案。请稍后再问一次，或拨打{{name}} {{phone}}（{{hours}}）。", "apology: 抱歉", "does not tell"},
+		"no phone":            {"apology: 抱歉，这个问题没能及时查到答案。请稍后再问一次，或拨打{{phone}}（{{hours}}）。", "apology: 抱歉", "does not tell"},
 		"too long":            {"reset: 好的", "reset: " + strings.Repeat("好", 200), "characters"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -62,11 +62,13 @@ const wechatTold = time.Minute
 
 // AcceptWeChat decides on a message and keeps it, in one transaction: when it returns nil the keys are remembered and the message is on
 // the disk; with an error none of that is so. n is the message's number, 0 unless it was kept. Errors: ErrBusy for a full queue, ErrFull.
-func (s *Store) AcceptWeChat(ctx context.Context, in WeChatIntake) (verdict WeChatVerdict, n int64, err error) {
-	const doing = "accept a message of WeChat"
-	err = s.write(ctx, doing, func(tx *sql.Tx) error {
+//
+// kept is called with each message that was kept, in the order of their numbers, by one goroutine at a time; nil: nobody is told.
+func (s *Store) AcceptWeChat(ctx context.Context, in WeChatIntake, kept func(WeChatMessage)) (verdict WeChatVerdict, n int64, err error) {
+	m := in.Message
+	err = s.share(ctx, "accept a message of WeChat", func(ctx context.Context, tx *sql.Tx) error {
 		verdict, n = WeChatAccepted, 0
-		now, m := in.Message.Accepted, in.Message
+		now := in.Message.Accepted
 		for _, k := range []struct {
 			key     []byte
 			keep    time.Duration
@@ -98,7 +100,12 @@ func (s *Store) AcceptWeChat(ctx context.Context, in WeChatIntake) (verdict WeCh
 			return err
 		}
 		n, err = r.LastInsertId()
+		m.N = n
 		return err
+	}, func() {
+		if n != 0 && kept != nil {
+			kept(m)
+		}
 	})
 	if err != nil {
 		return "", 0, err

@@ -120,7 +120,7 @@ func (s *Store) WeChatWork(ctx context.Context, n int64) (WeChatWork, error) {
 // PlanWeChat keeps the parts of an answer, all pending, and what the conversation is now; nil keeps the conversation as it was. A message
 // that has a plan keeps it: errors then.
 func (s *Store) PlanWeChat(ctx context.Context, m WeChatMessage, parts [][]byte, session *WeChatSession) error {
-	return s.write(ctx, fmt.Sprintf("plan the answer to message %d of WeChat", m.N), func(tx *sql.Tx) error {
+	return s.share(ctx, fmt.Sprintf("plan the answer to message %d of WeChat", m.N), func(ctx context.Context, tx *sql.Tx) error {
 		if err := one(tx.ExecContext(ctx, "UPDATE wechat_inbox SET state = 'planned', answer_id = ? WHERE n = ? AND state = 'waiting'", m.AnswerID, m.N)); err != nil {
 			return err
 		}
@@ -136,13 +136,13 @@ func (s *Store) PlanWeChat(ctx context.Context, m WeChatMessage, parts [][]byte,
 		_, err := tx.ExecContext(ctx, `INSERT INTO wechat_sessions (session, body, last_at, welcomed_at) VALUES (?, ?, ?, '')
 			ON CONFLICT (session) DO UPDATE SET body = excluded.body, last_at = excluded.last_at`, m.Session, session.Body, timeText(session.Last))
 		return err
-	})
+	}, nil)
 }
 
 // BeginWeChatPart marks a part as being sent, and must return nil before the request is made. The interim message is made by it: a second
 // one is an error. So are a part that is not pending, and one that would be the sixth.
 func (s *Store) BeginWeChatPart(ctx context.Context, message int64, part int, now time.Time) error {
-	return s.write(ctx, fmt.Sprintf("begin part %d for message %d of WeChat", part, message), func(tx *sql.Tx) error {
+	return s.share(ctx, fmt.Sprintf("begin part %d for message %d of WeChat", part, message), func(ctx context.Context, tx *sql.Tx) error {
 		if part == 0 {
 			if _, err := tx.ExecContext(ctx, `INSERT INTO wechat_parts (inbox, n, state, tries, code, changed_at) VALUES (?, 0, 'pending', 0, 0, ?)
 				ON CONFLICT DO NOTHING`, message, timeText(now)); err != nil {
@@ -151,13 +151,13 @@ func (s *Store) BeginWeChatPart(ctx context.Context, message int64, part int, no
 		}
 		return one(tx.ExecContext(ctx, `UPDATE wechat_parts SET state = 'sending', tries = tries + 1, changed_at = ?3 WHERE inbox = ?1 AND n = ?2 AND state = 'pending'
 			AND (SELECT count(*) FROM wechat_parts WHERE inbox = ?1 AND state IN ('sending', 'sent', 'unknown')) < ?4`, message, part, timeText(now), MaxWeChatSends))
-	})
+	}, nil)
 }
 
 // EndWeChatPart says what became of a part that was begun: WeChatSent, WeChatFailed, WeChatUnknown, or WeChatPending for one that certainly
 // did not arrive and may be begun again. When done is not empty the message ends with it as its outcome: see FinishWeChat.
 func (s *Store) EndWeChatPart(ctx context.Context, message int64, part int, state string, code int, now time.Time, done string) error {
-	return s.write(ctx, fmt.Sprintf("end part %d for message %d of WeChat", part, message), func(tx *sql.Tx) error {
+	return s.share(ctx, fmt.Sprintf("end part %d for message %d of WeChat", part, message), func(ctx context.Context, tx *sql.Tx) error {
 		if err := one(tx.ExecContext(ctx, "UPDATE wechat_parts SET state = ?, code = ?, changed_at = ? WHERE inbox = ? AND n = ? AND state = 'sending'",
 			state, code, timeText(now), message, part)); err != nil {
 			return err
@@ -166,14 +166,14 @@ func (s *Store) EndWeChatPart(ctx context.Context, message int64, part int, stat
 			return nil
 		}
 		return finishWeChat(ctx, tx, message, now, done)
-	})
+	}, nil)
 }
 
 // FinishWeChat ends a message: what was not sent of it fails, and what its user wrote and was told is taken away.
 func (s *Store) FinishWeChat(ctx context.Context, message int64, now time.Time, outcome string) error {
-	return s.write(ctx, fmt.Sprintf("finish message %d of WeChat", message), func(tx *sql.Tx) error {
+	return s.share(ctx, fmt.Sprintf("finish message %d of WeChat", message), func(ctx context.Context, tx *sql.Tx) error {
 		return finishWeChat(ctx, tx, message, now, outcome)
-	})
+	}, nil)
 }
 
 func finishWeChat(ctx context.Context, tx *sql.Tx, message int64, now time.Time, outcome string) error {

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"path/filepath"
 	"time"
 
 	"wenda/handlers"
@@ -21,11 +19,12 @@ func (a *App) lostAnswer(q rag.Question, err error) {
 	a.Log.Warn("answer failed, its reader had left", "answer", q.ID, "channel", q.Channel, "request_id", q.RequestID, "error", err)
 }
 
-// miniProgram is the API of the pages of all channels that are on. Open streams end when stopping is done.
-func (a *App) miniProgram(progress *rag.Progress, stopping context.Context) (handlers.Mount, error) {
+// miniProgram is the API of the pages of all channels that are on. Open streams end when stopping is done. closed lets go of the connections
+// to WeChat.
+func (a *App) miniProgram(progress *rag.Progress, stopping context.Context) (m handlers.Mount, closed func(), err error) {
 	channels, problems := a.Config.WeChat.plan()
 	if len(problems) > 0 {
-		return handlers.Mount{}, errors.Join(problems...)
+		return handlers.Mount{}, nil, errors.Join(problems...)
 	}
 	d := mp.Deps{Sessions: a.Store, Answers: a.Store, Progress: progress, Suggestions: a.mpSuggestions, Mask: rag.Mask, RequestID: handlers.RequestID,
 		Stopping: stopping, Log: a.Log, Owner: func(string, string) string { return "" }}
@@ -36,16 +35,21 @@ func (a *App) miniProgram(progress *rag.Progress, stopping context.Context) (han
 		}
 	}
 	if len(d.Channels) > 0 {
-		vault, err := wechat.OpenVault(cmp.Or(a.Config.WeChat.SealKey, filepath.Join(a.Config.Data, "seal.key")))
+		vault, err := wechat.OpenVault(a.sealKeyFile())
 		if err != nil {
-			return handlers.Mount{}, err
+			return handlers.Mount{}, nil, err
 		}
 		d.Owner = func(channel, openid string) string { return vault.Session("mp:"+channel, openid) }
 	}
 	limits := mp.Defaults()
 	limits.Off = a.Config.Limits == "off"
 	h, err := mp.New(limits, d)
-	return handlers.Mount{Prefix: mp.Prefix, Handler: h, Limited: mp.Limited}, err
+	closed = func() {
+		for _, c := range d.Channels {
+			c.Client.Close()
+		}
+	}
+	return handlers.Mount{Prefix: mp.Prefix, Handler: h, Limited: mp.Limited}, closed, err
 }
 
 func (a *App) mpSuggestions() []mp.Suggestion {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"wenda/handlers"
+	"wenda/handlers/wechat"
 	"wenda/rag"
 	"wenda/store"
 )
@@ -44,19 +45,24 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 	}
 	progress := rag.NewProgress(logged{a.Engine, a.Store, a.Log}, rag.ProgressLimits{}, a.lostAnswer)
 	defer progress.Close(staysGrace)
-	stopping, stop := context.WithCancel(context.Background())
-	defer stop()
-	pages, err := a.miniProgram(progress, stopping)
+	channels, err := a.weChat(progress)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
+	stopping, stop := context.WithCancel(context.Background())
+	defer stop()
+	pages, closePages, err := a.miniProgram(progress, stopping)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	defer closePages()
 	programs, err := a.signedPrograms()
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	server, err := handlers.New(a.httpConfig(), handlers.Deps{Asker: progress, Progress: progress, Signed: programs, Answers: a.Store, Documents: documents{a},
-		Suggestions: suggestions{a}, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log, Collectors: a.collectors(),
-		Mounts: []handlers.Mount{pages}})
+		Suggestions: suggestions{a}, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log,
+		Collectors: append(a.collectors(), channels.Collector()), Mounts: []handlers.Mount{{Prefix: wechat.Prefix, Handler: channels}, pages}})
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -78,6 +84,7 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 	}
 	a.Library.Progress = func(done, all int) { a.waiting.told(a.Log, a.embedderName(), done, all) }
 	background.Go(func() { a.follow(ctx) })
+	background.Go(func() { channels.Run(ctx) })
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(a.httpConfig().StreamGrace, stop) })()
 	a.Log.Info("serving", "url", "http://"+l.Addr().String(), "data", a.Config.Data)
 	if listening != nil {

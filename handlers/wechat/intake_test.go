@@ -2,10 +2,12 @@ package wechat
 
 import (
 	"context"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -124,17 +126,22 @@ func TestPoint07FullDisk(t *testing.T) {
 	s.wantMetric("messages_total{channel=main,verdict=failed} 2")
 }
 
-// The platform's repetition after its patience: the webhook is stuck, then is not.
+// The platform repeats what is acknowledged too late: it was taken, and is answered once.
 func TestPoint07Repeats(t *testing.T) {
-	s := newSite(t, setup{times: func(t *Times) { t.Accept = 50 * time.Millisecond }})
-	s.service.intake <- struct{}{} // the queue is stuck
-	free := time.AfterFunc(80*time.Millisecond, func() { <-s.service.intake })
-	defer free.Stop()
-	s.Repeats, s.Patience = 3, time.Second
-	if ack := s.push(hello(1)); ack.Tries < 2 {
+	s := newSite(t, setup{})
+	var late atomic.Int32
+	s.http.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.service.ServeHTTP(w, r)
+		if late.Add(1) <= 2 {
+			<-r.Context().Done() // the platform left
+		}
+	})
+	s.Repeats, s.Patience = 3, 100*time.Millisecond
+	if ack := s.push(hello(1)); ack.Tries < 3 {
 		t.Errorf("%+v", ack)
 	}
 	s.wantTexts(user(1), "密答")
+	s.wantMetric("messages_total{channel=main,verdict=duplicate} 2")
 }
 
 // A transaction that was kept though it seemed to fail is found by the housekeeper.
@@ -143,7 +150,7 @@ func TestPoint07NothingIsForgotten(t *testing.T) {
 	m := store.WeChatMessage{Channel: "main", Session: s.vault.Session("main", user(1)), Kind: kindText, MsgID: "1", Accepted: s.clock.Now(),
 		OpenID: s.vault.Seal("openid", []byte(user(1))), Body: s.vault.Seal("message", []byte("密问"))}
 	s.fake.UserSaid(user(1))
-	if _, n, err := s.store.AcceptWeChat(t.Context(), store.WeChatIntake{Message: m, Limits: store.WeChatLimits{Queue: 10, Waiting: 5, PerMinute: 15}}); err != nil || n == 0 {
+	if _, n, err := s.store.AcceptWeChat(t.Context(), store.WeChatIntake{Message: m, Limits: store.WeChatLimits{Queue: 10, Waiting: 5, PerMinute: 15}}, nil); err != nil || n == 0 {
 		t.Fatal(n, err)
 	}
 	s.wantTexts(user(1), "密答")

@@ -75,7 +75,6 @@ type Service struct {
 	script  *script.Converter
 	metrics *metrics
 
-	intake   chan struct{}  // of one place: messages enter the lanes in the order of acceptance
 	stopping atomic.Bool    // nothing more is accepted
 	asking   sync.WaitGroup // Askers that outlive their deadline
 }
@@ -113,7 +112,7 @@ func New(d Deps) (*Service, error) {
 	if d.Queue <= 0 {
 		d.Queue = 5000
 	}
-	s := &Service{Deps: d, lines: map[string]*line{}, lanes: newLanes(), script: script.New(), intake: make(chan struct{}, 1)}
+	s := &Service{Deps: d, lines: map[string]*line{}, lanes: newLanes(), script: script.New()}
 	var errs []error
 	for _, c := range d.Channels {
 		if !c.On || !c.HasWebhook() {
@@ -188,11 +187,6 @@ func (s *Service) housekeep(ctx context.Context) {
 		if err := s.Store.PurgeWeChat(ctx, s.Now(), s.Times.Keep); err != nil && ctx.Err() == nil {
 			s.Log.Warn("wechat: purge", "error", err)
 		}
-		select {
-		case s.intake <- struct{}{}:
-		case <-ctx.Done():
-			return
-		}
 		if open, err := s.Store.OpenWeChat(ctx); err == nil {
 			for _, m := range open {
 				s.lanes.add(m)
@@ -200,7 +194,6 @@ func (s *Service) housekeep(ctx context.Context) {
 		} else if ctx.Err() == nil {
 			s.Log.Warn("wechat: look for messages", "error", err)
 		}
-		<-s.intake
 	}
 }
 

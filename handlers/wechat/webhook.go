@@ -230,12 +230,6 @@ func (s *Service) accept(ctx context.Context, l *line, q url.Values, p pushed) (
 	if l.Mode == Plain {
 		proof = q.Get("signature")
 	}
-	select { // one at a time, so that messages enter their lane in the order of acceptance
-	case s.intake <- struct{}{}:
-		defer func() { <-s.intake }()
-	case <-ctx.Done():
-		return m, "", ctx.Err()
-	}
 	if s.stopping.Load() {
 		return m, "", errors.New("shutting down")
 	}
@@ -244,17 +238,11 @@ func (s *Service) accept(ctx context.Context, l *line, q url.Values, p pushed) (
 		Duplicate: s.Vault.seenKey(duplicate...),
 		Day:       now.In(china).Format(time.DateOnly),
 		Limits: store.WeChatLimits{Queue: s.Queue, Waiting: l.Waiting, PerMinute: l.PerMinute, DayMessages: l.DayMessages,
-			WelcomeEvery: s.Times.Welcome, ReplayFor: s.Times.Replay, SeenFor: s.Times.Seen}})
+			WelcomeEvery: s.Times.Welcome, ReplayFor: s.Times.Replay, SeenFor: s.Times.Seen}}, s.lanes.add) // in the order of acceptance
 	if err != nil {
 		return m, "", err
 	}
-	if n != 0 {
-		m.N = n
-		if verdict != store.WeChatAccepted {
-			m.Kind = string(verdict)
-		}
-		s.lanes.add(m)
-	}
+	m.N = n
 	return m, verdict, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"time"
 	"unicode/utf8"
 )
 
@@ -132,4 +133,24 @@ func (c *Client) CheckText(ctx context.Context, openid, text string, scene int) 
 		return got.Result.Suggest, nil
 	}
 	return "", &Error{Call: "msg_sec_check", Class: Network, Status: 200, Delivered: MaybeDelivered}
+}
+
+// Clock is WeChat's time, from the Date of a reply; with it an operator sees whether this machine's clock is right.
+func (c *Client) Clock(ctx context.Context) (time.Time, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	base := c.BaseURL
+	if base == "" {
+		base = DefaultURL
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/", nil)
+	if err != nil {
+		return time.Time{}, err
+	}
+	res, err := c.client().Do(r)
+	if err != nil {
+		return time.Time{}, &Error{Call: "clock", Class: Network, cause: withoutURL(err)}
+	}
+	defer res.Body.Close()
+	return http.ParseTime(res.Header.Get("Date"))
 }

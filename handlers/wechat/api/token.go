@@ -81,6 +81,10 @@ func (c *Client) fetchToken(ctx context.Context, f *fetch) {
 	if err == nil && (got.Token == "" || got.Expires <= 0) {
 		err = &Error{Call: "stable_token", Class: Network, Status: 200, cause: errors.New("a reply without a token")}
 	}
+	var failed *Error
+	if errors.As(err, &failed) { // of the message that waits for the token nothing was sent, and a fetch can be repeated
+		failed.Delivered = NotDelivered
+	}
 	t := &c.token
 	t.mu.Lock()
 	defer t.mu.Unlock()
