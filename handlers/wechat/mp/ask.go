@@ -78,9 +78,14 @@ func (c *call) question() (rag.Question, error) {
 	return q, nil
 }
 
-// put asks; when ctx ends, the error says why.
-func (c *call) put(ctx context.Context, q rag.Question, emit func(rag.Event)) (rag.Answer, error) {
-	a, err := c.Progress.Ask(ctx, q, emit)
+// put asks, with panics as errors: a stream that has begun must end as one. When ctx ends, the error says why.
+func (c *call) put(ctx context.Context, q rag.Question, emit func(rag.Event)) (a rag.Answer, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = c.panicked(v)
+		}
+	}()
+	a, err = c.Progress.Ask(ctx, q, emit)
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}

@@ -193,8 +193,7 @@ func (c *call) run() (err error) {
 		case v == http.ErrAbortHandler: //nolint:errorlint // compared as net/http does
 			panic(v)
 		case v != nil:
-			c.Log.Error("panic", "value", fmt.Sprint(v), "stack", string(debug.Stack()), "request_id", c.RequestID(c.r.Context()))
-			err = problemInternal.because(errors.New("panic"))
+			err = c.panicked(v)
 		}
 	}()
 	rt, err := c.find()
@@ -210,6 +209,11 @@ func (c *call) run() (err error) {
 		}
 	}
 	return rt.serve(c)
+}
+
+func (c *call) panicked(v any) error {
+	c.Log.Error("panic", "value", fmt.Sprint(v), "stack", string(debug.Stack()), "request_id", c.RequestID(c.r.Context()))
+	return problemInternal.because(errors.New("panic"))
 }
 
 // find picks the route. A path that is there with other methods names them.

@@ -48,7 +48,7 @@ type world struct {
 	mu     sync.Mutex
 	now    time.Time
 	closed map[string]bool // by channel
-	gate   chan struct{}   // questions with 慢 wait here before their answer; nil: none does
+	gate   chan struct{}   // questions that ask for the script hans wait here behind their first sentence
 }
 
 type lockedBuffer struct {
@@ -83,7 +83,7 @@ func (w *world) pass(d time.Duration) {
 	w.now = w.now.Add(d)
 }
 
-// Ask implements rag.Asker as cmd/wenda's does: the engine, then the log. 慢 waits at the gate after its first sentence.
+// askWith is a rag.Asker as cmd/wenda's does: the engine, then the log; and it may be slow, fail or panic.
 func (w *world) askWith(engine *rag.Engine) askFunc {
 	return func(ctx context.Context, q rag.Question, emit func(rag.Event)) (rag.Answer, error) {
 		if strings.Contains(q.Text, "坏") {
@@ -91,9 +91,12 @@ func (w *world) askWith(engine *rag.Engine) askFunc {
 			return rag.Answer{}, fmt.Errorf("engine of /srv/wenda broke")
 		}
 		if strings.Contains(q.Text, "慌") {
+			if q.Script == "hant" {
+				emit(rag.Event{ID: q.ID, Stage: "understand"})
+			}
 			panic("sesame")
 		}
-		slow := strings.Contains(q.Text, "慢")
+		slow := q.Script == "hans"
 		a, err := engine.Ask(ctx, q, func(e rag.Event) {
 			if e.Done == nil {
 				emit(e)
@@ -155,7 +158,7 @@ func newWorld(t testing.TB, change func(*Limits, *Deps)) *world {
 	w.progress = rag.NewProgress(w.askWith(engine), rag.ProgressLimits{}, func(q rag.Question, err error) { log.Warn("lost", "answer", q.ID, "error", err) })
 	limits := Defaults()
 	d := Deps{Sessions: w.store, Answers: w.store, Progress: w.progress, Mask: rag.Mask, RequestID: handlers.RequestID, Log: log, Now: w.clock,
-		Suggestions: func() []Suggestion { return []Suggestion{{"助学金发给多少人", "助学"}} },
+		Suggestions: func() []Suggestion { return []Suggestion{{"为多少名学生发放助学金", "助学"}} },
 		Owner: func(channel, openid string) string {
 			m := hmac.New(sha256.New, []byte("key"))
 			_, _ = io.WriteString(m, channel+"|"+openid)
