@@ -48,6 +48,7 @@ type world struct {
 	mu     sync.Mutex
 	now    time.Time
 	closed map[string]bool // by channel
+	slow   bool            // every question waits at the gate
 	gate   chan struct{}   // questions that ask for the script hans wait here behind their first sentence
 }
 
@@ -96,7 +97,9 @@ func (w *world) askWith(engine *rag.Engine) askFunc {
 			}
 			panic("sesame")
 		}
-		slow := q.Script == "hans"
+		w.mu.Lock()
+		slow, gate := w.slow || q.Script == "hans", w.gate
+		w.mu.Unlock()
 		a, err := engine.Ask(ctx, q, func(e rag.Event) {
 			if e.Done == nil {
 				emit(e)
@@ -104,7 +107,7 @@ func (w *world) askWith(engine *rag.Engine) askFunc {
 			if slow && e.Delta != "" {
 				slow = false
 				select {
-				case <-w.gate:
+				case <-gate:
 				case <-ctx.Done():
 				}
 			}
