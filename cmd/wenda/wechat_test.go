@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -72,5 +74,60 @@ func TestWeChatCheck(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A message of a user through the whole program: pushed as WeChat does, answered from the plan, with a link that opens and metrics.
+func TestWeChatServed(t *testing.T) {
+	f, err := fake.Start(fake.Options{AppID: "wx1111111111111111", Secret: "secretsecret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	key := strings.Repeat("A", 43)
+	cfg := Config{Data: filepath.Join(t.TempDir(), "data"), Models: t.TempDir(), WeChat: WeChat{PublicURL: "https://wenda.example.gov.cn",
+		Channels: map[string]map[string]string{"main": {"appid": "wx1111111111111111", "api": f.URL()}},
+		Secrets:  map[string]map[string]wechat.Secret{"main": {"secret": "secretsecret", "token": "TokenOfTests", "aes-key": wechat.Secret(key)}}}}
+	s, err := serveWith(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.stop()
+	user := fake.Pusher{URL: s.url + wechat.Prefix + "/main", Token: "TokenOfTests", AESKey: key, AppID: "wx1111111111111111", Mode: "safe", Format: "xml", Server: f}
+	if err := user.Verify(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	said := func(n int) string {
+		t.Helper()
+		if err := until("an answer", func() (bool, error) { return len(f.Sent()) >= n, nil }); err != nil {
+			t.Fatal(err)
+		}
+		return f.Sent()[n-1].Shown()
+	}
+	for i, c := range []struct{ user, say, want string }{{"oUSER-1", "今年新增多少学位", "2800"}, {"oUSER-1", "那新建学校呢", "13所"}, {"oUSER-2", "今年新增多少學位", "新增學位2800個"}} {
+		if ack, err := user.Push(t.Context(), fake.Message{OpenID: c.user, Type: "text", Content: c.say, MsgID: uint64(i + 1)}); err != nil || ack.Body != "success" {
+			t.Fatal(ack, err)
+		}
+		if got := said(i + 1); !strings.Contains(got, c.want) {
+			t.Errorf("%s: got %q", c.say, got)
+		}
+	}
+	link := regexp.MustCompile(`https://wenda\.example\.gov\.cn(/a/a_[0-9a-f]{32})`).FindStringSubmatch(said(1))
+	if link == nil {
+		t.Fatalf("no link in %q", said(1))
+	}
+	if r := s.mustGet(t, link[1]); r.status != 200 || !strings.Contains(r.body, "2800") {
+		t.Errorf("%s: %d", link[1], r.status)
+	}
+	if r := s.mustGet(t, "/metrics"); !strings.Contains(r.body, `wenda_wechat_messages_total{channel="main",verdict="accepted"} 3`) {
+		t.Error("no metrics of the channel")
+	}
+	if r := s.mustGet(t, wechat.Prefix+"/main"); r.status != 403 {
+		t.Errorf("unsigned: %d", r.status)
+	}
+	for _, secret := range []string{"oUSER-", "TokenOfTests", "secretsecret", key, "学位", "access_token", "signature="} {
+		if strings.Contains(s.log.String(), secret) {
+			t.Errorf("%s is in the log:\n%s", secret, s.log)
+		}
 	}
 }
