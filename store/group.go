@@ -32,34 +32,62 @@ const (
 // share runs write in a transaction that others may share. When ctx ends before that begins, nothing is written and its error is returned;
 // once it has begun its outcome is waited for.
 func (s *Store) share(ctx context.Context, doing string, write func(context.Context, *sql.Tx) error, after func()) error {
-	if err := ctx.Err(); err != nil {
+	w, err := s.begin(ctx, write, after)
+	if err != nil {
 		return s.fault(doing, err)
+	}
+	if !s.grouped.ended(ctx, w) {
+		<-w.done
+	}
+	return s.fault(doing, w.err)
+}
+
+// shareUntil is share for those who cannot wait: when ctx ends, its error is returned, and the write may be done all the same, with its after.
+func (s *Store) shareUntil(ctx context.Context, doing string, write func(context.Context, *sql.Tx) error, after func()) error {
+	w, err := s.begin(ctx, write, after)
+	if err != nil {
+		return s.fault(doing, err)
+	}
+	if !s.grouped.ended(ctx, w) {
+		return s.fault(doing, ctx.Err())
+	}
+	return s.fault(doing, w.err)
+}
+
+// begin puts a write into the group.
+func (s *Store) begin(ctx context.Context, write func(context.Context, *sql.Tx) error, after func()) (*grouped, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	w := &grouped{write: write, after: after, done: make(chan struct{})}
 	g := &s.grouped
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.waiting = append(g.waiting, w)
 	if !g.running {
 		g.running = true
-		go s.writeGroups() // ends when nobody waits; whoever waits keeps the Store open
+		go s.writeGroups() // ends when nobody waits
 	}
-	g.mu.Unlock()
+	return w, nil
+}
+
+// ended waits for w, or for ctx; false: ctx ended while w was being written. One whose turn had not come is taken out, with ctx's error.
+func (g *group) ended(ctx context.Context, w *grouped) bool {
 	select {
 	case <-w.done:
-		return s.fault(doing, w.err)
+		return true
 	case <-ctx.Done():
 	}
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	for i, other := range g.waiting {
 		if other == w {
 			g.waiting = append(g.waiting[:i], g.waiting[i+1:]...)
-			g.mu.Unlock()
-			return s.fault(doing, ctx.Err())
+			w.err = ctx.Err()
+			return true
 		}
 	}
-	g.mu.Unlock()
-	<-w.done
-	return s.fault(doing, w.err)
+	return false
 }
 
 func (s *Store) writeGroups() {

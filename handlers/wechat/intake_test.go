@@ -100,7 +100,7 @@ func TestPoint06AtomicDuplicates(t *testing.T) {
 }
 
 // When the queue fails nothing is remembered, the answer is 500, and WeChat's repetition is taken.
-func TestPoint07FullDisk(t *testing.T) {
+func TestPoint07FullQueue(t *testing.T) {
 	s := newSite(t, setup{queue: 2, idle: true})
 	s.push(hello(1))
 	s.push(hello(2))
