@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
-	"time"
 )
 
 // A group lets writers who come at once share one transaction, and so one fsync: with many small writes that is what they wait for. Each of
@@ -24,10 +23,8 @@ type grouped struct {
 	err   error
 }
 
-const (
-	groupMost = 64              // writes of one transaction
-	groupTime = 5 * time.Second // of one transaction
-)
+// groupMost is how many writes are done in one transaction.
+const groupMost = 256
 
 // share runs write in a transaction that others may share. When ctx ends before that begins, nothing is written and its error is returned;
 // once it has begun its outcome is waited for.
@@ -117,8 +114,7 @@ func (s *Store) writeGroups() {
 
 // writeGroup runs a batch in one transaction.
 func (s *Store) writeGroup(batch []*grouped) {
-	ctx, cancel := context.WithTimeout(context.Background(), groupTime)
-	defer cancel()
+	ctx := context.Background() // busyTimeout bounds the wait; with a context that can end the driver starts a goroutine for each statement
 	err := inTx(ctx, s.writer, nil, func(tx *sql.Tx) error {
 		for _, w := range batch {
 			if _, err := tx.ExecContext(ctx, "SAVEPOINT one"); err != nil {
@@ -136,9 +132,6 @@ func (s *Store) writeGroup(batch []*grouped) {
 	})
 	if err == nil {
 		return
-	}
-	if errors.Is(err, context.DeadlineExceeded) { // groupTime's, which is nobody's context
-		err = &Error{Doing: "write", Kind: ErrBusy, where: s.dir}
 	}
 	for _, w := range batch {
 		w.err = err
