@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
-	"time"
 )
 
 // A group lets writers who come at once share one transaction, and so one fsync: with many small writes that is what they wait for. Each of
@@ -24,42 +23,68 @@ type grouped struct {
 	err   error
 }
 
-const (
-	groupMost = 64              // writes of one transaction
-	groupTime = 5 * time.Second // of one transaction
-)
+// groupMost is how many writes are done in one transaction.
+const groupMost = 256
 
 // share runs write in a transaction that others may share. When ctx ends before that begins, nothing is written and its error is returned;
 // once it has begun its outcome is waited for.
 func (s *Store) share(ctx context.Context, doing string, write func(context.Context, *sql.Tx) error, after func()) error {
-	if err := ctx.Err(); err != nil {
+	w, err := s.begin(ctx, write, after)
+	if err != nil {
 		return s.fault(doing, err)
+	}
+	if !s.grouped.ended(ctx, w) {
+		<-w.done
+	}
+	return s.fault(doing, w.err)
+}
+
+// shareUntil is share for those who cannot wait: when ctx ends, its error is returned, and the write may be done all the same, with its after.
+func (s *Store) shareUntil(ctx context.Context, doing string, write func(context.Context, *sql.Tx) error, after func()) error {
+	w, err := s.begin(ctx, write, after)
+	if err != nil {
+		return s.fault(doing, err)
+	}
+	if !s.grouped.ended(ctx, w) {
+		return s.fault(doing, ctx.Err())
+	}
+	return s.fault(doing, w.err)
+}
+
+// begin puts a write into the group.
+func (s *Store) begin(ctx context.Context, write func(context.Context, *sql.Tx) error, after func()) (*grouped, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	w := &grouped{write: write, after: after, done: make(chan struct{})}
 	g := &s.grouped
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.waiting = append(g.waiting, w)
 	if !g.running {
 		g.running = true
-		go s.writeGroups() // ends when nobody waits; whoever waits keeps the Store open
+		go s.writeGroups() // ends when nobody waits
 	}
-	g.mu.Unlock()
+	return w, nil
+}
+
+// ended waits for w, or for ctx; false: ctx ended while w was being written. One whose turn had not come is taken out, with ctx's error.
+func (g *group) ended(ctx context.Context, w *grouped) bool {
 	select {
 	case <-w.done:
-		return s.fault(doing, w.err)
+		return true
 	case <-ctx.Done():
 	}
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	for i, other := range g.waiting {
 		if other == w {
 			g.waiting = append(g.waiting[:i], g.waiting[i+1:]...)
-			g.mu.Unlock()
-			return s.fault(doing, ctx.Err())
+			w.err = ctx.Err()
+			return true
 		}
 	}
-	g.mu.Unlock()
-	<-w.done
-	return s.fault(doing, w.err)
+	return false
 }
 
 func (s *Store) writeGroups() {
@@ -89,8 +114,7 @@ func (s *Store) writeGroups() {
 
 // writeGroup runs a batch in one transaction.
 func (s *Store) writeGroup(batch []*grouped) {
-	ctx, cancel := context.WithTimeout(context.Background(), groupTime)
-	defer cancel()
+	ctx := context.Background() // busyTimeout bounds the wait; with a context that can end the driver starts a goroutine for each statement
 	err := inTx(ctx, s.writer, nil, func(tx *sql.Tx) error {
 		for _, w := range batch {
 			if _, err := tx.ExecContext(ctx, "SAVEPOINT one"); err != nil {
@@ -108,9 +132,6 @@ func (s *Store) writeGroup(batch []*grouped) {
 	})
 	if err == nil {
 		return
-	}
-	if errors.Is(err, context.DeadlineExceeded) { // groupTime's, which is nobody's context
-		err = &Error{Doing: "write", Kind: ErrBusy, where: s.dir}
 	}
 	for _, w := range batch {
 		w.err = err

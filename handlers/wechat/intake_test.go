@@ -100,7 +100,7 @@ func TestPoint06AtomicDuplicates(t *testing.T) {
 }
 
 // When the queue fails nothing is remembered, the answer is 500, and WeChat's repetition is taken.
-func TestPoint07FullDisk(t *testing.T) {
+func TestPoint07FullQueue(t *testing.T) {
 	s := newSite(t, setup{queue: 2, idle: true})
 	s.push(hello(1))
 	s.push(hello(2))
@@ -192,9 +192,11 @@ func TestPoint12Types(t *testing.T) {
 		s.push(fake.Message{OpenID: user(1), Type: "event", Event: "view_miniprogram"})
 		s.say(user(1), strings.Repeat("密", 501))
 		s.wantTexts(user(1), "仅支持文字提问", "仅支持文字提问", "500个字")
+		mu.Lock()
 		if asked != 0 {
 			t.Errorf("%d asked", asked)
 		}
+		mu.Unlock()
 		s.say(user(1), strings.Repeat("密", 500))
 		s.say(user(1), "  \n")
 		if got := s.got(user(1)); len(got) != 5 || !strings.Contains(got[3], "密答") {

@@ -94,6 +94,8 @@ func (s *Service) fresh(timestamp string, now time.Time) bool {
 // push takes a message in. Nothing here asks a model or calls WeChat (PROTOCOL.md 8).
 func (s *Service) push(w http.ResponseWriter, r *http.Request, l *line) {
 	started := s.Now()
+	ctx, cancel := context.WithTimeout(r.Context(), s.Times.Accept)
+	defer cancel()
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.Times.Accept)) // a recorder in tests has none
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var large *http.MaxBytesError
@@ -112,8 +114,6 @@ func (s *Service) push(w http.ResponseWriter, r *http.Request, l *line) {
 		s.refuse(w, r, l, reason)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), s.Times.Accept)
-	defer cancel()
 	m, verdict, err := s.accept(ctx, l, q, p.message)
 	took := s.Now().Sub(started)
 	attrs := []any{"channel", l.Name, "session", who(m.Session), "msg_id", p.message.msgID, "type", typeOf(p.message), "bytes", len(body),
