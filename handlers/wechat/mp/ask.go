@@ -16,6 +16,11 @@ func (c *call) ask() error {
 	if err != nil {
 		return err
 	}
+	leave, err := c.places.enter(c.session.Owner)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	rc := http.NewResponseController(c.w)
 	_ = rc.SetWriteDeadline(time.Now().Add(c.limits.Life + c.limits.Write)) // the Server's is too short; a recorder in tests has none
 	ctx, cancel := context.WithCancelCause(c.r.Context())

@@ -14,6 +14,7 @@
 // What never leaves this process: the session key (package api does not even return it), the openid, the AppSecret. What is never kept or logged: the
 // openid and the token. Every reply with an error is {"code","message","request_id"}: all statuses land in the same callback of wx.request.
 //
-// Limits: questions of an owner 15 a minute (SECURITY.md), everything else of an owner 120 a minute; the Server before this package limits addresses.
+// Limits: questions of an owner 15 a minute (SECURITY.md), everything else of an owner 120 a minute; 1000 answers are
+// waited for at once, 5 of one owner; the Server before this package limits addresses.
 // Of one owner 3 answers go on without their readers; past that, leaving cancels. Rates are counted in this process.
 package mp

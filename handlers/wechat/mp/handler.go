@@ -92,6 +92,8 @@ type Limits struct {
 	AskBurst     int
 	PerMinute    int // of everything else of an owner
 	Burst        int
+	Asks         int // answers waited for at once, in all
+	AsksOfOwner  int
 	Owners       int           // remembered for rates; the one unseen for longest is forgotten first
 	Login        time.Duration // for WeChat's answer
 	Life         time.Duration // of an answer with its stream
@@ -101,7 +103,7 @@ type Limits struct {
 
 // Defaults are the settings of SECURITY.md.
 func Defaults() Limits {
-	return Limits{BodyBytes: 16 << 10, CommentRunes: 500, AskPerMinute: 15, AskBurst: 5, PerMinute: 120, Burst: 30, Owners: 20000,
+	return Limits{BodyBytes: 16 << 10, CommentRunes: 500, AskPerMinute: 15, AskBurst: 5, PerMinute: 120, Burst: 30, Asks: 1000, AsksOfOwner: 5, Owners: 20000,
 		Login: 6 * time.Second, Life: 120 * time.Second, Write: 10 * time.Second, Heartbeat: 15 * time.Second}
 }
 
@@ -112,6 +114,7 @@ type Handler struct {
 	channels map[string]Channel
 	asks     *limiter
 	others   *limiter
+	places   *places
 }
 
 // New makes a Handler.
@@ -129,7 +132,7 @@ func New(l Limits, d Deps) (*Handler, error) {
 		d.Stopping = context.Background()
 	}
 	h := &Handler{Deps: d, limits: l, channels: map[string]Channel{}, asks: newLimiter(l.AskPerMinute, l.AskBurst, l.Owners, d.Now),
-		others: newLimiter(l.PerMinute, l.Burst, l.Owners, d.Now)}
+		others: newLimiter(l.PerMinute, l.Burst, l.Owners, d.Now), places: newPlaces(l)}
 	for _, c := range d.Channels {
 		if _, twice := h.channels[c.Name]; twice || c.Name == "" || c.Client == nil {
 			return nil, fmt.Errorf("mini-program API: channel %q is there twice, or has no name or client", c.Name)

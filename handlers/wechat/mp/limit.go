@@ -55,3 +55,36 @@ func (l *limiter) take(owner string) (wait time.Duration) {
 	b.tokens--
 	return 0
 }
+
+// places bound how many answers are waited for, in all and by one owner.
+type places struct {
+	mu     sync.Mutex
+	owners map[string]int
+	open   int
+	limits Limits
+}
+
+func newPlaces(l Limits) *places { return &places{owners: map[string]int{}, limits: l} }
+
+// enter takes a place; leave gives it back and must be called once. The error says which bound was hit.
+func (p *places) enter(owner string) (leave func(), err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.limits.Off:
+	case p.open >= p.limits.Asks:
+		return nil, problemBusy
+	case p.owners[owner] >= p.limits.AsksOfOwner:
+		return nil, problemManyAsks
+	}
+	p.open++
+	p.owners[owner]++
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.open--
+		if p.owners[owner]--; p.owners[owner] == 0 {
+			delete(p.owners, owner)
+		}
+	}, nil
+}

@@ -243,6 +243,31 @@ func TestLimitsOfOwners(t *testing.T) {
 	}
 }
 
+func TestAnswersAtOnce(t *testing.T) {
+	w := newWorld(t, func(l *Limits, d *Deps) { l.Asks, l.AsksOfOwner = 3, 2 })
+	first, second := w.login("main", "o-1"), w.login("main", "o-2")
+	slow := func(token string) {
+		t.Helper()
+		res := w.open(context.Background(), "POST", "/ask", token, `{"question":"为多少名学生发放助学金","script":"hans"}`, "Accept", "application/x-ndjson")
+		t.Cleanup(func() { res.Body.Close() })
+		if res.StatusCode != 200 {
+			t.Fatalf("got %d", res.StatusCode)
+		}
+	}
+	slow(first)
+	slow(first)
+	w.wantError(w.do("POST", "/ask", first, `{"question":"谢谢"}`), 429, "too_many_streams")
+	slow(second)
+	w.wantError(w.do("POST", "/ask", second, `{"question":"谢谢"}`), 503, "busy")
+	close(w.gate)
+	for {
+		w.pass(time.Minute)
+		if w.do("POST", "/ask", first, `{"question":"谢谢"}`).status == 200 {
+			break
+		}
+	}
+}
+
 // Logins and questions count against their address, in the Server before this package; what costs nothing does not.
 func TestLimitedByAddress(t *testing.T) {
 	for path, want := range map[string]bool{"POST /login": true, "POST /ask": true, "GET /answers/a_1": true, "POST /answers/a_1/feedback": true,

@@ -71,6 +71,7 @@ var (
 	problemTooLarge  = &problem{status: 413, code: "body_too_large", message: "请求内容太大，请缩短后重试（上限16 KiB）。"}
 	problemType      = &problem{status: 415, code: "content_type", message: "请求格式不对，请使用Content-Type: application/json（UTF-8编码）。"}
 	problemLimit     = &problem{status: 429, code: "rate_limited", message: "操作太频繁了，请稍等片刻再试。"}
+	problemManyAsks  = &problem{status: 429, code: "too_many_streams", message: "您有几个问题正在回答，请等它们完成后再问。", retry: 5 * time.Second}
 	problemInternal  = &problem{status: 500, code: "internal", message: "系统出了点问题，请稍后再试。如果一直这样，请拨打12345，并告知请求编号。"}
 	problemWeChat    = &problem{status: 502, code: "wechat_unreachable", message: "暂时联系不上微信，无法登录。请稍后再试。", retry: 5 * time.Second}
 	problemSettings  = &problem{status: 502, code: "wechat_settings", message: "小程序的登录设置有误，请联系管理员。"}
