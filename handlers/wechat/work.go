@@ -233,16 +233,11 @@ func (j job) typing(ctx context.Context) {
 	}
 }
 
-// interim says once that it takes longer; an earlier process may have said it. It costs one send.
+// interim says once that it takes longer. It costs one send; the store refuses a second one, also after an earlier process said it.
 func (j job) interim(ctx context.Context) {
 	y := j.layout(j.Prompts(), "")
 	if text, err := j.Vault.Open("message", j.work.Message.Body); err == nil {
 		y = j.layout(j.Prompts(), string(text))
-	}
-	for _, p := range j.work.Parts {
-		if p.N == 0 && p.State != store.WeChatPending {
-			return
-		}
 	}
 	j.part(ctx, 0, outgoing{Text: y.text("interim", nil)}, "", false)
 }
