@@ -139,7 +139,7 @@ func (j job) decide(ctx context.Context) ([]outgoing, *store.WeChatSession, erro
 		return fixed("busy", nil)
 	case m.Kind == kindOver:
 		return fixed("over", y.helper())
-	case set.WeChat.Resets(j.script.ToSimplified(bare(string(text)))):
+	case set.WeChat.Resets(j.Script.ToSimplified(bare(string(text)))):
 		return y.plain(y.text("reset", nil), nil), j.sealTalk(talk{}, now), nil
 	}
 	question := t.chosen(string(text))
@@ -180,8 +180,8 @@ func (s *Service) layoutFor(set *prompts.Set, text string, transfer bool) layout
 		}
 		return s.PublicURL + "/a/" + id
 	}}
-	if s.script.IsTraditional(text) {
-		y.inScript = s.script.ToTraditional
+	if s.Script.IsTraditional(text) {
+		y.inScript = s.Script.ToTraditional
 	}
 	return y
 }
