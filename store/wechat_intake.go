@@ -61,12 +61,17 @@ const (
 const wechatTold = time.Minute
 
 // AcceptWeChat decides on a message and keeps it, in one transaction: when it returns nil the keys are remembered and the message is on
-// the disk; with an error none of that is so, but for the context's: when ctx ends in mid-transaction the message may be kept. n is the message's number, 0 unless it was kept. Errors: ErrBusy for a full queue, ErrFull.
+// the disk; with an error none of that is so, but for the context's: when ctx ends in mid-transaction the message may be kept. n is the message's
+// number, 0 unless it was kept. Errors: ErrBusy for a full queue, ErrFull.
 //
 // kept is called with each message that was kept, in the order of their numbers, by one goroutine at a time; nil: nobody is told.
-func (s *Store) AcceptWeChat(ctx context.Context, in WeChatIntake, kept func(WeChatMessage)) (verdict WeChatVerdict, n int64, err error) {
-	m := in.Message
-	err = s.shareUntil(ctx, "accept a message of WeChat", func(ctx context.Context, tx *sql.Tx) error {
+func (s *Store) AcceptWeChat(ctx context.Context, in WeChatIntake, kept func(WeChatMessage)) (WeChatVerdict, int64, error) {
+	var ( // of the writing goroutine until it is done
+		m       = in.Message
+		verdict WeChatVerdict
+		n       int64
+	)
+	err := s.shareUntil(ctx, "accept a message of WeChat", func(ctx context.Context, tx *sql.Tx) error {
 		verdict, n = WeChatAccepted, 0
 		now := in.Message.Accepted
 		for _, k := range []struct {

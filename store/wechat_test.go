@@ -188,6 +188,33 @@ func TestShare(t *testing.T) {
 	}
 }
 
+// Who cannot wait is let go in mid-transaction; what it wrote is kept all the same, and told.
+func TestShareUntil(t *testing.T) {
+	s := opened(t, t.TempDir(), Options{})
+	writing, leave, told := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-writing; cancel() }()
+	err := s.shareUntil(ctx, "a test", func(ctx context.Context, tx *sql.Tx) error {
+		close(writing)
+		<-leave
+		_, err := tx.ExecContext(ctx, "INSERT INTO wechat_stopped (channel, since) VALUES ('x', '')")
+		return err
+	}, func() { close(told) })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	waiting, cancel := context.WithCancel(t.Context()) // its turn has not come
+	cancel()
+	if err := s.share(waiting, "a test", func(context.Context, *sql.Tx) error { t.Error("written"); return nil }, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	close(leave)
+	<-told
+	if stopped, err := s.WeChatStopped(t.Context(), "x"); err != nil || !stopped {
+		t.Errorf("got %v, %v", stopped, err)
+	}
+}
+
 func TestPurgeWeChat(t *testing.T) {
 	ctx := t.Context()
 	s := opened(t, t.TempDir(), Options{})

@@ -65,6 +65,7 @@ type Deps struct {
 	Times     Times                        // zero is DefaultTimes
 	Workers   int                          // messages answered at once; 0 is 16
 	Queue     int                          // unfinished messages in all; 0 is 5000
+	Script    *script.Converter            // nil: New makes one, which takes a while
 }
 
 // A Service is all channels. Make it with New, serve it, and Run it.
@@ -72,7 +73,6 @@ type Service struct {
 	Deps
 	lines   map[string]*line
 	lanes   *lanes
-	script  *script.Converter
 	metrics *metrics
 
 	stopping atomic.Bool    // nothing more is accepted
@@ -106,13 +106,16 @@ func New(d Deps) (*Service, error) {
 	if d.Times.Skew == 0 {
 		d.Times = DefaultTimes()
 	}
+	if d.Script == nil {
+		d.Script = script.New()
+	}
 	if d.Workers <= 0 {
 		d.Workers = 16
 	}
 	if d.Queue <= 0 {
 		d.Queue = 5000
 	}
-	s := &Service{Deps: d, lines: map[string]*line{}, lanes: newLanes(), script: script.New()}
+	s := &Service{Deps: d, lines: map[string]*line{}, lanes: newLanes()}
 	var errs []error
 	for _, c := range d.Channels {
 		if !c.On || !c.HasWebhook() {

@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
+	"wenda/corpus/script"
 	"wenda/handlers/wechat/fake"
 	"wenda/prompts"
 	"wenda/rag"
@@ -159,6 +160,8 @@ type setup struct {
 	real    bool   // the real clock
 }
 
+var converter = sync.OnceValue(script.New)
+
 var defaultPrompts = sync.OnceValues(func() (*prompts.Set, error) { return prompts.Load(nil) })
 
 func newSite(t testing.TB, o setup) *site {
@@ -210,7 +213,7 @@ func newSite(t testing.TB, o setup) *site {
 	}
 	s.deps = Deps{Channels: []Channel{c}, Store: s.store, Asker: ask, Prompts: func() *prompts.Set { return set }, Vault: s.vault,
 		PublicURL: public, Log: slog.New(slog.NewJSONHandler(teed{s.log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Now: now, Times: times, Workers: o.workers, Queue: o.queue, RequestID: func(context.Context) string { return "r_test" }}
+		Script: converter(), Now: now, Times: times, Workers: o.workers, Queue: o.queue, RequestID: func(context.Context) string { return "r_test" }}
 	if s.service, err = New(s.deps); err != nil {
 		t.Fatal(err)
 	}

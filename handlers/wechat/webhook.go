@@ -254,7 +254,7 @@ func (s *Service) handsOver(l *line, p pushed) bool {
 	if !l.Transfer || typeOf(p) != "text" {
 		return false
 	}
-	route, _, ok := s.Prompts().Route(s.script.ToSimplified(strings.TrimSpace(p.content)))
+	route, _, ok := s.Prompts().Route(s.Script.ToSimplified(strings.TrimSpace(p.content)))
 	return ok && (route.Reply == "human" || route.Reply == "emergency")
 }
 

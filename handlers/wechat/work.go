@@ -139,7 +139,7 @@ func (j job) decide(ctx context.Context) ([]outgoing, *store.WeChatSession, erro
 		return fixed("busy", nil)
 	case m.Kind == kindOver:
 		return fixed("over", y.helper())
-	case set.WeChat.Resets(j.script.ToSimplified(bare(string(text)))):
+	case set.WeChat.Resets(j.Script.ToSimplified(bare(string(text)))):
 		return y.plain(y.text("reset", nil), nil), j.sealTalk(talk{}, now), nil
 	}
 	question := t.chosen(string(text))
@@ -180,8 +180,8 @@ func (s *Service) layoutFor(set *prompts.Set, text string, transfer bool) layout
 		}
 		return s.PublicURL + "/a/" + id
 	}}
-	if s.script.IsTraditional(text) {
-		y.inScript = s.script.ToTraditional
+	if s.Script.IsTraditional(text) {
+		y.inScript = s.Script.ToTraditional
 	}
 	return y
 }
@@ -233,16 +233,11 @@ func (j job) typing(ctx context.Context) {
 	}
 }
 
-// interim says once that it takes longer; an earlier process may have said it. It costs one send.
+// interim says once that it takes longer. It costs one send; the store refuses a second one, also after an earlier process said it.
 func (j job) interim(ctx context.Context) {
 	y := j.layout(j.Prompts(), "")
 	if text, err := j.Vault.Open("message", j.work.Message.Body); err == nil {
 		y = j.layout(j.Prompts(), string(text))
-	}
-	for _, p := range j.work.Parts {
-		if p.N == 0 && p.State != store.WeChatPending {
-			return
-		}
 	}
 	j.part(ctx, 0, outgoing{Text: y.text("interim", nil)}, "", false)
 }
