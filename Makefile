@@ -51,7 +51,7 @@ test: build model browser node
 # (which need the machine to themselves), then every fuzz target.
 test-long: build model llm browser node
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 -timeout 60m ./...
-	CGO_ENABLED=1 $(GO) test -tags long -race -count=1 -timeout 10m -v -run '^TestReal' ./rag/backend
+	CGO_ENABLED=1 $(GO) test -tags long -race -count=1 -timeout 10m -v -run '^TestReal' ./rag/backend ./cmd/wenda
 	CGO_ENABLED=1 $(GO) test -tags long -count=1 -timeout 10m -v -run '^TestLong' ./handlers/wechat
 	scripts/fuzz.sh $(FUZZTIME)
 
@@ -64,7 +64,7 @@ node:
 
 lint:
 	CGO_ENABLED=1 $(GO) vet ./...
-	CGO_ENABLED=1 $(GO) vet -tags long ./rag/backend ./handlers/wechat
+	CGO_ENABLED=1 $(GO) vet -tags long ./...
 	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt: $$out"; exit 1; }
 	CGO_ENABLED=1 $(GO) run honnef.co/go/tools/cmd/staticcheck@latest ./... 
 	@CGO_ENABLED=1 $(GO) run golang.org/x/vuln/cmd/govulncheck@latest ./... || echo "govulncheck: its database could not be had, or it found something: read above"

@@ -149,6 +149,9 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 	if w := widePlace.FindString(q); w != "" && howMany.MatchString(q) && !strings.Contains(all, strings.TrimPrefix(w, "全")) {
 		return refusal{"otherplace", "wide_place"}, true
 	}
+	if inSeries.MatchString(q) && !ordinalsMet(q, all) {
+		return refusal{"detail", "series"}, true
+	}
 	for _, l := range t.Levels {
 		if w := firstOf(q, l.Ask); w != "" && !containsAny(folded, l.Means) && !strings.Contains(folded, w) {
 			return refusal{"level", "level:" + w}, true

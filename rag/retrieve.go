@@ -50,6 +50,11 @@ const (
 
 func (r *run) understand(question spoken, turns []remembered) understood {
 	knows := func(s string) bool { return r.index.Knows(s) }
+	if len(turns) > 0 {
+		if again, ok := asksAgain(&r.set.Terms, question.text, turns[len(turns)-1], r.answered(turns[len(turns)-1]), knows); ok {
+			return understood{followUp: followUp{question: again}, asked: again}
+		}
+	}
 	if len(turns) > 0 && ownYear.MatchString(question.text) { // it says which year is meant (打错了，是2022)
 		turns = append(turns[:len(turns)-1:len(turns)-1], turns[len(turns)-1].withoutYears(&r.set.Terms))
 	}
@@ -71,6 +76,16 @@ func (r *run) understand(question spoken, turns []remembered) understood {
 		u.lean = &lean{subjectOf(before) + " " + question.text, leansALittle, before}
 	}
 	return u
+}
+
+// answered is what the answer before said: as the caller of an API tells it, else the sentences that it cited.
+func (r *run) answered(before remembered) string {
+	if before.Said != "" || len(before.Cited) != 1 {
+		return before.Said
+	}
+	c := before.Cited[0]
+	src, _ := r.index.At(c.documentID, c.chunkID, c.sentence)
+	return src.Text
 }
 
 // farBack are questions that go back behind the last turn.

@@ -52,9 +52,37 @@ func Signals(t *prompts.Terms) func(question, sentence string) []float64 {
 		pair(m == nil && strings.ContainsAny(q, "几多"), numbers)
 		pair(yearNumber.MatchString(q), yearsMet(q, s))
 		pair(numberIn.MatchString(q), numbersMet(q, s))
+		pair(inSeries.MatchString(q), ordinalsMet(q, s))
 		out = append(out, flag(yesNo.MatchString(q)), flag(numbers), float64(min(len([]rune(q)), 60))/30)
 		return out
 	}
+}
+
+// inSeries is which of a series is meant: 第五轮, 首批, 第3届.
+var inSeries = regexp.MustCompile(`(?:第([一二三四五六七八九十\d]{1,3})|首)(轮|届|批|期)`)
+
+// ordinalsMet reports whether every one of a series that the question names stands in the sentence.
+func ordinalsMet(q, s string) bool {
+	have := map[string]bool{}
+	for _, m := range inSeries.FindAllStringSubmatch(s, -1) {
+		have[ordinalOf(m)] = true
+	}
+	for _, m := range inSeries.FindAllStringSubmatch(q, -1) {
+		if !have[ordinalOf(m)] {
+			return false
+		}
+	}
+	return true
+}
+
+func ordinalOf(m []string) string {
+	if m[1] == "" { // 首批
+		return "1" + m[2]
+	}
+	if v, ok := chineseValue(m[1]); ok {
+		return v + m[2]
+	}
+	return m[1] + m[2]
 }
 
 var frequencyInText = regexp.MustCompile(`每季度|每学期|每年|每月|一月一|全年|\d+次|\d+场|三年`)

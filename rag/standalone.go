@@ -37,16 +37,19 @@ func standAlone(q string, turns []remembered, knows func(string) bool) followUp 
 	if moreWords.MatchString(q) {
 		return followUp{question: last.Question, more: true}
 	}
-	if m := nthPoint.FindStringSubmatch(q); m != nil && utf8.RuneCountInString(q) <= 14 {
+	if m := nthPoint.FindStringSubmatch(q); m != nil && utf8.RuneCountInString(q) <= nthRunes {
 		if n, ok := ordinal(m[1]); ok {
 			return followUp{question: last.Question, nth: n}
 		}
 	}
-	if lastPoint.MatchString(q) && utf8.RuneCountInString(q) <= 14 {
+	if lastPoint.MatchString(q) && utf8.RuneCountInString(q) <= nthRunes {
 		return followUp{question: last.Question, nth: -1}
 	}
 	if m := whatAbout.FindStringSubmatch(q); m != nil && !pronoun.MatchString(m[1]) {
 		return followUp{question: swapSubject(last, particles.ReplaceAllString(m[1], ""), knows)}
+	}
+	if rest := butThisOne.ReplaceAllString(q, ""); rest != q && rest != "" {
+		return followUp{question: rest}
 	}
 	if onlyYear(q) {
 		return followUp{question: last.Question + " " + ownYear.FindString(q)}

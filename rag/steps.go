@@ -145,6 +145,9 @@ func (r *run) byExample(p partial, f found) (partial, bool) {
 			return p, false
 		}
 	}
+	if !urgent(m) && f.result.Question >= r.index.Fitted.TalkCut+surelyAsked { // 功课太多了，有没有人管 does not want a person on the line
+		return p, false
+	}
 	near, margin, support := exampleNear, exampleMargin, exampleSupport
 	if urgent(m) {
 		near, margin, support = urgentNear, urgentMargin, urgentSupport

@@ -16,8 +16,9 @@ const (
 	clauseSupport   = .45 // likewise of every clause with two bigrams or more
 	oneSupport      = .65 // likewise by one of several passages
 	nounSupport     = .50 // of the words beside a figure
-	vectorSupport   = .80 // cosine of clause and passage, where words do not suffice
-	turnedShare     = .5  // of a clause's bigrams that must stand in a passage's clause for a comparison of their negations
+	vectorSupport   = .80 // cosine of clause and passage, where words do not suffice (2026-11-26, bge-small-zh, the 283 sentences of the digest
+	// against the official page's: .67 of the right sentences reach it, .03 of the nearest wrong ones; .75: .83 and .12, .86: .42 and .004)
+	turnedShare = .5 // of a clause's bigrams that must stand in a passage's clause for a comparison of their negations
 )
 
 // generic are words that say nothing about what a figure counts, and may be added to any sentence about a plan.

@@ -3,120 +3,22 @@
 package backend
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"wenda/rag/backend/scripted"
 )
 
-// realModel is llama.cpp's own server with a small model, in a process of its own: scripts/llm-server.py.
-type realModel struct {
-	url  string // http://127.0.0.1:PORT
-	port int
-	log  bytes.Buffer // of the last process; to be read when it has ended
-
-	cmd   *exec.Cmd
-	stdin io.Closer // closed: it ends
-}
-
-// startRealModel fails, and never skips, when the model could not be had.
-func startRealModel(t *testing.T) *realModel {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
-	m := &realModel{port: port, url: fmt.Sprintf("http://127.0.0.1:%d", port)}
-	m.start(t)
-	t.Cleanup(func() {
-		m.kill()
-		if t.Failed() {
-			t.Logf("the server's log ends:\n%s", m.log.Bytes()[max(0, m.log.Len()-4000):])
-		}
-	})
-	return m
-}
-
-// start starts it on its port and waits until it answers.
-func (m *realModel) start(t *testing.T) {
-	t.Helper()
-	python, err := filepath.Abs("../../.cache/llm/bin/python") // a venv finds itself by its path
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(python); err != nil {
-		t.Fatalf("the test needs a real language model: run make llm: %v", err)
-	}
-	m.log.Reset()
-	m.cmd = exec.Command(python, "../../scripts/llm-server.py", strconv.Itoa(m.port))
-	m.cmd.Stderr = &m.log
-	if m.stdin, err = m.cmd.StdinPipe(); err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := m.cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	began := time.Now()
-	if err := m.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	timer := time.AfterFunc(time.Minute, func() { _ = m.cmd.Process.Kill() })
-	defer timer.Stop()
-	if line, err := bufio.NewReader(stdout).ReadString('\n'); err != nil || strings.TrimSpace(line) != "ready "+m.url+"/v1" {
-		m.kill()
-		t.Fatalf("the model's server said %q, %v\n%s", line, err, m.log.String())
-	}
-	t.Logf("started in %v", time.Since(began).Round(time.Millisecond))
-}
-
-// kill is kill -9, and waits.
-func (m *realModel) kill() {
-	_ = m.cmd.Process.Kill()
-	_ = m.cmd.Wait()
-}
-
-// busy is how many answers it is making now, by its own account; -1 when it does not say. Any goroutine may call it.
-func (m *realModel) busy(t *testing.T) int {
-	t.Helper()
-	resp, err := http.Get(m.url + "/slots")
-	if err != nil {
-		t.Error(err)
-		return -1
-	}
-	defer resp.Body.Close()
-	var slots []struct {
-		Busy bool `json:"is_processing"`
-	}
-	if err := json.NewDecoder(resp.Body).Decode(&slots); err != nil || len(slots) == 0 {
-		t.Errorf("slots: %v, %v", slots, err)
-		return -1
-	}
-	n := 0
-	for _, slot := range slots {
-		if slot.Busy {
-			n++
-		}
-	}
-	return n
-}
+// realModel is scripted.Real for this package's tests.
+type realModel struct{ *scripted.Real }
 
 // backend asks the real model for one sentence of so many characters, with a citation: it talks nonsense and does not know when to
 // stop, so a grammar (llama.cpp's own field) holds it to that. What is streamed, and how, is its own. Its gaps may be long: the
@@ -127,7 +29,7 @@ func (m *realModel) backend(t *testing.T, least, most int) *Backend {
 		t.Fatal(err)
 	}
 	const minute, gap = time.Minute, 10 * time.Second
-	return backendOf(t, Config{Vendor: "llamacpp", BaseURL: m.url + "/v1", Extra: string(grammar),
+	return backendOf(t, Config{Vendor: "llamacpp", BaseURL: m.URL + "/v1", Extra: string(grammar),
 		Limits: Limits{Header: minute, FirstToken: minute, Gap: gap, Total: 2 * minute, RetryWait: time.Millisecond}})
 }
 
@@ -171,7 +73,7 @@ func wantReason(t *testing.T, what string, err error, reasons ...string) {
 // The real protocol, by a real server that computes while it streams, is slow, is killed, hangs and comes back. Subtests use one
 // server, in this order.
 func TestRealModel(t *testing.T) {
-	m := startRealModel(t)
+	m := &realModel{scripted.StartReal(t)}
 	t.Run("streams", m.streams)
 	t.Run("is tried by the doctor", m.isTried)
 	t.Run("is cancelled", m.isCancelled)
@@ -183,7 +85,7 @@ func TestRealModel(t *testing.T) {
 func (m *realModel) streams(t *testing.T) {
 	c := newChain(t, ChainConfig{}, m.backend(t, 40, 60))
 	computing := 0
-	deliver, h := onPiece(3, func() { computing = m.busy(t) })
+	deliver, h := onPiece(3, func() { computing = m.Busy(t) })
 	done, err := c.Compose(t.Context(), ask("今年新增多少学位？"), deliver)
 	if err != nil {
 		t.Fatal(err)
@@ -207,7 +109,7 @@ func (m *realModel) isTried(t *testing.T) {
 		t.Errorf("held by a grammar: got %+v", held)
 	}
 	// By itself it does not come to an end, or says something that cites nothing: the doctor must not find it fit.
-	free := backendOf(t, Config{Vendor: "llamacpp", BaseURL: m.url + "/v1"}).Check(t.Context())
+	free := backendOf(t, Config{Vendor: "llamacpp", BaseURL: m.URL + "/v1"}).Check(t.Context())
 	if !free.Reachable || !free.Streaming || free.Cites {
 		t.Errorf("free: got %+v", free)
 	}
@@ -221,7 +123,7 @@ func (m *realModel) isCancelled(t *testing.T) {
 		defer cancel()
 		var at time.Time
 		deliver, h := onPiece(5, func() {
-			if n := m.busy(t); n != 1 {
+			if n := m.Busy(t); n != 1 {
 				t.Errorf("it makes %d answers before it is cancelled", n)
 			}
 			at = time.Now()
@@ -252,7 +154,7 @@ func (m *realModel) isCancelled(t *testing.T) {
 // stops waits until the server stopped computing. SECURITY.md allows a second; how busy the machine is, is not tested.
 func (m *realModel) stops(t *testing.T, at time.Time) {
 	t.Helper()
-	soon(t, "the server stops computing", func() bool { return m.busy(t) == 0 })
+	soon(t, "the server stops computing", func() bool { return m.Busy(t) == 0 })
 	t.Logf("the server stopped computing %v after", time.Since(at).Round(time.Millisecond))
 }
 
@@ -265,7 +167,7 @@ func (m *realModel) answersEight(t *testing.T) {
 	for i := range 8 {
 		wg.Go(func() {
 			deliver, h := onPiece(5, func() {
-				n := m.busy(t)
+				n := m.Busy(t)
 				mu.Lock()
 				defer mu.Unlock()
 				most = max(most, n)
@@ -295,19 +197,19 @@ func (m *realModel) answersEight(t *testing.T) {
 func (m *realModel) hangs(t *testing.T) {
 	c := newChain(t, ChainConfig{}, m.backend(t, 200, 220))
 	deliver, h := onPiece(5, func() {
-		if err := m.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		if err := m.Cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 			t.Error(err)
 		}
 	})
 	_, err := c.Compose(t.Context(), ask("?"), deliver)
-	if err := m.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+	if err := m.Cmd.Process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
 	wantReason(t, "a server that hangs", err, ReasonStalled)
 	if len(h.pieces) < 5 || !asError(err).Text {
 		t.Errorf("%d pieces, %+v", len(h.pieces), err)
 	}
-	soon(t, "the server goes on and sees that nobody listens", func() bool { return m.busy(t) == 0 })
+	soon(t, "the server goes on and sees that nobody listens", func() bool { return m.Busy(t) == 0 })
 	if _, err := newChain(t, ChainConfig{}, m.backend(t, 5, 10)).Compose(t.Context(), ask("?"), new(heard).deliver); err != nil {
 		t.Errorf("after it went on: %v", err)
 	}
@@ -324,7 +226,7 @@ func (m *realModel) isKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	deliver, h := onPiece(5, m.kill)
+	deliver, h := onPiece(5, m.Kill)
 	_, err = both.Compose(t.Context(), ask("?"), deliver)
 	wantReason(t, "killed in mid-answer", err, ReasonTruncated)
 	if len(h.pieces) < 5 || !asError(err).Text {
@@ -344,7 +246,7 @@ func (m *realModel) isKilled(t *testing.T) {
 	}
 	t.Logf("change-over took %v", time.Since(began).Round(100*time.Microsecond))
 
-	m.start(t)
+	m.Start(t)
 	began = time.Now()
 	soon(t, "it is asked again", func() bool {
 		done, err = both.Compose(t.Context(), ask("?"), new(heard).deliver)
