@@ -11,7 +11,7 @@ import (
 )
 
 // headerAIGC carries the implicit label of generated text, as GB 45438-2025 names the field of a file's metadata. Streams, whose headers
-// go out before anybody knows who composes, carry it in done.
+// go out before anybody knows who composes, carry it in the event label, before the first generated sentence, and in done.
 const headerAIGC = "AIGC"
 
 // labelled sets the header of an answer that a model composed.

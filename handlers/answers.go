@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
@@ -50,8 +51,17 @@ func (s *Server) findAnswer(ctx context.Context, id string) (rag.Answer, error) 
 	return complete(a), nil
 }
 
-// answer is GET /api/v1/answers/:id.
+// composingRetry is when to look again for an answer that is being made.
+const composingRetry = time.Second
+
+// answer is GET /api/v1/answers/:id. What is being made is looked for first: it is in the log by the time that it is no longer there.
 func (s *Server) answer(c echo.Context) error {
+	if s.deps.Progress != nil {
+		if now, ok := s.deps.Progress.Composing(c.Param("id")); ok {
+			c.Response().Header().Set(echo.HeaderRetryAfter, retryAfter(composingRetry))
+			return c.JSON(http.StatusAccepted, now)
+		}
+	}
 	a, err := s.findAnswer(c.Request().Context(), c.Param("id"))
 	if err != nil {
 		return err

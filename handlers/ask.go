@@ -33,7 +33,7 @@ func (s *Server) ask(c echo.Context) error {
 		return err
 	}
 	q := rag.Question{Text: body.Question, ConversationID: body.ConversationID, History: body.History, Script: body.Script,
-		Channel: channelOf(c.Request()), RequestID: requestID(c)}
+		Channel: channelOf(c), RequestID: requestID(c)}
 	if format, ok := streamFormat(c.Request().Header.Values("Accept")); ok {
 		return s.stream(c, q, format)
 	}
@@ -123,8 +123,13 @@ func (s *Server) takeTime(c echo.Context) {
 	_ = rc.SetWriteDeadline(time.Now().Add(s.cfg.AskLife + s.cfg.StreamWrite)) // a recorder in tests has none
 }
 
-// channelOf tells our own page from other programs: browsers send Origin with every POST, and pages cannot forge it.
-func channelOf(r *http.Request) string {
+// channelOf tells our own page from other programs: browsers send Origin with every POST, and pages cannot forge it. A program with a key
+// has a channel of its own.
+func channelOf(c echo.Context) string {
+	if name := signedBy(c); name != "" {
+		return "api:" + name
+	}
+	r := c.Request()
 	if u, err := url.Parse(r.Header.Get("Origin")); err == nil && u.Host != "" && u.Host == r.Host {
 		return "portal"
 	}

@@ -28,8 +28,10 @@ type Config struct {
 	RatePerMinute    int  // requests of an address that cost something
 	RateBurst        int
 	RateAddresses    int // addresses remembered; the one unused for longest is forgotten first
+	SignedPerMinute  int // signed requests of a key's name
+	SignedBurst      int
 	Streams          int // open at once, in all
-	StreamsPerClient int // open at once, of an address
+	StreamsPerClient int // open at once, of an address or a key's name
 
 	Heartbeat   time.Duration // silence after which a stream says that it lives
 	StreamWrite time.Duration // deadline of one write to a stream
@@ -58,6 +60,8 @@ func Defaults() Config {
 		RatePerMinute:     60,
 		RateBurst:         20,
 		RateAddresses:     20000,
+		SignedPerMinute:   120,
+		SignedBurst:       40,
 		Streams:           1000,
 		StreamsPerClient:  20,
 		Heartbeat:         15 * time.Second,
@@ -88,7 +92,8 @@ func (c Config) check() error {
 	}{
 		{"MaxHeaderBytes", int64(c.MaxHeaderBytes)}, {"BodyBytes", c.BodyBytes}, {"HistoryTurns", int64(c.HistoryTurns)},
 		{"CommentRunes", int64(c.CommentRunes)}, {"RatePerMinute", int64(c.RatePerMinute)}, {"RateBurst", int64(c.RateBurst)},
-		{"RateAddresses", int64(c.RateAddresses)}, {"Streams", int64(c.Streams)}, {"StreamsPerClient", int64(c.StreamsPerClient)},
+		{"RateAddresses", int64(c.RateAddresses)}, {"Streams", int64(c.Streams)},
+		{"SignedPerMinute", int64(c.SignedPerMinute)}, {"SignedBurst", int64(c.SignedBurst)}, {"StreamsPerClient", int64(c.StreamsPerClient)},
 	} {
 		if n.value <= 0 {
 			errs = append(errs, fmt.Errorf("%s is %d: it must be positive", n.name, n.value))

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"wenda/corpus"
+	"wenda/handlers/signed"
 	"wenda/rag"
 	"wenda/store"
 )
@@ -25,6 +26,11 @@ type Asker interface {
 type Answers interface {
 	Answer(ctx context.Context, id string) (rag.Answer, error)
 	Feedback(ctx context.Context, f store.Feedback) error
+}
+
+// Progress finds answers that are being made, by ID. It must be safe for concurrent use.
+type Progress interface {
+	Composing(id string) (rag.Composing, bool)
 }
 
 // Documents shows what answers cite. Current is nil before the first index; DocumentVersion finds any version that was ever live,
@@ -51,6 +57,8 @@ type Deps struct {
 	Answers     Answers
 	Documents   Documents
 	Suggestions Suggestions
+	Progress    Progress            // nil: answers are found once they are complete
+	Signed      *signed.Verifier    // of requests by other programs; nil: nobody has a key
 	Embedder    string              // name of the embedder that is configured; empty: answers are lexical, and that is ready
 	Mask        func(string) string // takes personal data out of comments before they are kept; nil keeps them as they came
 	Log         *slog.Logger        // nil is slog.Default
@@ -66,6 +74,9 @@ type Deps struct {
 type Mount struct {
 	Prefix  string // as /staff; "/" behind it is added
 	Handler http.Handler
+
+	// Limited tells the requests that count against the limit of their address, together with those of the Server; nil: none.
+	Limited func(*http.Request) bool
 }
 
 type requestIDKeyType struct{}

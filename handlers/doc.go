@@ -6,6 +6,8 @@
 //
 //	POST /api/v1/ask ─ decode strictly ─ Asker.Ask ─┬─ JSON: the whole rag.Answer
 //	                                               └─ SSE or NDJSON: stage, citation, delta, reset ... done or error
+//	POST /api/v1/signed/ask ─ the signature of another program (signed) ─ the same
+//	GET  /api/v1/answers/:id ─ 202 while it is made, then the whole of it
 //	GET  /           ─ form, or with q the answer, rendered on the server; ES modules stream it where scripts run
 //	GET  /doc/:id    ─ a document with the cited sentence marked
 //

@@ -69,6 +69,7 @@ var (
 	problemSlow        = &problem{Status: 408, Code: "request_timeout", Message: "请求传得太慢，没有收完整。请检查网络后重试。"}
 	problemType        = &problem{Status: 415, Code: "content_type", Message: "请求格式不对，请使用Content-Type: application/json（UTF-8编码）。"}
 	problemFormType    = &problem{Status: 415, Code: "content_type", Message: "请求格式不对，请用网页上的表单提交。"}
+	problemSigned      = &problem{Status: 401, Code: "signature_invalid", Message: "签名不正确或已过期。请对照接口说明检查密钥、时间、随机串和签名。"}
 	problemNoPage      = &problem{Status: 404, Code: "not_found", Message: "没有这个地址。请检查链接，或者回到首页提问。"}
 	problemNoAnswer    = &problem{Status: 404, Code: "answer_unknown", Message: "没有找到这个回答，可能已经过期。请重新提问。"}
 	problemNoDocument  = &problem{Status: 404, Code: "document_unknown", Message: "没有找到这份文件，可能已经撤下或更新。请回到首页重新提问。"}

@@ -213,9 +213,7 @@ func TestLimitsOff(t *testing.T) {
 }
 
 func TestLimiterIsBounded(t *testing.T) {
-	c := Defaults()
-	c.RateAddresses, c.RateBurst = 100, 1
-	l := newLimiter(c, time.Now)
+	l := newLimiter(60, 1, 100, time.Now)
 	for i := range 10000 {
 		l.take(fmt.Sprintf("10.%d.%d.1", i/250, i%250))
 	}

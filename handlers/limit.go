@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A limiter gives every client a bucket of RateBurst tokens that fills at RatePerMinute. Its memory is bounded: the client unseen for
+// A limiter gives every client a bucket of burst tokens that fills at a rate. Its memory is bounded: the client unseen for
 // longest is forgotten, and starts with a full bucket when it comes back.
 type limiter struct {
 	mu      sync.Mutex
@@ -25,12 +25,12 @@ type bucket struct {
 	at     time.Time
 }
 
-func newLimiter(c Config, now func() time.Time) *limiter {
-	return &limiter{clients: map[string]*list.Element{}, order: list.New(), now: now, max: c.RateAddresses,
-		burst: float64(c.RateBurst), every: time.Minute / time.Duration(c.RatePerMinute)}
+func newLimiter(perMinute, burst, clients int, now func() time.Time) *limiter {
+	return &limiter{clients: map[string]*list.Element{}, order: list.New(), now: now, max: clients,
+		burst: float64(burst), every: time.Minute / time.Duration(perMinute)}
 }
 
-// take spends a token of the address, or says how long to wait for one. time.Time's monotonic reading makes clock jumps harmless.
+// take spends a token of the address, or of the name of a key, or says how long to wait for one. time.Time's monotonic reading makes clock jumps harmless.
 func (l *limiter) take(address string) (wait time.Duration) {
 	client := clientOf(address)
 	l.mu.Lock()

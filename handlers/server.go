@@ -22,6 +22,7 @@ type Server struct {
 	echo    *echo.Echo
 	pages   *web.Pages
 	limiter *limiter
+	keys    *limiter // of signed requests, by the key's name
 	streams *streamCount
 	metrics *metrics
 
@@ -51,7 +52,8 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
 	s := &Server{cfg: cfg, deps: deps, log: deps.Log, echo: echo.New(), pages: pages,
-		limiter: newLimiter(cfg, deps.Now), streams: newStreamCount(cfg), metrics: newMetrics(deps.Collectors)}
+		limiter: newLimiter(cfg.RatePerMinute, cfg.RateBurst, cfg.RateAddresses, deps.Now),
+		keys:    newLimiter(cfg.SignedPerMinute, cfg.SignedBurst, cfg.RateAddresses, deps.Now), streams: newStreamCount(cfg), metrics: newMetrics(deps.Collectors)}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.IPExtractor = cfg.ipExtractor()
@@ -65,6 +67,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 func (s *Server) routes() {
 	e := s.echo
 	e.POST("/api/v1/ask", s.ask, s.limit)
+	e.POST("/api/v1/signed/ask", s.ask, s.signed)
 	e.GET("/api/v1/answers/:id", s.answer, s.limit)
 	e.POST("/api/v1/answers/:id/feedback", s.feedback, s.limit)
 	get(e, "/api/v1/suggestions", s.suggestions)
@@ -84,6 +87,11 @@ func (s *Server) routes() {
 	for _, m := range s.deps.Mounts {
 		serve := func(c echo.Context) error {
 			r := c.Request()
+			if m.Limited != nil && m.Limited(r) {
+				if err := s.admit(c); err != nil {
+					return err
+				}
+			}
 			m.Handler.ServeHTTP(c.Response(), r.WithContext(context.WithValue(r.Context(), requestIDKeyType{}, requestID(c))))
 			return nil
 		}

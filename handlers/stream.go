@@ -16,6 +16,7 @@ import (
 // Data of the events whose type is not one of rag.
 type (
 	stageEvent struct {
+		ID    string `json:"id,omitempty"` // of the answer, in the first one
 		Stage string `json:"stage"`
 		Text  string `json:"text"`
 	}
@@ -46,7 +47,11 @@ func stageText(stage string) string {
 
 // stream answers q event by event; the last one is done or error. An error before the first event goes out as JSON with its status.
 func (s *Server) stream(c echo.Context, q rag.Question, format string) error {
-	leave, err := s.streams.enter(c.RealIP())
+	client := signedBy(c)
+	if client == "" {
+		client = c.RealIP()
+	}
+	leave, err := s.streams.enter(client)
 	if err != nil {
 		s.metrics.limited("streams")
 		return err
@@ -87,7 +92,7 @@ type streamWriter struct {
 	gone    func(error)   // called once, when a write failed
 	wrote   chan struct{} // a write puts the heartbeat off
 	holding bool          // the first stage waits in held
-	held    string
+	held    *stageEvent
 	begun   bool
 	err     error // of the first write that failed; nothing is written after it
 }
@@ -97,22 +102,25 @@ func (st *streamWriter) emit(e rag.Event) {
 	switch {
 	case e.Reset:
 		st.send("reset", resetEvent{})
+	case e.Mark != nil:
+		st.send("label", e.Mark)
 	case e.Citation != nil:
 		st.send("citation", e.Citation)
 	case e.Delta != "":
 		st.send("delta", deltaEvent{e.Delta})
 	case stageText(e.Stage) != "":
-		if !st.hold(e.Stage) {
-			st.send("stage", stageEvent{e.Stage, stageText(e.Stage)})
+		stage := stageEvent{e.ID, e.Stage, stageText(e.Stage)}
+		if !st.hold(&stage) {
+			st.send("stage", stage)
 		}
 	}
 }
 
 // hold keeps the very first stage back for a moment: what follows at once may be an error with a status of its own.
-func (st *streamWriter) hold(stage string) bool {
+func (st *streamWriter) hold(stage *stageEvent) bool {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if !st.holding || st.held != "" {
+	if !st.holding || st.held != nil {
 		return false
 	}
 	st.held = stage
@@ -129,9 +137,9 @@ func (st *streamWriter) send(name string, data any) {
 // release ends the holding and writes the stage that was held.
 func (st *streamWriter) release() {
 	st.holding = false
-	if st.held != "" {
-		stage := stageEvent{st.held, stageText(st.held)}
-		st.held = ""
+	if st.held != nil {
+		stage := st.held
+		st.held = nil
 		st.write(st.encode("stage", stage))
 	}
 }

@@ -63,7 +63,7 @@ func TestStreamSSE(t *testing.T) {
 	if got, want := strings.Join(names, " "), "stage stage citation delta done"; got != want {
 		t.Fatalf("got %s, want %s", got, want)
 	}
-	if data[0] != `{"stage":"understand","text":"正在理解问题"}` {
+	if data[0] != `{"id":"a_1","stage":"understand","text":"正在理解问题"}` || strings.Contains(data[1], `"id"`) {
 		t.Errorf("stage %s", data[0])
 	}
 	if a := decodeAnswer(t, strings.NewReader(data[4])); a.ID != "a_1" || len(a.Citations) != 2 || a.RequestID != rec.Header().Get("X-Request-ID") {
@@ -75,6 +75,7 @@ func TestStreamNDJSON(t *testing.T) {
 	w := newWorld(t, asker(func(_ context.Context, _ rag.Question, emit func(rag.Event)) (rag.Answer, error) {
 		emit(rag.Event{Delta: "第一句。\n第二行 <b>"})
 		emit(rag.Event{Reset: true})
+		emit(rag.Event{Mark: &rag.Mark{Label: "AI", AIGC: &rag.AIGC{Label: "1", ProduceID: "a_3"}}})
 		return rag.Answer{ID: "a_3", Text: "换一句。"}, nil
 	}))
 	rec := w.post("/api/v1/ask", `{"question":"x"}`, "Accept", "application/x-ndjson")
@@ -89,8 +90,11 @@ func TestStreamNDJSON(t *testing.T) {
 		}
 		names = append(names, e.Event)
 	}
-	if got, want := strings.Join(names, " "), "delta reset done"; got != want {
+	if got, want := strings.Join(names, " "), "delta reset label done"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+	if want := `{"event":"label","data":{"label":"AI","aigc":{"Label":"1","ContentProducer":"","ProduceID":"a_3"}}}`; !strings.Contains(rec.Body.String(), want) {
+		t.Errorf("no label in %s", rec.Body)
 	}
 	if !strings.Contains(rec.Body.String(), `"citations":[]`) {
 		t.Errorf("null in %s", rec.Body)

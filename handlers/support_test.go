@@ -187,7 +187,7 @@ func newWorld(t testing.TB, change func(*Config, *Deps)) *world {
 			a := sample
 			a.RequestID = q.RequestID
 			if emit != nil {
-				emit(rag.Event{Stage: "understand"})
+				emit(rag.Event{ID: a.ID, Stage: "understand"})
 				emit(rag.Event{Stage: "retrieve"})
 				emit(rag.Event{Citation: &a.Citations[0]})
 				emit(rag.Event{Delta: a.Text})

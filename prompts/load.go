@@ -28,6 +28,7 @@ type Set struct {
 	Suggestions []Suggestion
 	Examples    Examples
 	Composing   Composing
+	WeChat      WeChat
 
 	dialect *strings.Replacer // of Terms.Dialect
 	replies map[string]reply
@@ -73,11 +74,12 @@ const (
 	curatedFile     = "curated.yaml"
 	examplesFile    = "examples.yaml"
 	composeFile     = "compose.yaml"
+	weChatFile      = "wechat.yaml"
 )
 
 // Names lists the files, in a fixed order.
 func Names() []string {
-	return []string{repliesFile, routesFile, thesaurusFile, stopFile, termsFile, suggestionsFile, curatedFile, examplesFile, composeFile}
+	return []string{repliesFile, routesFile, thesaurusFile, stopFile, termsFile, suggestionsFile, curatedFile, examplesFile, composeFile, weChatFile}
 }
 
 // Default gives the embedded text of a file of Names.
@@ -146,6 +148,10 @@ func Load(override func(name string) ([]byte, bool, error)) (*Set, error) {
 	var compose composeYAML
 	if read(composeFile, &compose) {
 		s.checkComposing(compose, &ps)
+	}
+	var weChat weChatYAML
+	if read(weChatFile, &weChat) {
+		s.checkWeChat(weChat, &ps)
 	}
 	if read(curatedFile, &s.curated) {
 		s.checkCurated(&ps)

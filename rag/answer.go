@@ -62,6 +62,12 @@ type AIGC struct {
 	ProduceID       string `json:"ProduceID"`       // the answer's ID
 }
 
+// A Mark says that what follows was generated, to readers and to programs.
+type Mark struct {
+	Label string `json:"label"`
+	AIGC  *AIGC  `json:"aigc"`
+}
+
 func aigcOf(producer, id string) *AIGC {
 	return &AIGC{Label: "1", ContentProducer: producer, ProduceID: id}
 }
@@ -89,12 +95,17 @@ type Handoff struct {
 
 // A Question is what came in, and how.
 type Question struct {
+	ID             string // of the answer to be; empty: the engine makes one (NewAnswerID)
 	Text           string
 	ConversationID string // empty starts a conversation
 	History        []Turn // earlier turns as the caller tells them; only used to understand, ignored with a ConversationID
 	Script         string // hans, hant or empty: the question's own
 	Channel        string // portal, wechat, staff, cli, api
 	RequestID      string
+
+	// Of those who keep answers; the engine reads neither.
+	Owner string // whose history the answer belongs to, as a hash; empty: nobody's
+	Stays bool   // the answer goes on being made when the caller leaves: see Progress
 }
 
 // A Turn is one utterance of a conversation.
@@ -165,7 +176,9 @@ type StepTime struct {
 // An Event is a piece of an answer on its way. Reset voids all deltas and citations so far; Done carries the whole Answer and is
 // authoritative.
 type Event struct {
+	ID       string    // of the answer, with the first stage
 	Stage    string    // understand, retrieve, compose, verify
+	Mark     *Mark     // stands before the first generated sentence, and again after a Reset
 	Delta    string    // a verified sentence
 	Citation *Citation // announced before the sentence that uses it
 	Reset    bool

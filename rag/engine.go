@@ -77,7 +77,8 @@ func (e *Engine) Ask(ctx context.Context, q Question, emit func(Event)) (Answer,
 	if err := Check(q.Text); err != nil {
 		return Answer{}, err
 	}
-	run := &run{Engine: e, ctx: ctx, emit: emit, set: e.prompts(), index: e.index(), started: e.now(), channel: q.Channel}
+	run := &run{Engine: e, ctx: ctx, emit: emit, set: e.prompts(), index: e.index(), started: e.now(), channel: q.Channel,
+		id: cmp.Or(q.ID, NewAnswerID())}
 	if run.index == nil {
 		return Answer{}, ErrNoIndex
 	}
@@ -85,7 +86,8 @@ func (e *Engine) Ask(ctx context.Context, q Question, emit func(Event)) (Answer,
 	if err != nil {
 		return Answer{}, err
 	}
-	run.stage("understand")
+	run.begins("understand")
+	emit(Event{ID: run.id, Stage: "understand"})
 	asked := e.clean(q.Text)
 	parts, err := run.parts(asked, turns)
 	if err != nil {
@@ -174,6 +176,7 @@ func withoutComplaints(text string, parts []partial) []partial {
 // A run is one question on its way through the engine, with one index and one set of prompts.
 type run struct {
 	*Engine
+	id          string // of the answer
 	ctx         context.Context
 	emit        func(Event)
 	set         *prompts.Set
@@ -303,7 +306,7 @@ func (e *Engine) earlier(q Question, set *prompts.Set) ([]remembered, error) {
 
 // finish makes the Answer of its parts and what was written of them: dates, notices, the resident's script.
 func (r *run) finish(q Question, asked cleaned, parts []partial, s *sheet) Answer {
-	a := Answer{ID: newID("a_"), ConversationID: q.ConversationID, RequestID: q.RequestID, IndexVersion: r.index.Manifest.Version,
+	a := Answer{ID: r.id, ConversationID: q.ConversationID, RequestID: q.RequestID, IndexVersion: r.index.Manifest.Version,
 		Text: s.text.String(), Citations: s.citations, AsOf: s.asOf, Related: []string{}}
 	if a.ConversationID == "" {
 		a.ConversationID = newID("c_")
@@ -364,6 +367,9 @@ func (r *run) finish(q Question, asked cleaned, parts []partial, s *sheet) Answe
 	a.Trace.Steps, a.Trace.Took = r.steps, r.now().Sub(r.started)
 	return a
 }
+
+// NewAnswerID makes the ID of an answer: 128 random bits.
+func NewAnswerID() string { return newID("a_") }
 
 func newID(prefix string) string {
 	var b [16]byte

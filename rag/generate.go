@@ -101,6 +101,7 @@ func (r *run) generate(s *sheet, p *partial, channel string, left time.Duration)
 			if !begun {
 				r.stage("verify")
 			}
+			s.generated()
 			s.part()
 			said = true
 		}

@@ -377,22 +377,23 @@ func checkCitations(tb testing.TB, x *corpus.Index, q Question, a Answer) {
 	}
 }
 
-// checkEvents holds for every stream: stages first, no delta with a number that was not announced, deltas that join to the text,
+// checkEvents holds for every stream: the answer's ID with the first event, stages first, generated text behind its mark, no delta with a number that was not announced, deltas that join to the text,
 // Done last and equal to the answer.
 func checkEvents(tb testing.TB, q Question, a Answer, events []Event) {
 	tb.Helper()
 	if len(events) < 3 {
 		tb.Fatalf("%q: got %d events", q.Text, len(events))
 	}
-	if events[0].Stage != "understand" {
-		tb.Errorf("%q: the first event is %+v, want the stage understand", q.Text, events[0])
+	if events[0].Stage != "understand" || events[0].ID != a.ID {
+		tb.Errorf("%q: the first event is %+v, want the stage understand with the ID %s", q.Text, events[0], a.ID)
 	}
 	var text strings.Builder
 	announced := map[int]Citation{}
 	spoken := false
+	var mark *Mark // since the last reset
 	for i, ev := range events {
 		kinds := 0
-		for _, set := range []bool{ev.Stage != "", ev.Delta != "", ev.Citation != nil, ev.Reset, ev.Done != nil} {
+		for _, set := range []bool{ev.Stage != "", ev.Mark != nil, ev.Delta != "", ev.Citation != nil, ev.Reset, ev.Done != nil} {
 			if set {
 				kinds++
 			}
@@ -405,6 +406,11 @@ func checkEvents(tb testing.TB, q Question, a Answer, events []Event) {
 			if spoken || !slices.Contains([]string{"understand", "retrieve", "compose", "verify"}, ev.Stage) {
 				tb.Errorf("%q: stage %q at %d, after text: %v", q.Text, ev.Stage, i, spoken)
 			}
+		case ev.Mark != nil:
+			if mark != nil || len(a.Trace.Parts) == 0 && text.Len() > 0 {
+				tb.Errorf("%q: the mark of generated text is event %d: again, or behind text", q.Text, i)
+			}
+			mark = ev.Mark
 		case ev.Citation != nil:
 			announced[ev.Citation.N] = *ev.Citation
 		case ev.Delta != "":
@@ -418,9 +424,13 @@ func checkEvents(tb testing.TB, q Question, a Answer, events []Event) {
 		case ev.Reset:
 			text.Reset()
 			clear(announced)
+			mark = nil
 		case ev.Done != nil && i != len(events)-1:
 			tb.Errorf("%q: Done is event %d of %d", q.Text, i, len(events))
 		}
+	}
+	if (mark != nil) != (a.Mode == Generated) || mark != nil && (mark.Label != a.Label || !reflect.DeepEqual(mark.AIGC, a.AIGC)) {
+		tb.Errorf("%q: the mark is %+v, the answer is %s with label %q and %+v", q.Text, mark, a.Mode, a.Label, a.AIGC)
 	}
 	if text.String() != a.Text {
 		tb.Errorf("%q: deltas join to %q, want %q", q.Text, text.String(), a.Text)

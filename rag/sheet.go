@@ -17,6 +17,8 @@ type sheet struct {
 	text      strings.Builder
 	citations []Citation
 	asOf      string
+	mark      Mark // told before the first generated sentence
+	marked    bool
 }
 
 func (r *run) newSheet(q Question, asked cleaned, parts int) *sheet {
@@ -24,7 +26,16 @@ func (r *run) newSheet(q Question, asked cleaned, parts int) *sheet {
 	if q.Script == "hant" || q.Script == "" && asked.Traditional {
 		s.inScript = r.script.ToTraditional
 	}
+	s.mark = Mark{Label: s.inScript(r.set.Composing.Label), AIGC: aigcOf(r.set.Composing.Producer, r.id)}
 	return s
+}
+
+// generated tells, once, that what follows was composed by a model.
+func (s *sheet) generated() {
+	if !s.marked {
+		s.marked = true
+		s.emit(Event{Mark: &s.mark})
+	}
 }
 
 // part begins the next part.
@@ -68,6 +79,9 @@ func (s *sheet) statement(st Statement, line int) {
 
 // whole writes a part that is ready.
 func (s *sheet) whole(p partial) {
+	if p.mode == Generated {
+		s.generated()
+	}
 	s.part()
 	s.say(p.reply)
 	s.say(p.draft.Intro)
@@ -86,7 +100,7 @@ func (s *sheet) reset() {
 		s.emit(Event{Reset: true})
 	}
 	s.text.Reset()
-	s.begun, s.opening, s.citations, s.asOf = 0, "", []Citation{}, ""
+	s.begun, s.opening, s.citations, s.asOf, s.marked = 0, "", []Citation{}, "", false
 }
 
 // cite numbers a citation; the same sentence keeps its number.

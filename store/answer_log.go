@@ -13,7 +13,7 @@ import (
 
 // An answerRow waits to be written. Only waiters changes once it is queued, under the log's lock.
 type answerRow struct {
-	id, created, channel, conversation, question, status, mode, index string
+	id, created, channel, owner, conversation, question, status, mode, index string
 
 	took          time.Duration
 	answer, trace []byte
@@ -78,6 +78,18 @@ func (l *answerLog) find(id string) (answer, trace []byte, ok bool) {
 		return nil, nil, false
 	}
 	return row.answer, row.trace, true
+}
+
+// ownerOf is the owner of the first queued row that is wanted.
+func (l *answerLog) ownerOf(wanted func(*answerRow) bool) (owner string, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, row := range l.queue {
+		if wanted(row) {
+			return row.owner, true
+		}
+	}
+	return "", false
 }
 
 // settle waits until the answer of this id is written, or every one that is queued for an empty id; nil at once when none is.
@@ -258,8 +270,8 @@ func (s *Store) writeAnswers(ctx context.Context, batch []*answerRow) error {
 		return insert(ctx, tx, len(batch), func(i int) ([]any, error) {
 			r := batch[i]
 			return []any{r.id, r.created, r.channel, r.conversation, r.question, r.status, r.mode, r.index, int64(r.took),
-				string(r.answer), string(r.trace)}, nil
-		}, `INSERT INTO answers (id, created_at, channel, conversation_id, question, status, mode, index_version, took_ns, answer, trace)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`)
+				string(r.answer), string(r.trace), r.owner}, nil
+		}, `INSERT INTO answers (id, created_at, channel, conversation_id, question, status, mode, index_version, took_ns, answer, trace, owner)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`)
 	})
 }

@@ -19,6 +19,7 @@ const maxAnswerBytes = 1 << 20
 type Logged struct {
 	Question string        // masked: what a resident wrote never gets here as it was
 	Channel  string        // portal, wechat, staff, cli, api
+	Owner    string        // whose history it belongs to, a keyed hash; empty: nobody's
 	Asked    time.Time     // when it came in; zero is now
 	Took     time.Duration // until the answer was complete
 }
@@ -33,7 +34,7 @@ func (s *Store) PutAnswer(a rag.Answer, l Logged) error {
 		return errors.New("queue answer: it has no ID")
 	}
 	row := &answerRow{id: a.ID, conversation: a.ConversationID, status: string(a.Status), mode: string(a.Mode), index: a.IndexVersion,
-		question: l.Question, channel: l.Channel, took: l.Took}
+		question: l.Question, channel: l.Channel, owner: l.Owner, took: l.Took}
 	if l.Asked.IsZero() {
 		l.Asked = time.Now()
 	}

@@ -1,5 +1,5 @@
 // Package store keeps what must survive: documents in all their versions, variants, outlines, vectors, calibrations, answers
-// with their traces, feedback, and the texts of prompts that staff reworded. It is one SQLite file, wenda.db, in the data folder.
+// with their traces and owners, feedback, sign-ins of mini-programs, nonces of signed requests, and the texts of prompts that staff reworded. It is one SQLite file, wenda.db, in the data folder.
 //
 // The main path: Open makes the folder and migrates the file; a server takes LockServer beside it, a command does not. A
 // corpus.Library works on the Store as its Shelf. The engine's answers go through PutAnswer, which only queues; one writer puts

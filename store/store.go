@@ -52,6 +52,7 @@ type Store struct {
 	readers *sql.DB
 	poll    poll
 	answers *answerLog
+	grouped group
 	close   func() error
 }
 

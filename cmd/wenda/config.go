@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"wenda/handlers/wechat"
 	"wenda/rag/backend"
 )
 
@@ -33,6 +34,10 @@ type Config struct {
 	Config         string   `koanf:"config"`
 
 	LLM LLM `koanf:",squash"`
+
+	WeChat WeChat `koanf:",squash"`
+
+	Signed Signed `koanf:",squash"`
 }
 
 func addConfigFlags(f *pflag.FlagSet) {
@@ -46,14 +51,17 @@ func addConfigFlags(f *pflag.FlagSet) {
 	f.Bool("json", false, "以 JSON 输出")
 	f.String("config", "", "YAML 配置文件")
 	addLLMFlags(f)
+	addWeChatFlags(f)
+	addSignedFlags(f)
 }
 
 // keys are the names that a configuration may hold.
 var keys = []string{"data", "models", "addr", "limits", "trusted-proxies", "portal-origins", "log", "json", "config",
-	"llm", "llm-rewrite", "llm-url", "llm-key-file", "llm-extra", "llm-price", "llm-limits", "llm-day-tokens", "llm-channel-tokens", "embedder"}
+	"llm", "llm-rewrite", "llm-url", "llm-key-file", "llm-extra", "llm-price", "llm-limits", "llm-day-tokens", "llm-channel-tokens", "embedder",
+	"public-url", "seal-key-file", "wechat", "signed-key-file"}
 
 // namedKeys are those of them that hold named values. In variables the name comes last: WENDA_LLM_URL_OLLAMA, but WENDA_LLM_KEY_GLM_FILE.
-var namedKeys = []string{"llm-url", "llm-key-file", "llm-extra", "llm-price", "llm-limits", "llm-channel-tokens"}
+var namedKeys = []string{"llm-url", "llm-key-file", "llm-extra", "llm-price", "llm-limits", "llm-channel-tokens", "wechat", "signed-key-file"}
 
 // variable is a setting's environment variable; * stands for the name of a named value.
 func variable(key string) string {
@@ -61,6 +69,8 @@ func variable(key string) string {
 	switch {
 	case key == "llm-key-file":
 		return "WENDA_LLM_KEY_*_FILE"
+	case key == "signed-key-file":
+		return "WENDA_SIGNED_KEY_*_FILE"
 	case slices.Contains(namedKeys, key):
 		return name + "_*"
 	}
@@ -71,6 +81,10 @@ func variable(key string) string {
 type setVariable struct {
 	key    string // with .name for a named value
 	secret string // the vendor whose key the value is; key is empty then
+
+	channel, field string // of WeChat, for a secret; key is empty then
+
+	signer string // whose keys the value is; key is empty then
 }
 
 // readVariable understands the name of a variable.
@@ -84,6 +98,12 @@ func readVariable(variable string) (setVariable, error) {
 			return setVariable{key: "llm-key-file." + vendor}, nil
 		}
 		return setVariable{secret: vendor}, nil
+	}
+	if set, is := wechatVariable(key); is {
+		return set, nil
+	}
+	if set, is := signedVariable(key); is {
+		return set, nil
 	}
 	for _, named := range namedKeys {
 		if name, is := strings.CutPrefix(key, named+"-"); is && name != "" {
@@ -110,7 +130,7 @@ func loadConfig(c *cobra.Command) (Config, error) {
 			problems = append(problems, fmt.Errorf("配置文件 %s 读不了：%w", path, err))
 		}
 	}
-	secrets := map[string]backend.Secret{}
+	secrets, ofWeChat, signers := map[string]backend.Secret{}, map[string]map[string]wechat.Secret{}, map[string]string{}
 	if err := k.Load(env.Provider(".", env.Opt{Prefix: "WENDA_", TransformFunc: func(name, value string) (string, any) {
 		set, err := readVariable(name)
 		switch key := set.key; {
@@ -120,6 +140,19 @@ func loadConfig(c *cobra.Command) (Config, error) {
 		case set.secret != "":
 			if value != "" {
 				secrets[set.secret] = backend.Secret(value)
+			}
+			return "", nil
+		case set.field != "":
+			if value != "" {
+				if ofWeChat[set.channel] == nil {
+					ofWeChat[set.channel] = map[string]wechat.Secret{}
+				}
+				ofWeChat[set.channel][set.field] = wechat.Secret(value)
+			}
+			return "", nil
+		case set.signer != "":
+			if value != "" {
+				signers[set.signer] = value
 			}
 			return "", nil
 		case key == "shared" || key == "screenshots" || key == "readme-shot": // of the tests, not of the program
@@ -136,6 +169,9 @@ func loadConfig(c *cobra.Command) (Config, error) {
 		value := posflag.FlagVal(flags, f)
 		if uncut, is := f.Value.(uncutValues); is {
 			value = map[string]string(uncut)
+		}
+		if f.Name == "wechat" {
+			return f.Name, nestedWeChat(value.(map[string]string))
 		}
 		if named, is := value.(map[string]string); is { // joined name by name with what file and variables set
 			joined := map[string]any{}
@@ -160,7 +196,7 @@ func loadConfig(c *cobra.Command) (Config, error) {
 	if err := k.Unmarshal("", &cfg); err != nil {
 		problems = append(problems, err)
 	}
-	cfg.LLM.Keys = secrets
+	cfg.LLM.Keys, cfg.WeChat.Secrets, cfg.Signed.Keys = secrets, ofWeChat, signers
 	problems = append(problems, cfg.check()...)
 	if len(problems) > 0 {
 		return Config{}, misuseError{errors.Join(problems...)}
@@ -207,5 +243,7 @@ func (c Config) check() []error {
 		problems = append(problems, errors.New("data 不能为空"))
 	}
 	_, ofModels := c.LLM.plan()
-	return append(problems, ofModels...)
+	_, ofWeChat := c.WeChat.plan()
+	_, ofSigned := c.Signed.plan()
+	return slices.Concat(problems, ofModels, ofWeChat, ofSigned)
 }

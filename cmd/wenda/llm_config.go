@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,8 +74,12 @@ const bundledEmbedder = "bundled"
 // otherVendor is what servers written by their URL are called where a vendor is named.
 const otherVendor = "other"
 
-// channels are those of rag.Question.Channel; a budget of any other would limit nothing.
+// channels are those of rag.Question.Channel; a budget of any other would limit nothing. Programs with keys and mini-programs' pages have
+// channels of their own.
 var channels = []string{"portal", "wechat", "staff", "cli", "api"}
+
+// ownChannel is one of those of programs and mini-programs.
+var ownChannel = regexp.MustCompile(`^(api|mp):[a-z0-9][a-z0-9-]{0,31}$`)
 
 // none says that no language model is wanted.
 func (c LLM) none() bool {

@@ -99,8 +99,8 @@ func (p *planner) tune() {
 	for _, channel := range slices.Sorted(maps.Keys(p.set.ChannelTokens)) {
 		n, err := strconv.Atoi(p.set.ChannelTokens[channel])
 		switch {
-		case !slices.Contains(channels, channel):
-			p.problem("llm-channel-tokens：不认识的渠道 %q；可用的有 %s", channel, strings.Join(channels, "、"))
+		case !slices.Contains(channels, channel) && !ownChannel.MatchString(channel):
+			p.problem("llm-channel-tokens：不认识的渠道 %q；可用的有 %s，以及 api:名称、mp:渠道", channel, strings.Join(channels, "、"))
 		case err != nil || n <= 0:
 			p.problem("llm-channel-tokens：%s 应为正整数，不是 %q", channel, p.set.ChannelTokens[channel])
 		default:

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"wenda/handlers"
+	"wenda/handlers/wechat"
 	"wenda/rag"
 	"wenda/store"
 )
@@ -42,8 +43,26 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 	if err != nil {
 		return fmt.Errorf("不能在 %s 提供服务，端口可能被占用，请换一个 --addr：%w", a.Config.Addr, err)
 	}
-	server, err := handlers.New(a.httpConfig(), handlers.Deps{Asker: logged{a.Engine, a.Store, a.Log}, Answers: a.Store, Documents: documents{a},
-		Suggestions: suggestions{a}, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log, Collectors: a.collectors()})
+	progress := rag.NewProgress(logged{a.Engine, a.Store, a.Log}, rag.ProgressLimits{}, a.lostAnswer)
+	defer progress.Close(staysGrace)
+	channels, err := a.weChat(progress)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	stopping, stop := context.WithCancel(context.Background())
+	defer stop()
+	pages, closePages, err := a.miniProgram(progress, stopping)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	defer closePages()
+	programs, err := a.signedPrograms()
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	server, err := handlers.New(a.httpConfig(), handlers.Deps{Asker: progress, Progress: progress, Signed: programs, Answers: a.Store, Documents: documents{a},
+		Suggestions: suggestions{a}, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log,
+		Collectors: append(a.collectors(), channels.Collector()), Mounts: []handlers.Mount{{Prefix: wechat.Prefix, Handler: channels}, pages}})
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -65,6 +84,8 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 	}
 	a.Library.Progress = func(done, all int) { a.waiting.told(a.Log, a.embedderName(), done, all) }
 	background.Go(func() { a.follow(ctx) })
+	background.Go(func() { channels.Run(ctx) })
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(a.httpConfig().StreamGrace, stop) })()
 	a.Log.Info("serving", "url", "http://"+l.Addr().String(), "data", a.Config.Data)
 	if listening != nil {
 		listening(l.Addr())
@@ -162,7 +183,7 @@ func (l logged) Ask(ctx context.Context, q rag.Question, emit func(rag.Event)) (
 	if err != nil {
 		return a, err
 	}
-	if err := l.store.PutAnswer(a, store.Logged{Question: a.Trace.Asked, Channel: q.Channel}); err != nil {
+	if err := l.store.PutAnswer(a, store.Logged{Question: a.Trace.Asked, Channel: q.Channel, Owner: q.Owner}); err != nil {
 		l.log.Warn("answer not kept in the log", "answer", a.ID, "error", err)
 	}
 	if emit != nil {
