@@ -241,6 +241,8 @@ func TestPoint18HandOver(t *testing.T) {
 					}
 					if got := s.got(user(1)); len(got) != i+1 || !strings.Contains(got[i], "12") && !strings.Contains(got[i], "119") {
 						t.Errorf("%s: got %q", text, got)
+					} else if strings.Contains(got[i], "没法转接") == transfer && text != "着火了" || strings.Contains(got[i], "回复“人工”") {
+						t.Errorf("%s, transfer %v: got %q", text, transfer, got[i])
 					}
 				}
 				if s.say(user(2), "密问").Transfer {
