@@ -37,7 +37,7 @@ func weChatTexts() map[string]holes {
 	none, helper := holes{}, holes{may: []string{"name", "phone", "hours"}}
 	return map[string]holes{
 		"label": none, "related": none, "choose": none, "media": none, "too_long": none, "busy": none, "interim": none, "reset": none, "transfer": none,
-		"welcome": helper, "over": helper, "apology": helper, "stopped": helper, "misses": helper, "handoff": helper,
+		"welcome": helper, "over": helper, "apology": helper, "stopped": helper, "misses": helper, "handoff": helper, "handed": helper,
 		"citation":       {must: []string{"n", "title", "published", "link"}},
 		"citation_plain": {must: []string{"n", "title", "link"}},
 		"choice":         {must: []string{"n", "question"}},
@@ -91,7 +91,7 @@ func (s *Set) checkWeChat(y weChatYAML, ps *problems) {
 	if label := y.Texts["label"]; !strings.Contains(label, "人工智能") || !strings.Contains(label, "生成") {
 		bad("label", "does not name 人工智能 and 生成", "the rules of 2025 ask for both (GB 45438-2025)")
 	}
-	for _, name := range []string{"welcome", "misses", "apology", "handoff"} {
+	for _, name := range []string{"welcome", "misses", "apology", "handoff", "handed"} {
 		if !strings.Contains(y.Texts[name], "{{phone}}") {
 			bad(name, "does not tell {{phone}}", "say where people help")
 		}

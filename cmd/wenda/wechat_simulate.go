@@ -72,7 +72,11 @@ const simulatedUser = "oSimulatedUser0000000000001"
 // simulate reads lines and shows what a user of the mini-program would see. The channel's queue is in dir, so that a server beside it has
 // nothing to do with it; answers are not kept.
 func (a *App) simulate(ctx context.Context, in io.Reader, out io.Writer, c wechat.Channel, dir string) (err error) {
-	queue, err := store.Open(ctx, dir, store.Options{Log: a.Log})
+	log := a.Log
+	if a.Config.Log == "info" { // its lines would stand between those of the conversation
+		log = newLog(os.Stderr, "warn")
+	}
+	queue, err := store.Open(ctx, dir, store.Options{Log: log})
 	if err != nil {
 		return err
 	}
@@ -89,7 +93,7 @@ func (a *App) simulate(ctx context.Context, in io.Reader, out io.Writer, c wecha
 		return err
 	}
 	service, err := wechat.New(wechat.Deps{Channels: []wechat.Channel{c}, Store: queue, Asker: a.Engine, Prompts: a.prompts.Load, Vault: vault,
-		PublicURL: a.Config.WeChat.PublicURL, Log: a.Log})
+		PublicURL: a.Config.WeChat.PublicURL, Log: log})
 	if err != nil {
 		return err
 	}

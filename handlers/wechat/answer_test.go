@@ -241,6 +241,8 @@ func TestPoint18HandOver(t *testing.T) {
 					}
 					if got := s.got(user(1)); len(got) != i+1 || !strings.Contains(got[i], "12") && !strings.Contains(got[i], "119") {
 						t.Errorf("%s: got %q", text, got)
+					} else if strings.Contains(got[i], "没法转接") == transfer && text != "着火了" || strings.Contains(got[i], "回复“人工”") {
+						t.Errorf("%s, transfer %v: got %q", text, transfer, got[i])
 					}
 				}
 				if s.say(user(2), "密问").Transfer {
@@ -287,7 +289,9 @@ func TestPoint19Retries(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newSite(t, setup{real: true, times: func(t *Times) {
-				t.Send = 200 * time.Millisecond
+				if c.faults[0].Hang != "" {
+					t.Send = 200 * time.Millisecond
+				}
 				if c.call == "stable_token" { // a failed fetch rests for a second
 					t.Retries = []time.Duration{1100 * time.Millisecond, 1100 * time.Millisecond, time.Millisecond}
 				}
@@ -306,6 +310,7 @@ func TestPoint19Retries(t *testing.T) {
 			if n := s.fake.Calls("send"); n != c.calls || got["message done"] != 1 {
 				t.Errorf("%d calls, want %d; %v", n, c.calls, got)
 			}
+			s.deps.Times.Send = time.Minute
 			s.again() // and a new process does nothing more
 			s.say(user(2), "密问")
 			s.wantTexts(user(2), "密答")

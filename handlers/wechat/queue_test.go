@@ -279,7 +279,7 @@ func TestPoint11Welcome(t *testing.T) {
 
 func TestPoint23Shutdown(t *testing.T) {
 	started := make(chan struct{}, 10)
-	s := newSite(t, setup{workers: 1, times: func(t *Times) { t.Grace = 10 * time.Millisecond }, ask: func(ctx context.Context, q rag.Question) (rag.Answer, error) {
+	s := newSite(t, setup{workers: 1, times: func(t *Times) { t.Grace, t.Persist = 10*time.Millisecond, time.Minute }, ask: func(ctx context.Context, q rag.Question) (rag.Answer, error) {
 		started <- struct{}{}
 		<-ctx.Done()
 		return rag.Answer{}, ctx.Err()

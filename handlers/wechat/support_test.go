@@ -118,10 +118,10 @@ func newClock() *clock {
 func (c *clock) Now() time.Time       { return time.Unix(0, c.at.Load()) }
 func (c *clock) pass(d time.Duration) { c.at.Add(int64(d)) }
 
-// quick are the times of tests: what is real time is milliseconds.
+// quick are the times of tests: what is waited for is milliseconds, what ends a thing that hangs is long, for machines that are busy.
 func quick() Times {
 	t := DefaultTimes()
-	t.Typing, t.Interim, t.Apology, t.Send = time.Hour, time.Hour, time.Minute, 2*time.Second
+	t.Accept, t.Typing, t.Interim, t.Apology, t.Send = time.Minute, time.Hour, time.Hour, time.Minute, time.Minute
 	t.Retries, t.SlowDown, t.Persist, t.Grace = []time.Duration{time.Millisecond, 2 * time.Millisecond, 4 * time.Millisecond}, time.Millisecond, 20*time.Millisecond, time.Second
 	t.Housekeeping = time.Hour
 	return t
@@ -219,7 +219,7 @@ func newSite(t testing.TB, o setup) *site {
 	}
 	s.http = httptest.NewServer(s.service)
 	s.Pusher = &fake.Pusher{URL: s.http.URL + Prefix + "/main", Token: theToken, AESKey: theAESKey, AppID: theAppID, Mode: string(c.Mode), Format: string(c.Format),
-		Server: s.fake, Now: now, Repeats: -1, HTTP: s.http.Client()}
+		Server: s.fake, Now: now, Repeats: -1, Patience: time.Minute, HTTP: s.http.Client()}
 	if !o.idle {
 		s.run()
 	}
@@ -288,7 +288,7 @@ func (s *site) quiet() {
 
 func wait(t testing.TB, what string, f func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !f(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); !f(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("waited in vain: %s", what)
 		}

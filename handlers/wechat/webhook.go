@@ -127,7 +127,7 @@ func (s *Service) push(w http.ResponseWriter, r *http.Request, l *line) {
 	s.metrics.intake.WithLabelValues(l.Name, string(verdict)).Inc()
 	s.metrics.acknowledged.WithLabelValues(l.Name).Observe(took.Seconds())
 	s.Log.Info("wechat message", append(attrs, "verdict", string(verdict), "queued", m.N)...)
-	if verdict == store.WeChatAccepted && s.handsOver(l, p.message) {
+	if verdict == store.WeChatAccepted && m.Kind == kindText && s.handsOver(l, p.message.content) != "" {
 		s.transfer(w, l, p)
 		return
 	}
@@ -249,13 +249,17 @@ func (s *Service) accept(ctx context.Context, l *line, q url.Values, p pushed) (
 // china is where a day's quota begins anew; the country has one time zone and no summer time.
 var china = time.FixedZone("UTC+8", 8*60*60)
 
-// handsOver reports that a message asks for a person, or is an emergency, in a channel that hands over (PROTOCOL.md 18).
-func (s *Service) handsOver(l *line, p pushed) bool {
-	if !l.Transfer || typeOf(p) != "text" {
-		return false
+// handsOver reports that a message asks for a person (reply human), or is an emergency (reply emergency), in a channel that hands over
+// (PROTOCOL.md 18); empty for all others.
+func (s *Service) handsOver(l *line, text string) (reply string) {
+	if !l.Transfer {
+		return ""
 	}
-	route, _, ok := s.Prompts().Route(s.Script.ToSimplified(strings.TrimSpace(p.content)))
-	return ok && (route.Reply == "human" || route.Reply == "emergency")
+	route, _, ok := s.Prompts().Route(s.Script.ToSimplified(strings.TrimSpace(text)))
+	if ok && (route.Reply == "human" || route.Reply == "emergency") {
+		return route.Reply
+	}
+	return ""
 }
 
 // transfer asks WeChat, in the reply to the message, to give it to a person. The reply is encrypted with the key that decrypted.

@@ -142,8 +142,14 @@ func (j job) decide(ctx context.Context) ([]outgoing, *store.WeChatSession, erro
 	case set.WeChat.Resets(j.Script.ToSimplified(bare(string(text)))):
 		return y.plain(y.text("reset", nil), nil), j.sealTalk(talk{}, now), nil
 	}
+	handed := j.handsOver(j.line, string(text)) // decided alike in the reply to the message
+	if handed == "human" {
+		j.metrics.handovers.WithLabelValues(j.line.Name, "told").Inc()
+		return fixed("handed", y.helper())
+	}
 	question := t.chosen(string(text))
 	y = j.layout(set, question) // a number has no script
+	y.transfer = y.transfer && handed == ""
 	a, err := j.answer(ctx, t, question)
 	switch {
 	case errors.Is(err, rag.ErrEmpty):

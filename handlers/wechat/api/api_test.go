@@ -87,11 +87,14 @@ func TestFailures(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, client := started(t, fake.Options{})
-			client.Timeout = 300 * time.Millisecond
+			client.Timeout = time.Minute
 			s.UserSaid(openid)
 			token, err := client.Token(t.Context())
 			if err != nil {
 				t.Fatal(err)
+			}
+			if c.fault.Hang != "" {
+				client.Timeout = 300 * time.Millisecond
 			}
 			s.Inject("send", c.fault)
 			err = client.Send(t.Context(), api.Message{To: openid, Text: "私密的话"})
