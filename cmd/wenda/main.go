@@ -97,7 +97,7 @@ func newRoot() *cobra.Command {
 	addConfigFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misuseError{err} })
 	root.AddCommand(serveCommand(), askCommand(), importCommand(), documentsCommand(), modelCommand(), doctorCommand(), evalCommand(), benchCommand(),
-		staffCommand())
+		staffCommand(), promptsCommand())
 	wrapArgs(root)
 	return root
 }

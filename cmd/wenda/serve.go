@@ -71,6 +71,7 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 	a.Library.Progress = func(done, all int) { a.waiting.told(a.Log, a.embedderName(), done, all) }
 	background.Go(func() { a.follow(ctx) })
 	background.Go(func() { a.followPrompts(ctx) })
+	background.Go(func() { console.Work(ctx) })
 	a.Log.Info("serving", "url", "http://"+l.Addr().String(), "data", a.Config.Data)
 	if listening != nil {
 		listening(l.Addr())

@@ -43,6 +43,7 @@ func Defaults() Config {
 // Deps is what a Console needs from others.
 type Deps struct {
 	Store     *store.Store
+	Bench     Bench                        // nil: nothing can be tried
 	Address   func(*http.Request) string   // the client's address, proxies considered; nil: the peer's
 	RequestID func(context.Context) string // nil: none
 	Log       *slog.Logger                 // nil is slog.Default
@@ -62,6 +63,8 @@ type Console struct {
 	routes []Route
 	hasher *hasher
 	fails  *failures
+	bench  Bench
+	runner *runner
 }
 
 // New makes a Console.
@@ -75,6 +78,9 @@ func New(cfg Config, deps Deps) (*Console, error) {
 	if deps.RequestID == nil {
 		deps.RequestID = func(context.Context) string { return "" }
 	}
+	if deps.Bench == nil {
+		deps.Bench = noBench{}
+	}
 	if deps.Log == nil {
 		deps.Log = slog.Default()
 	}
@@ -86,7 +92,7 @@ func New(cfg Config, deps Deps) (*Console, error) {
 		return nil, fmt.Errorf("staff pages: %w", err)
 	}
 	c := &Console{cfg: cfg, deps: deps, log: deps.Log, now: deps.Now, store: deps.Store, pages: p, cross: http.NewCrossOriginProtection(),
-		hasher: newHasher(cfg), fails: newFailures(cfg, deps.Now)}
+		hasher: newHasher(cfg), fails: newFailures(cfg, deps.Now), bench: deps.Bench, runner: newRunner()}
 	c.mount()
 	return c, nil
 }

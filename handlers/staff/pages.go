@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"wenda/handlers/web"
+	"wenda/rag"
 	"wenda/store"
 )
 
@@ -117,11 +118,26 @@ func (p *pages) funcs() template.FuncMap {
 			}
 			return u, nil
 		},
-		"when":  when,
-		"codes": func(what string) string { return whatText(what) },
-		"roles": store.Roles,
-		"dict":  dict,
+		"when":   when,
+		"codes":  func(what string) string { return whatText(what) },
+		"roles":  store.Roles,
+		"dict":   dict,
+		"title":  titleOf,
+		"share":  func(f float64) string { return fmt.Sprintf("%.0f%%", 100*f) },
+		"status": func(s any) string { return StatusText(rag.Status(fmt.Sprint(s))) },
+		"yesno":  yesNo,
 	}
+}
+
+// yesNo writes what may be neither.
+func yesNo(b *bool) string {
+	switch {
+	case b == nil:
+		return ""
+	case *b:
+		return "是"
+	}
+	return "否"
 }
 
 // dict makes a map of names and values, for templates with several arguments.
