@@ -125,8 +125,41 @@ func (p *pages) funcs() template.FuncMap {
 		"title":  titleOf,
 		"share":  func(f float64) string { return fmt.Sprintf("%.0f%%", 100*f) },
 		"status": func(s any) string { return StatusText(rag.Status(fmt.Sprint(s))) },
+		"took":   took,
+		"mode":   modeText,
+		"step":   stepText,
 		"yesno":  yesNo,
 	}
+}
+
+// took writes a duration for people.
+func took(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%.1f毫秒", float64(d)/float64(time.Millisecond))
+	}
+	return fmt.Sprintf("%.1f秒", d.Seconds())
+}
+
+func modeText(m rag.Mode) string {
+	switch m {
+	case rag.Generated:
+		return "模型组织"
+	case rag.Quoted:
+		return "摘自原文"
+	case rag.Curated:
+		return "审定答案"
+	case rag.Fixed:
+		return "固定答复"
+	}
+	return string(m)
+}
+
+// stepText names a step of the engine.
+func stepText(step string) string {
+	if name := map[string]string{"understand": "理解", "retrieve": "检索", "decide": "判断", "compose": "组织", "verify": "核对"}[step]; name != "" {
+		return name
+	}
+	return step
 }
 
 // yesNo writes what may be neither.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -131,7 +132,7 @@ func (c *Console) trialForm(v *visit) (trialView, error) {
 	if m.Choices, err = c.choices(v.r.Context()); err != nil {
 		return m, err
 	}
-	sent := v.r.PostForm != nil
+	sent := v.r.Method == http.MethodPost
 	drafts := slices.ContainsFunc(m.Choices.Wordings, func(ch choice) bool { return ch.Value == "drafts" })
 	for i := range maxVariants {
 		n := strconv.Itoa(i)
