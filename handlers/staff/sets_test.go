@@ -127,6 +127,9 @@ func TestHostileTestSets(t *testing.T) {
 			t.Errorf("%s: %d %s", name, status, mainOf(page))
 		}
 	}
+	if _, page := b.upload("/staff/tests", "deep", zipped(t, map[string]string{"xl/worksheets/sheet1.xml": deep})); !strings.Contains(page, "太深") {
+		t.Error("depth is not what was refused")
+	}
 	if sets, _ := s.store.TestSets(t.Context()); len(sets) != 0 {
 		t.Errorf("%d sets kept", len(sets))
 	}
