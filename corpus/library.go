@@ -99,7 +99,7 @@ func (l *Library) Trial(ctx context.Context, w Wording) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load documents: %w", err)
 	}
-	m := materialOf(kept, w)
+	m := wordedMaterial(kept, w)
 	if l.Embedder != nil {
 		texts := m.Texts()
 		digests := make([]string, len(texts))
@@ -180,10 +180,10 @@ func (l *Library) built(ctx context.Context, m Material) (*Index, error) {
 }
 
 func (l *Library) material(kept []Kept) Material {
-	return materialOf(kept, Wording{l.Lexicon, l.Signals, l.Examples})
+	return wordedMaterial(kept, Wording{l.Lexicon, l.Signals, l.Examples})
 }
 
-func materialOf(kept []Kept, w Wording) Material {
+func wordedMaterial(kept []Kept, w Wording) Material {
 	m := Material{Lexicon: w.Lexicon, Signals: w.Signals, Examples: w.Examples, DocumentOf: map[string]string{}}
 	for _, k := range kept {
 		m.Documents = append(m.Documents, k.Document)

@@ -92,7 +92,7 @@ func (j *journey) signedIn(name string, role store.Role) {
 	j.open("/staff/")
 }
 
-const patience = 20 * time.Second
+const patience = 40 * time.Second
 
 func (j *journey) do(what string, actions ...chromedp.Action[chromedp.Void]) {
 	j.t.Helper()
@@ -115,10 +115,10 @@ func (j *journey) fail(what string, err error) {
 
 func (j *journey) open(path string) { j.t.Helper(); j.do("open "+path, chromedp.Navigate(j.url+path)) }
 
-// see waits until an element is visible.
+// see waits until an element is visible and the page loaded with its styles: what still moves cannot be clicked.
 func (j *journey) see(selector string) {
 	j.t.Helper()
-	j.until("see "+selector, `(document.querySelector(`+strconv.Quote(selector)+`)?.checkVisibility() === true)`)
+	j.until("see "+selector, `(document.readyState === "complete" && document.querySelector(`+strconv.Quote(selector)+`)?.checkVisibility() === true)`)
 }
 
 // says waits until the page holds a text.
