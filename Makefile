@@ -52,7 +52,7 @@ test: build model browser node
 test-long: build model llm browser node
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 -timeout 60m ./...
 	CGO_ENABLED=1 $(GO) test -tags long -race -count=1 -timeout 10m -v -run '^TestReal' ./rag/backend ./cmd/wenda
-	CGO_ENABLED=1 $(GO) test -tags long -count=1 -timeout 10m -v -run '^TestLong' ./handlers/wechat
+	CGO_ENABLED=1 $(GO) test -tags long -count=1 -timeout 15m -v -run '^TestLong' ./handlers/wechat ./store
 	scripts/fuzz.sh $(FUZZTIME)
 
 browser:

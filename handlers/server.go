@@ -92,7 +92,8 @@ func (s *Server) routes() {
 					return err
 				}
 			}
-			m.Handler.ServeHTTP(c.Response(), r.WithContext(context.WithValue(r.Context(), requestIDKeyType{}, requestID(c))))
+			ctx := context.WithValue(r.Context(), requestIDKeyType{}, requestID(c))
+			m.Handler.ServeHTTP(c.Response(), r.WithContext(context.WithValue(ctx, clientAddressKeyType{}, c.RealIP())))
 			return nil
 		}
 		e.Any(m.Prefix, serve)

@@ -177,3 +177,25 @@ func TestOverrideFails(t *testing.T) {
 		}
 	}
 }
+
+// An index stays while none of the files that it is built with changes.
+func TestSearchChangesWithWhatIsSearched(t *testing.T) {
+	base, err := Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range Names() {
+		text, err := Default(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := Load(func(n string) ([]byte, bool, error) { return append(text, "# another\n"...), n == name, nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := name == thesaurusFile || name == stopFile || name == termsFile || name == examplesFile
+		if got := s.Search != base.Search; got != want || s.Version == base.Version {
+			t.Errorf("%s: the search version changed: %v, want %v; version %s", name, got, want, s.Version)
+		}
+	}
+}

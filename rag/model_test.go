@@ -95,3 +95,27 @@ func TestQuotedWhenTheModelLies(t *testing.T) {
 		t.Errorf("got %s, degraded %v (%s): %q, dropped %+v", a.Mode, a.Degraded, a.Reason, a.Text, a.Trace.Dropped)
 	}
 }
+
+// A trial sees what the model was sent and how each sentence was judged; the log does not keep it, and the secret mark is in neither.
+func TestDetailOfATrial(t *testing.T) {
+	e := composing(t, "2022年云溪区计划新增1500个学位[1]。新增学位9999个。[1]")
+	a, err := e.Ask(t.Context(), Question{Text: "今年新增多少学位", Channel: "staff", Detail: true}, nil)
+	if err != nil || a.Trace.Model == nil {
+		t.Fatalf("%+v, %v", a.Trace.Model, err)
+	}
+	m := a.Trace.Model
+	if len(m.Sent) != 2 || m.Sent[0].Role != "system" || !strings.Contains(m.Sent[1].Text, "今年新增多少学位") {
+		t.Errorf("sent %+v", m.Sent)
+	}
+	for _, sent := range m.Sent {
+		if strings.Contains(sent.Text, e.canary) {
+			t.Error("the secret mark is told")
+		}
+	}
+	if len(m.Said) != 2 || m.Said[0].Reason != "" || m.Said[1].Reason == "" || !strings.Contains(m.Said[1].Text, "9999") {
+		t.Errorf("said %+v", m.Said)
+	}
+	if plain := asked(t, e, "今年新增多少学位"); plain.Trace.Model == nil || plain.Trace.Model.Sent != nil || plain.Trace.Model.Said != nil {
+		t.Errorf("without detail: %+v", plain.Trace.Model)
+	}
+}

@@ -60,9 +60,14 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
+	console, err := a.console()
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
 	server, err := handlers.New(a.httpConfig(), handlers.Deps{Asker: progress, Progress: progress, Signed: programs, Answers: a.Store, Documents: documents{a},
 		Suggestions: suggestions{a}, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log,
-		Collectors: append(a.collectors(), channels.Collector()), Mounts: []handlers.Mount{{Prefix: wechat.Prefix, Handler: channels}, pages}})
+		Collectors: append(a.collectors(), channels.Collector()),
+		Mounts:     []handlers.Mount{{Prefix: wechat.Prefix, Handler: channels}, pages, {Prefix: "/staff", Handler: console}}})
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -86,6 +91,8 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 	background.Go(func() { a.follow(ctx) })
 	background.Go(func() { channels.Run(ctx) })
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(a.httpConfig().StreamGrace, stop) })()
+	background.Go(func() { a.followPrompts(ctx) })
+	background.Go(func() { console.Work(ctx) })
 	a.Log.Info("serving", "url", "http://"+l.Addr().String(), "data", a.Config.Data)
 	if listening != nil {
 		listening(l.Addr())
