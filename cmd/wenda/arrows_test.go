@@ -24,10 +24,11 @@ var arrows = map[string][]string{
 	"rag/eval":             {"rag", "corpus", "prompts", "corpus/script"},
 	"store":                {"corpus", "prompts", "rag", "rag/eval"},
 	"handlers":             {"rag", "rag/eval", "corpus", "prompts", "store", "handlers/web"},
-	"handlers/staff":       {"rag", "rag/eval", "corpus", "prompts", "store", "handlers/web"},
+	"handlers/staff":       {"rag", "rag/eval", "corpus", "prompts", "store", "handlers/web", "handlers/export"},
 	"handlers/wechat":      {"rag", "rag/eval", "corpus", "prompts", "store", "handlers/web"},
 	"handlers/wechat/fake": nil,
 	"handlers/web":         nil,
+	"handlers/export":      nil, // tables as files; cmd/wenda uses it as well
 	"cmd/wenda":            {"*"},
 }
 
