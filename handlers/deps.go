@@ -62,7 +62,8 @@ type Deps struct {
 }
 
 // A Mount is a part of the site that another package serves: every method and path below Prefix. It sets its own limits of sizes and
-// rates, and its replies go through the Server's headers, log, metrics and recovery of panics. RequestID tells its request's ID.
+// rates, and its replies go through the Server's headers, log, metrics and recovery of panics. RequestID tells its request's ID,
+// ClientAddress who sent it.
 type Mount struct {
 	Prefix  string // as /staff; "/" behind it is added
 	Handler http.Handler
@@ -74,4 +75,12 @@ type requestIDKeyType struct{}
 func RequestID(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKeyType{}).(string)
 	return id
+}
+
+type clientAddressKeyType struct{}
+
+// ClientAddress is the address of the client of a request that a Mount serves, behind trusted proxies too; empty outside of one.
+func ClientAddress(ctx context.Context) string {
+	address, _ := ctx.Value(clientAddressKeyType{}).(string)
+	return address
 }

@@ -84,7 +84,8 @@ func (s *Server) routes() {
 	for _, m := range s.deps.Mounts {
 		serve := func(c echo.Context) error {
 			r := c.Request()
-			m.Handler.ServeHTTP(c.Response(), r.WithContext(context.WithValue(r.Context(), requestIDKeyType{}, requestID(c))))
+			ctx := context.WithValue(r.Context(), requestIDKeyType{}, requestID(c))
+			m.Handler.ServeHTTP(c.Response(), r.WithContext(context.WithValue(ctx, clientAddressKeyType{}, c.RealIP())))
 			return nil
 		}
 		e.Any(m.Prefix, serve)

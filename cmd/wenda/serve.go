@@ -42,8 +42,13 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 	if err != nil {
 		return fmt.Errorf("不能在 %s 提供服务，端口可能被占用，请换一个 --addr：%w", a.Config.Addr, err)
 	}
+	console, err := a.console()
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
 	server, err := handlers.New(a.httpConfig(), handlers.Deps{Asker: logged{a.Engine, a.Store, a.Log}, Answers: a.Store, Documents: documents{a},
-		Suggestions: suggestions{a}, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log, Collectors: a.collectors()})
+		Suggestions: suggestions{a}, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log, Collectors: a.collectors(),
+		Mounts: []handlers.Mount{{Prefix: "/staff", Handler: console}}})
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}

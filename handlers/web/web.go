@@ -57,3 +57,6 @@ func (p *Pages) Asset(hashed string) (Asset, bool) {
 	a, ok := p.assets.byHashed[hashed]
 	return a, ok
 }
+
+// URL is the address of an asset by its plain name (style.css), for pages of other packages.
+func (p *Pages) URL(name string) (string, error) { return p.assets.url(name) }

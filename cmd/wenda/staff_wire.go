@@ -1,0 +1,29 @@
+package main
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+
+	"wenda/handlers"
+	"wenda/handlers/staff"
+)
+
+// console makes the staff console of this server.
+func (a *App) console() (*staff.Console, error) {
+	cfg := staff.Defaults()
+	cfg.Plain = a.Config.plainCookies()
+	return staff.New(cfg, staff.Deps{Store: a.Store, Log: a.Log, RequestID: handlers.RequestID,
+		Address: func(r *http.Request) string { return handlers.ClientAddress(r.Context()) }})
+}
+
+// plainCookies reports that the console is reached without encryption: on a loopback address with no proxy in front. Anywhere else
+// browsers get cookies for https only.
+func (c Config) plainCookies() bool {
+	host, _, err := net.SplitHostPort(c.Addr)
+	if err != nil || len(c.TrustedProxies) > 0 {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}

@@ -1,0 +1,129 @@
+package staff
+
+import (
+	"encoding/csv"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"wenda/store"
+)
+
+// auditRoutes show every change.
+func (c *Console) auditRoutes() []Route {
+	return []Route{
+		{Method: "GET", Path: "/staff/audit", Needs: store.View, Menu: "操作记录", handle: c.auditPage},
+		{Method: "GET", Path: "/staff/audit.csv", Needs: store.View, handle: c.auditExport},
+	}
+}
+
+// whatNames are the codes of changes in words, by their beginnings; a part of the console adds its own.
+var whatNames = map[string]string{
+	"account.add": "新建账号", "account.role": "改角色", "account.disabled": "停用或启用账号", "account.reset": "重置账号", "account.welcome": "首次设密码",
+	"account.password": "改密码", "account.totp_on": "开启动态口令", "account.totp_off": "关闭动态口令",
+	"session.begin": "登录", "session.end_all": "各处退出", "setting.change": "改设置",
+	"prompt.save": "保存草稿", "prompt.drop": "放弃草稿", "prompt.import": "导入用语", "prompt.publish": "发布用语", "prompt.override": "强制发布用语", "prompt.rollback": "回退用语",
+	"set.add": "新建测试集", "set.change": "改测试集", "set.drop": "删除测试集", "run.begin": "开始测试", "run.cancel": "取消测试", "gate.blocked": "发布被拦下",
+}
+
+func whatText(what string) string {
+	if name := whatNames[what]; name != "" {
+		return name
+	}
+	return what
+}
+
+const auditPageSize = 50
+
+type auditView struct {
+	Changes  []store.Change
+	Who      string
+	What     string
+	Text     string
+	From, To string
+	Kinds    []auditKind
+	Older    string // address of the next page; empty: no more
+	Export   string
+}
+
+type auditKind struct{ Code, Name string }
+
+// auditFilter reads the filter of the query. Days are the server's; a day that is not one is left out.
+func (v *visit) auditFilter() store.ChangeFilter {
+	f := store.ChangeFilter{Who: v.form("who"), What: v.form("what"), Text: v.form("text")}
+	if d, err := time.ParseInLocation(time.DateOnly, v.form("from"), time.Local); err == nil {
+		f.From = d
+	}
+	if d, err := time.ParseInLocation(time.DateOnly, v.form("to"), time.Local); err == nil {
+		f.To = d.AddDate(0, 0, 1)
+	}
+	return f
+}
+
+// auditPage is GET /staff/audit.
+func (c *Console) auditPage(v *visit) error {
+	f := v.auditFilter()
+	f.Limit = auditPageSize + 1
+	f.Below, _ = strconv.ParseInt(v.form("below"), 10, 64) // none: from the newest
+	list, err := c.store.Changes(v.r.Context(), f)
+	if err != nil {
+		return err
+	}
+	q := url.Values{}
+	for _, name := range []string{"who", "what", "text", "from", "to"} {
+		if s := v.form(name); s != "" {
+			q.Set(name, s)
+		}
+	}
+	m := auditView{Who: f.Who, What: f.What, Text: f.Text, From: v.form("from"), To: v.form("to"), Kinds: auditKinds(), Export: "/staff/audit.csv?" + q.Encode()}
+	if len(list) > auditPageSize {
+		list = list[:auditPageSize]
+		q.Set("below", strconv.FormatInt(list[len(list)-1].N, 10))
+		m.Older = "/staff/audit?" + q.Encode()
+	}
+	m.Changes = list
+	return v.page("audit", "操作记录", m)
+}
+
+func auditKinds() []auditKind {
+	return []auditKind{{"", "全部"}, {"prompt.", "提示词与用语"}, {"set.", "测试集"}, {"run.", "测试"}, {"gate.", "发布检查"}, {"account.", "账号"}, {"session.", "登录"}, {"setting.", "设置"}}
+}
+
+// auditExport is GET /staff/audit.csv, as a stream, in UTF-8 with the mark that spreadsheets want.
+func (c *Console) auditExport(v *visit) error {
+	f := v.auditFilter()
+	f.Limit = 500
+	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	v.w.Header().Set("Content-Disposition", `attachment; filename="audit.csv"`)
+	_, _ = v.w.Write([]byte("\uFEFF"))
+	w := csv.NewWriter(v.w)
+	_ = w.Write([]string{"编号", "时间", "账号", "角色", "来自", "操作", "对象", "之前", "之后", "理由"}) // errors are sticky
+	for {
+		list, err := c.store.Changes(v.r.Context(), f)
+		if err != nil {
+			panic(http.ErrAbortHandler) // begun already: a cut-off file must not look whole
+		}
+		for _, ch := range list {
+			row := []string{strconv.FormatInt(ch.N, 10), when(ch.At), ch.By.Name, ch.By.Role.String(), ch.By.Address, whatText(ch.What), ch.Object, ch.Before, ch.After, ch.Reason}
+			for i := range row {
+				row[i] = defused(row[i])
+			}
+			_ = w.Write(row)
+		}
+		w.Flush()
+		if len(list) < f.Limit || w.Error() != nil {
+			return nil
+		}
+		f.Below = list[len(list)-1].N
+	}
+}
+
+// defused keeps a spreadsheet from taking a text for a formula (OWASP, CSV Injection): a quote before =, +, -, @, tab and line ends.
+func defused(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(cell)[0]) {
+		return "'" + cell
+	}
+	return cell
+}

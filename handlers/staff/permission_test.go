@@ -1,0 +1,106 @@
+package staff
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"wenda/store"
+)
+
+// permissions is who may what, written down apart from the routes: a route that is not here, or that is and does not exist, fails.
+var permissions = map[string]store.Role{
+	"GET /staff":                         store.View,
+	"GET /staff/{$}":                     store.View,
+	"GET /staff/assets/{name}":           Anyone,
+	"GET /staff/sign-in":                 Anyone,
+	"POST /staff/sign-in":                Anyone,
+	"POST /staff/sign-out":               store.View,
+	"GET /staff/welcome":                 Anyone,
+	"POST /staff/welcome":                Anyone,
+	"GET /staff/me":                      store.View,
+	"POST /staff/me/password":            store.View,
+	"POST /staff/me/sign-out-everywhere": store.View,
+	"GET /staff/me/totp":                 store.View,
+	"POST /staff/me/totp":                store.View,
+	"POST /staff/me/totp/off":            store.View,
+	"GET /staff/accounts":                store.Admin,
+	"POST /staff/accounts":               store.Admin,
+	"POST /staff/accounts/{id}/role":     store.Admin,
+	"POST /staff/accounts/{id}/disabled": store.Admin,
+	"POST /staff/accounts/{id}/reset":    store.Admin,
+	"GET /staff/audit":                   store.View,
+	"GET /staff/audit.csv":               store.View,
+}
+
+// Every route, every role and nobody, with the right token: who may gets past the door, whatever the route then says of an empty form;
+// who may not gets 403, and nobody 401.
+func TestPermissionMatrix(t *testing.T) {
+	s := newSite(t)
+	routes := s.console.Routes()
+	if len(routes) < 20 {
+		t.Fatalf("only %d routes", len(routes))
+	}
+	seen := map[string]bool{}
+	for _, rt := range routes {
+		name := rt.Method + " " + rt.Path
+		if seen[name] {
+			t.Errorf("%s is routed twice", name)
+		}
+		seen[name] = true
+		needs, known := permissions[name]
+		if !known {
+			t.Errorf("%s has no entry in the permission table", name)
+			continue
+		}
+		for _, role := range append([]store.Role{Anyone}, store.Roles()...) {
+			b := s.browser()
+			if role != Anyone {
+				b = s.as("p-"+string(role), role)
+			}
+			b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+			path := strings.NewReplacer("{$}", "").Replace(rt.Path)
+			for strings.Contains(path, "{") {
+				from, to := strings.Index(path, "{"), strings.Index(path, "}")
+				path = path[:from] + "none" + path[to+1:]
+			}
+			var status int
+			if rt.Method == http.MethodGet {
+				status, _ = b.get(path)
+			} else {
+				status, _ = b.post(path, url.Values{})
+			}
+			want := "in"
+			switch {
+			case needs == Anyone:
+			case role == Anyone:
+				want = "401"
+			case !role.May(needs):
+				want = "403"
+			}
+			got := "in"
+			switch status {
+			case http.StatusUnauthorized:
+				got = "401"
+			case http.StatusForbidden:
+				got = "403"
+			case http.StatusInternalServerError:
+				got = "500"
+			}
+			if rt.Path == "/staff/sign-in" && rt.Method == http.MethodPost || strings.HasPrefix(rt.Path, "/staff/me/") && rt.Method == http.MethodPost {
+				if want == "in" && got == "403" { // a wrong password is 403 as well
+					got = "in"
+				}
+			}
+			if got != want {
+				t.Errorf("%s as %q: got %s (%d), want %s", name, role, got, status, want)
+			}
+		}
+	}
+	for name := range permissions {
+		if !seen[name] {
+			t.Errorf("%s is in the permission table and not routed", name)
+		}
+	}
+}
