@@ -9,8 +9,8 @@ import (
 type SavedFilter struct{ Owner, Name, Query string }
 
 // SaveFilter keeps f in place of one of the same owner and name.
-func (s *Store) SaveFilter(ctx context.Context, f SavedFilter) error {
-	return s.write(ctx, "save filter "+f.Name, func(tx *sql.Tx) error {
+func (s *Store) SaveFilter(ctx context.Context, by By, f SavedFilter) error {
+	return s.change(ctx, Change{By: by, What: "filter.save", Object: f.Name, After: f.Query}, func(tx *sql.Tx, _ *Change) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO log_filters (owner, name, query) VALUES (?, ?, ?)
 			ON CONFLICT (owner, name) DO UPDATE SET query = excluded.query`, f.Owner, f.Name, f.Query)
 		return err
@@ -18,8 +18,8 @@ func (s *Store) SaveFilter(ctx context.Context, f SavedFilter) error {
 }
 
 // DeleteFilter forgets a filter; one that is not there is ErrNotFound.
-func (s *Store) DeleteFilter(ctx context.Context, owner, name string) error {
-	return s.write(ctx, "delete filter "+name, func(tx *sql.Tx) error {
+func (s *Store) DeleteFilter(ctx context.Context, by By, owner, name string) error {
+	return s.change(ctx, Change{By: by, What: "filter.delete", Object: name}, func(tx *sql.Tx, _ *Change) error {
 		r, err := tx.ExecContext(ctx, "DELETE FROM log_filters WHERE owner = ? AND name = ?", owner, name)
 		return changedOne(r, err)
 	})

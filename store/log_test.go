@@ -239,7 +239,7 @@ func TestEachLogBringsTheAnswers(t *testing.T) {
 func TestSavedFilters(t *testing.T) {
 	ctx, s := t.Context(), opened(t, t.TempDir(), Options{})
 	for _, f := range []SavedFilter{{"li", "差评", "feedback=useless"}, {"", "本周", "days=7"}, {"li", "差评", "feedback=any"}, {"wang", "x", "y"}} {
-		if err := s.SaveFilter(ctx, f); err != nil {
+		if err := s.SaveFilter(ctx, By{Name: "li"}, f); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -247,10 +247,10 @@ func TestSavedFilters(t *testing.T) {
 	if got, err := s.SavedFilters(ctx, "li"); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
-	if err := s.DeleteFilter(ctx, "li", "本周"); err == nil {
+	if err := s.DeleteFilter(ctx, By{Name: "li"}, "li", "本周"); err == nil {
 		t.Error("deleted what is everybody's")
 	}
-	if err := s.DeleteFilter(ctx, "li", "差评"); err != nil {
+	if err := s.DeleteFilter(ctx, By{Name: "li"}, "li", "差评"); err != nil {
 		t.Error(err)
 	}
 }
