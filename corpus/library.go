@@ -80,6 +80,46 @@ func (l *Library) Reload(ctx context.Context) error {
 	return errors.Join(err, embedErr)
 }
 
+// Wording is what an index is built with beside documents: staff may change it while the Library answers.
+type Wording struct {
+	Lexicon  Lexicon
+	Signals  func(question, sentence string) []float64 // see Material
+	Examples map[string][]string                       // see Material
+}
+
+// Reword builds and swaps in an index with another wording, as Reload does.
+func (l *Library) Reword(ctx context.Context, w Wording) error {
+	l.mu.Lock()
+	l.Lexicon, l.Signals, l.Examples = w.Lexicon, w.Signals, w.Examples
+	l.mu.Unlock()
+	return l.Reload(ctx)
+}
+
+// Trial builds an index of what the shelf holds with another wording and swaps nothing in. Vectors that are not kept yet are left out:
+// their texts are found by words.
+func (l *Library) Trial(ctx context.Context, w Wording) (*Index, error) {
+	kept, err := l.Shelf.Live(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load documents: %w", err)
+	}
+	m := materialFor(kept, w, Today(l.now()))
+	if l.Embedder != nil {
+		texts := m.Texts()
+		digests := make([]string, len(texts))
+		for i, t := range texts {
+			digests[i] = TextDigest(t)
+		}
+		if m.Vectors, err = l.Shelf.Vectors(ctx, l.Embedder.Name(), digests); err != nil {
+			return nil, fmt.Errorf("load vectors: %w", err)
+		}
+		m.Embedder = l.Embedder.Name()
+		if len(m.Vectors) == 0 {
+			m.Vectors, m.Embedder = nil, ""
+		}
+	}
+	return l.built(ctx, m)
+}
+
 // ReloadWords builds an index without vectors and swaps it in: quick, for the time while vectors are computed.
 func (l *Library) ReloadWords(ctx context.Context) error {
 	l.mu.Lock()
@@ -113,6 +153,16 @@ func (l *Library) MissingVectors(ctx context.Context) (int, error) {
 }
 
 func (l *Library) build(ctx context.Context, m Material) error {
+	x, err := l.built(ctx, m)
+	if err != nil {
+		return err
+	}
+	l.current.Store(x)
+	return nil
+}
+
+// built makes an index and keeps what it learnt.
+func (l *Library) built(ctx context.Context, m Material) (*Index, error) {
 	m.Calibration = func(version string) *Fitted {
 		f, err := l.Shelf.Calibration(ctx, version)
 		if err != nil {
@@ -122,15 +172,14 @@ func (l *Library) build(ctx context.Context, m Material) error {
 	}
 	x, err := Build(ctx, m)
 	if err != nil {
-		return fmt.Errorf("build index: %w", err)
+		return nil, fmt.Errorf("build index: %w", err)
 	}
 	if !x.fittedBefore {
 		if err := l.Shelf.PutCalibration(ctx, x.Fitted); err != nil {
-			return fmt.Errorf("keep calibration: %w", err)
+			return nil, fmt.Errorf("keep calibration: %w", err)
 		}
 	}
-	l.current.Store(x)
-	return nil
+	return x, nil
 }
 
 func (l *Library) now() time.Time {
@@ -140,10 +189,13 @@ func (l *Library) now() time.Time {
 	return l.Now()
 }
 
-// material is what is searched: neither what was superseded nor what has expired.
+// material is what is searched on this day: neither what was superseded nor what has expired.
 func (l *Library) material(kept []Kept) Material {
-	m := Material{Lexicon: l.Lexicon, Signals: l.Signals, Examples: l.Examples, DocumentOf: map[string]string{}}
-	day := Today(l.now())
+	return materialFor(kept, Wording{l.Lexicon, l.Signals, l.Examples}, Today(l.now()))
+}
+
+func materialFor(kept []Kept, w Wording, day string) Material {
+	m := Material{Lexicon: w.Lexicon, Signals: w.Signals, Examples: w.Examples, DocumentOf: map[string]string{}}
 	for _, k := range kept {
 		if k.SupersededBy != "" || k.Document.Meta.Expired(day) {
 			continue

@@ -20,7 +20,9 @@ var data embed.FS
 // A Set is everything that staff may reword, checked. It never changes; callers must not write to its slices.
 type Set struct {
 	// Version is a short hash (12 hex digits) over the names and texts of all files in use.
-	Version     string
+	Version string
+	// Search is the same over those files that an index is built with: while it stays, so does the index.
+	Search      string
 	Handoff     Handoff
 	Thesaurus   []Synonym
 	StopPhrases []string // longest first, so that a caller may cut them in this order
@@ -97,6 +99,7 @@ func Load(override func(name string) ([]byte, bool, error)) (*Set, error) {
 		ps    problems
 		s     = &Set{}
 		hash  = sha256.New()
+		found = sha256.New()
 		bad   = map[string]bool{}
 		texts = map[string][]byte{}
 	)
@@ -110,6 +113,10 @@ func Load(override func(name string) ([]byte, bool, error)) (*Set, error) {
 		texts[name] = text
 		fmt.Fprintf(hash, "%s %d\n", name, len(text))
 		hash.Write(text)
+		if searched(name) {
+			fmt.Fprintf(found, "%s %d\n", name, len(text))
+			found.Write(text)
+		}
 	}
 	read := func(name string, into any) bool {
 		if !bad[name] && !decode(name, texts[name], into, &ps) {
@@ -156,8 +163,13 @@ func Load(override func(name string) ([]byte, bool, error)) (*Set, error) {
 	if len(ps) > 0 {
 		return nil, errors.Join(ps...)
 	}
-	s.Version = hex.EncodeToString(hash.Sum(nil))[:12]
+	s.Version, s.Search = hex.EncodeToString(hash.Sum(nil))[:12], hex.EncodeToString(found.Sum(nil))[:12]
 	return s, nil
+}
+
+// searched reports that an index is built with the file: with its words, or with what the head that tells near misses learns from.
+func searched(name string) bool {
+	return name == thesaurusFile || name == stopFile || name == termsFile || name == examplesFile
 }
 
 func textOf(name string, override func(string) ([]byte, bool, error)) ([]byte, error) {

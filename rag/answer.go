@@ -95,6 +95,7 @@ type Question struct {
 	Script         string // hans, hant or empty: the question's own
 	Channel        string // portal, wechat, staff, cli, api
 	RequestID      string
+	Detail         bool // the trace tells what a model was sent and said, for a trial; it is not for the log
 }
 
 // A Turn is one utterance of a conversation.
@@ -146,8 +147,22 @@ type Candidate struct {
 // ModelTrace says who composed a part, what it cost, and why that is not the answer.
 type ModelTrace struct {
 	Usage
-	Reason   string `json:"reason,omitempty"`
-	Passages int    `json:"passages"`
+	Reason   string   `json:"reason,omitempty"`
+	Passages int      `json:"passages"`
+	Sent     []Sent   `json:"sent,omitempty"` // with Question.Detail
+	Said     []Judged `json:"said,omitempty"` // likewise
+}
+
+// Sent is a message to a model, its secret mark left out.
+type Sent struct {
+	Role string `json:"role"`
+	Text string `json:"text"`
+}
+
+// Judged is a sentence of a model with what the examiner said; Reason is empty when it passed.
+type Judged struct {
+	Text   string `json:"text"`
+	Reason string `json:"reason,omitempty"`
 }
 
 // Dropped is a sentence that did not pass, and why.

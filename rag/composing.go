@@ -22,7 +22,8 @@ type commission struct {
 type composition struct {
 	statements []Statement
 	dropped    []Dropped
-	reason     string // why it is void
+	judged     []Judged // all sentences in order
+	reason     string   // why it is void
 	usage      Usage
 }
 
@@ -44,7 +45,7 @@ func (c commission) compose(ctx context.Context, m Model, say func(Statement)) c
 	if err == nil && t.void == "" {
 		_ = t.take(cut.end()) // what it says is in t.void
 	}
-	out := composition{t.statements, t.dropped, string(t.void), usage}
+	out := composition{t.statements, t.dropped, t.judged, string(t.void), usage}
 	switch cause, _ := context.Cause(ctx).(reasoned); {
 	case out.reason != "":
 	case cause != "":
@@ -67,6 +68,7 @@ type taking struct {
 	watch      *watch
 	statements []Statement
 	dropped    []Dropped
+	judged     []Judged
 	void       reasoned
 }
 
@@ -79,11 +81,13 @@ func (t *taking) take(list []string) error {
 		}
 		if letters(s.text) == letters(t.decline) && len(t.statements)+len(t.dropped) == 0 {
 			t.void = reasonDeclined
+			t.judged = append(t.judged, Judged{s.text, reasonDeclined})
 			return t.void
 		}
 		st, v := t.examiner.examine(t.ctx, s)
 		if !v.OK {
-			t.dropped = append(t.dropped, Dropped{clipRunes(strings.TrimSpace(raw), maxSaidRunes), v.Reason + ":" + v.Detail})
+			d := Dropped{clipRunes(strings.TrimSpace(raw), maxSaidRunes), v.Reason + ":" + v.Detail}
+			t.dropped, t.judged = append(t.dropped, d), append(t.judged, Judged(d))
 			if len(t.statements) == 0 || len(t.dropped) > maxDropped {
 				t.void = reasonUnverified
 				return t.void
@@ -93,7 +97,7 @@ func (t *taking) take(list []string) error {
 		if err := t.ctx.Err(); err != nil { // too late
 			return err
 		}
-		t.statements = append(t.statements, st)
+		t.statements, t.judged = append(t.statements, st), append(t.judged, Judged{Text: clipRunes(strings.TrimSpace(raw), maxSaidRunes)})
 		t.watch.passed()
 		t.say(st)
 	}

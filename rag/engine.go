@@ -77,7 +77,7 @@ func (e *Engine) Ask(ctx context.Context, q Question, emit func(Event)) (Answer,
 	if err := Check(q.Text); err != nil {
 		return Answer{}, err
 	}
-	run := &run{Engine: e, ctx: ctx, emit: emit, set: e.prompts(), index: e.index(), started: e.now(), channel: q.Channel}
+	run := &run{Engine: e, ctx: ctx, emit: emit, set: e.prompts(), index: e.index(), started: e.now(), channel: q.Channel, detail: q.Detail}
 	if run.index == nil {
 		return Answer{}, ErrNoIndex
 	}
@@ -186,6 +186,7 @@ type run struct {
 	tooMany     bool   // more questions than are answered at once
 	lines       int    // of an outline, at most
 	channel     string // that the question came by
+	detail      bool   // Question.Detail
 	story       bool   // the question stands in a longer message
 	rewriteNote string // what the model made of the follow-up, or why that is not used
 	beside      string // said beside the answer to somebody who is low

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tmc/langchaingo/llms"
+
 	"wenda/corpus"
 )
 
@@ -111,6 +113,9 @@ func (r *run) generate(s *sheet, p *partial, channel string, left time.Duration)
 	}
 	p.trace.Dropped = append(slices.Clip(p.trace.Dropped), done.dropped...)
 	p.trace.Model = &ModelTrace{Usage: done.usage, Reason: done.reason, Passages: len(w.passages)}
+	if r.detail {
+		p.trace.Model.Sent, p.trace.Model.Said = sentOf(c.messages, r.canary), done.judged
+	}
 	switch {
 	case done.reason == "" && w.misses(r, done.statements):
 		p.trace.Model.Reason = reasonOffAsked
@@ -167,6 +172,19 @@ func textsSaid(statements []Statement) []string {
 	var out []string
 	for _, st := range statements {
 		out = append(out, st.Text)
+	}
+	return out
+}
+
+// sentOf tells what a model was sent without the secret mark.
+func sentOf(list []Message, canary string) []Sent {
+	var out []Sent
+	for _, m := range list {
+		for _, p := range m.Parts {
+			if t, ok := p.(llms.TextContent); ok {
+				out = append(out, Sent{string(m.Role), strings.ReplaceAll(t.Text, canary, "●●●●")})
+			}
+		}
 	}
 	return out
 }

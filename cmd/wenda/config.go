@@ -31,6 +31,7 @@ type Config struct {
 	Log            string   `koanf:"log"`             // debug, info, warn, error
 	JSON           bool     `koanf:"json"`
 	Config         string   `koanf:"config"`
+	LogDays        int      `koanf:"log-days"` // how long answers are kept; 0: always
 
 	LLM LLM `koanf:",squash"`
 }
@@ -44,12 +45,13 @@ func addConfigFlags(f *pflag.FlagSet) {
 	f.StringSlice("portal-origins", nil, "允许嵌入本页面的门户地址，如 https://www.example.gov.cn")
 	f.String("log", "info", "日志级别：debug、info、warn、error")
 	f.Bool("json", false, "以 JSON 输出")
+	f.Int("log-days", 0, "问答日志保留天数，过期的由服务定时删除；0 不删")
 	f.String("config", "", "YAML 配置文件")
 	addLLMFlags(f)
 }
 
 // keys are the names that a configuration may hold.
-var keys = []string{"data", "models", "addr", "limits", "trusted-proxies", "portal-origins", "log", "json", "config",
+var keys = []string{"data", "models", "addr", "limits", "trusted-proxies", "portal-origins", "log", "log-days", "json", "config",
 	"llm", "llm-rewrite", "llm-url", "llm-key-file", "llm-extra", "llm-price", "llm-limits", "llm-day-tokens", "llm-channel-tokens", "embedder"}
 
 // namedKeys are those of them that hold named values. In variables the name comes last: WENDA_LLM_URL_OLLAMA, but WENDA_LLM_KEY_GLM_FILE.
@@ -202,6 +204,9 @@ func (c Config) check() []error {
 	case "debug", "info", "warn", "error":
 	default:
 		problems = append(problems, fmt.Errorf("log 应为 debug、info、warn 或 error，不是 %q", c.Log))
+	}
+	if c.LogDays < 0 {
+		problems = append(problems, fmt.Errorf("log-days 应为天数，不是 %d", c.LogDays))
 	}
 	if c.Data == "" {
 		problems = append(problems, errors.New("data 不能为空"))

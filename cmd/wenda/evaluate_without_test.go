@@ -52,7 +52,7 @@ func TestLeaveOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	thin := func(parts ...string) (*App, *prompts.Set) {
-		a := &App{Library: &corpus.Library{Shelf: fixedShelf{}, Lexicon: lexicon(set), Examples: set.Examples,
+		a := &App{Library: &corpus.Library{Shelf: fixedShelf{}, Lexicon: wording(set).Lexicon, Examples: set.Examples,
 			Signals: func(string, string) []float64 { return nil }}}
 		a.prompts.Store(set)
 		a.leaveOut(parts)

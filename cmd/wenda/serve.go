@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wenda/corpus"
 	"wenda/handlers"
 	"wenda/rag"
 	"wenda/store"
@@ -70,6 +71,11 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 	}
 	a.Library.Progress = func(done, all int) { a.waiting.told(a.Log, a.embedderName(), done, all) }
 	background.Go(func() { a.follow(ctx) })
+	background.Go(func() { a.followCurated(ctx) })
+	if a.Config.LogDays > 0 {
+		background.Go(func() { a.keepRetention(ctx) })
+	}
+	background.Go(func() { a.followPrompts(ctx) })
 	a.Log.Info("serving", "url", "http://"+l.Addr().String(), "data", a.Config.Data)
 	if listening != nil {
 		listening(l.Addr())
@@ -103,13 +109,13 @@ func (a *App) follow(ctx context.Context) {
 			revision = r
 		}
 	}
-	seen := int64(-1)
+	seen, day := int64(-1), corpus.Today(time.Now())
 	var again time.Time // when to try what failed; zero: nothing did
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
 		version, err := a.Store.DataVersion(ctx)
-		due := !again.IsZero() && time.Now().After(again)
+		due := !again.IsZero() && time.Now().After(again) || corpus.Today(time.Now()) != day // with a new day documents expire
 		if err == nil && (version != seen || due) {
 			seen = version
 			now, err := a.Store.Revision(ctx)
@@ -119,7 +125,7 @@ func (a *App) follow(ctx context.Context) {
 					seen = -1 // try again
 					a.Log.Error("reload failed; the old index answers on", "error", err)
 				} else {
-					revision, again = now, time.Time{}
+					revision, again, day = now, time.Time{}, corpus.Today(started)
 					if a.remote != nil && a.incomplete() {
 						again = time.Now().Add(a.embedAgain)
 					}

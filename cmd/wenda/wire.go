@@ -73,6 +73,8 @@ type App struct {
 	embedAgain time.Duration // defaultEmbedAgain; tests have less time
 
 	prompts atomic.Pointer[prompts.Set]
+	curated atomic.Pointer[curation] // what staff approved; nil before it is read
+	release int // of the prompts that were loaded at the start
 }
 
 // open opens store, prompts and model, and puts the bundled plan into an empty store. It builds no index: see App.ready.
@@ -93,13 +95,22 @@ func open(ctx context.Context, cfg Config, log *slog.Logger) (*App, error) {
 }
 
 func (a *App) assemble(ctx context.Context) error {
+	live, err := a.Store.LivePrompts(ctx) // before they are loaded: one published in between is loaded again
+	if err != nil {
+		return err
+	}
+	a.release = live.N
 	set, err := prompts.Load(a.Store.PromptOverride)
 	if err != nil {
 		return fmt.Errorf("load prompts: %w", err)
 	}
 	a.prompts.Store(set)
-	parts := rag.Parts{Prompts: a.prompts.Load}
-	a.Library = &corpus.Library{Shelf: a.Store, Lexicon: lexicon(set), Signals: rag.Signals(&set.Terms), Examples: set.Examples}
+	if err := a.readCurated(ctx); err != nil {
+		return fmt.Errorf("read curated answers: %w", err)
+	}
+	parts := rag.Parts{Prompts: a.answering}
+	w := wording(set)
+	a.Library = &corpus.Library{Shelf: a.Store, Lexicon: w.Lexicon, Signals: w.Signals, Examples: w.Examples}
 	if err := a.openEmbedder(); err != nil {
 		return err
 	}
@@ -168,12 +179,13 @@ func (a *App) close() error {
 	return errors.Join(errs...)
 }
 
-func lexicon(s *prompts.Set) corpus.Lexicon {
-	lx := corpus.Lexicon{StopPhrases: s.StopPhrases, Version: s.Version}
+// wording is what an index takes from prompts. Its version stays while nothing of that changes, and with it what the index learnt.
+func wording(s *prompts.Set) corpus.Wording {
+	lx := corpus.Lexicon{StopPhrases: s.StopPhrases, Version: s.Search}
 	for _, t := range s.Thesaurus {
 		lx.Thesaurus = append(lx.Thesaurus, corpus.Synonym{Say: t.Say, Means: t.Means})
 	}
-	return lx
+	return corpus.Wording{Lexicon: lx, Signals: rag.Signals(&s.Terms), Examples: s.Examples}
 }
 
 // Current is the index that answers now.
