@@ -132,6 +132,18 @@ func (s *Store) RetireCurated(ctx context.Context, by By, id, reason string) err
 	})
 }
 
+// RestoreCurated lets a bundled entry answer again. One that staff wrote is approved again instead.
+func (s *Store) RestoreCurated(ctx context.Context, by By, id string) error {
+	return s.change(ctx, Change{By: by, What: "curated.restore", Object: id}, func(tx *sql.Tx, _ *Change) error {
+		r, err := tx.ExecContext(ctx, "DELETE FROM curated WHERE id = ? AND newest = 0", id)
+		if err := changedOne(r, err); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE revision SET curated = curated + 1")
+		return err
+	})
+}
+
 // changeCurated changes what answers, and tells it to who asks CuratedRevision.
 func changeCurated(ctx context.Context, tx *sql.Tx, set, id string, args ...any) error {
 	args = append(args, timeText(time.Now()), id)

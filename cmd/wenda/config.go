@@ -29,9 +29,9 @@ type Config struct {
 	TrustedProxies []string `koanf:"trusted-proxies"` // CIDRs whose X-Forwarded-For is believed
 	PortalOrigins  []string `koanf:"portal-origins"`  // origins that may frame our pages
 	Log            string   `koanf:"log"`             // debug, info, warn, error
+	LogDays        int      `koanf:"log-days"`        // how long answers are kept; 0: always
 	JSON           bool     `koanf:"json"`
 	Config         string   `koanf:"config"`
-	LogDays        int      `koanf:"log-days"` // how long answers are kept; 0: always
 
 	LLM LLM `koanf:",squash"`
 }

@@ -74,7 +74,7 @@ type App struct {
 
 	prompts atomic.Pointer[prompts.Set]
 	curated atomic.Pointer[curation] // what staff approved; nil before it is read
-	release int // of the prompts that were loaded at the start
+	release int                      // of the prompts that were loaded at the start
 }
 
 // open opens store, prompts and model, and puts the bundled plan into an empty store. It builds no index: see App.ready.

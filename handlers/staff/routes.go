@@ -23,6 +23,11 @@ type Route struct {
 func (c *Console) allRoutes() []Route {
 	return slices.Concat(
 		c.frameRoutes(),
+		c.logRoutes(),
+		c.curatedRoutes(),
+		c.gapRoutes(),
+		c.knowledgeRoutes(),
+		c.dashboardRoutes(),
 		c.accountRoutes(),
 		c.auditRoutes(),
 	)
