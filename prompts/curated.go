@@ -35,6 +35,15 @@ func (c *Curated) Valid(day string) bool {
 	return (c.From == "" || c.From <= day) && (c.Until == "" || day <= c.Until)
 }
 
+// curatedKey is a question as they are compared. Residents' questions come with standard words for those of a dialect (Standard); what staff
+// write is read the same way.
+func (s *Set) curatedKey(question string) string {
+	if s.dialect != nil {
+		question = s.Standard(question)
+	}
+	return viewOf(question).bare
+}
+
 // SameQuestion reports whether two questions are one for CuratedFor.
 func SameQuestion(a, b string) bool { return viewOf(a).bare == viewOf(b).bare }
 
@@ -70,7 +79,7 @@ func (s *Set) WithCurated(list []Curated, retired []string) (*Set, error) {
 	out.curated = nil
 	for _, c := range slices.Concat(list, own) {
 		c.Asks = slices.DeleteFunc(slices.Clone(c.Asks), func(a string) bool {
-			key := viewOf(a).bare
+			key := s.curatedKey(a)
 			twice := asked[key]
 			asked[key] = true
 			return twice
@@ -89,7 +98,7 @@ func (s *Set) WithCurated(list []Curated, retired []string) (*Set, error) {
 
 // CuratedFor finds the approved answer for a question: one of its asks, blanks, punctuation and particles aside.
 func (s *Set) CuratedFor(question string) (Curated, bool) {
-	n, ok := s.curatedBy[viewOf(question).bare]
+	n, ok := s.curatedBy[s.curatedKey(question)]
 	if !ok {
 		return Curated{}, false
 	}
@@ -122,7 +131,7 @@ func (s *Set) checkCurated(ps *problems) {
 			}
 		}
 		for _, a := range c.Asks {
-			key := viewOf(a).bare
+			key := s.curatedKey(a)
 			if _, taken := s.curatedBy[key]; taken || key == "" {
 				ps.add(curatedFile, entry, "the question "+a+" is empty or stands in two entries", "leave it in one")
 			}

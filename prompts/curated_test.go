@@ -24,14 +24,14 @@ func TestWithCurated(t *testing.T) {
 	before := len(base.Curated())
 	got, err := base.WithCurated([]Curated{
 		curatedFor("s-1", "校车几点发车", "五项管理是哪五项"),    // takes one question of a bundled entry
-		curatedFor("s-2", "校车几点发车？", "校车在哪里坐"),    // the first counts
+		curatedFor("s-2", "校车几点发车？", "校车在哪里坐", "班车何时出发"),    // the first counts
 		curatedFor("which-document", "你的资料是哪一年的"), // replaces a bundled entry
 	}, []string{"nobody"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for question, want := range map[string]string{"校车几点发车": "s-1", "五项管理是哪五项？": "s-1", "五项管理指什么": "five-managements",
-		"校车在哪里坐呀": "s-2", "你的资料是哪一年的": "which-document", "这是今年的吗": ""} {
+		"校车在哪里坐呀": "s-2", base.Standard("班车何时出发"): "s-2", "你的资料是哪一年的": "which-document", "这是今年的吗": ""} {
 		if have := ask(got, question); have != want {
 			t.Errorf("%s: got %q, want %q", question, have, want)
 		}

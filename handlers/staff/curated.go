@@ -310,8 +310,8 @@ func (f *curatedForm) wrong() []string {
 	}
 	say(f.From != "" && f.Until != "" && f.Until < f.From, "截止日早于生效日。")
 	if len(out) == 0 {
-		if err := prompts.CheckCurated(f.body()); err != nil {
-			out = append(out, err.Error())
+		for _, p := range problemsOf(prompts.CheckCurated(f.body()), func(string) string { return "" }) {
+			out = append(out, p.What+"："+p.Do)
 		}
 	}
 	return out
