@@ -83,7 +83,7 @@ type OpenQuestion struct {
 // Asked is how often.
 func (q OpenQuestion) Asked() int { return q.Unanswered + q.Useless + q.Weak }
 
-// OpenQuestions groups the records since from by their question's text, the most frequent first, at most limit. Answered ones with a margin
+// OpenQuestions groups the records since from by their question's text, the last asked first, at most limit. Answered ones with a margin
 // below weak count as weak.
 func (s *Store) OpenQuestions(ctx context.Context, from time.Time, weak float64, limit int) ([]OpenQuestion, error) {
 	at := map[string]int{}
@@ -123,7 +123,7 @@ func (s *Store) OpenQuestions(ctx context.Context, from time.Time, weak float64,
 // QuestionOutcome is how often questions were asked since some time, and answered.
 type QuestionOutcome struct{ Asked, Answered, Useless int }
 
-// Outcome counts the records of these questions since from.
+// Outcome counts the records of these questions after from.
 func (s *Store) Outcome(ctx context.Context, questions []string, from time.Time) (QuestionOutcome, error) {
 	var o QuestionOutcome
 	list, err := jsonText(questions)
@@ -131,6 +131,6 @@ func (s *Store) Outcome(ctx context.Context, questions []string, from time.Time)
 		return o, err
 	}
 	err = s.readers.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(status = 'answered'), 0), coalesce(sum(verdict = 'useless'), 0) FROM log
-		WHERE created_at >= ? AND question IN (SELECT value FROM json_each(?))`, timeText(from), list).Scan(&o.Asked, &o.Answered, &o.Useless)
+		WHERE created_at > ? AND question IN (SELECT value FROM json_each(?))`, timeText(from), list).Scan(&o.Asked, &o.Answered, &o.Useless)
 	return o, s.fault("count what became of questions", err)
 }

@@ -46,20 +46,20 @@ func TestTamperedLogIsFound(t *testing.T) {
 		statements []string
 		want       string
 	}{
-		"changed answer":       {[]string{open, `UPDATE answers SET answer = replace(answer, '2800', '2801') WHERE id = 'a_000300'`}, "a_000300"},
-		"changed question":     {[]string{open, `UPDATE answers SET question = 'x' WHERE id = 'a_000300'`, `UPDATE log SET question = 'x' WHERE answer_id = 'a_000300'`}, "第 301 条"},
-		"changed time":         {[]string{open, `UPDATE answers SET took_ns = 1 WHERE id = 'a_000300'`}, "第 301 条"},
+		"changed answer":       {[]string{open, `UPDATE answers SET answer = answer || ' ' WHERE id = 'a_000030'`}, "a_000030"},
+		"changed question":     {[]string{open, `UPDATE answers SET question = 'x' WHERE id = 'a_000030'`, `UPDATE log SET question = 'x' WHERE answer_id = 'a_000030'`}, "第 31 条"},
+		"changed time":         {[]string{open, `UPDATE answers SET took_ns = 1 WHERE id = 'a_000030'`}, "第 31 条"},
 		"narrow row":           {[]string{`UPDATE log SET status = 'answered' WHERE status = 'refused'`}, "检索行"},
-		"deleted in between":   {[]string{`DELETE FROM answers WHERE id = 'a_000300'`}, "第 301 条到第 301 条缺失"},
-		"deleted at the end":   {[]string{`DELETE FROM answers WHERE id >= 'a_000590'`}, "末尾应是第 600 条"},
+		"deleted in between":   {[]string{`DELETE FROM answers WHERE id = 'a_000030'`}, "第 31 条到第 31 条缺失"},
+		"deleted at the end":   {[]string{`DELETE FROM answers WHERE id >= 'a_000050'`}, "末尾应是第 60 条"},
 		"deleted at the start": {[]string{`DELETE FROM answers WHERE id < 'a_000010'`}, "第 1 条到第 10 条缺失"},
-		"unlinked":             {[]string{`DELETE FROM log WHERE n = 600`, `UPDATE log_head SET n = 599, hash = (SELECT hash FROM log WHERE n = 599)`}, "回答有 600 条"},
+		"unlinked":             {[]string{`DELETE FROM log WHERE n = 60`, `UPDATE log_head SET n = 59, hash = (SELECT hash FROM log WHERE n = 59)`}, "回答有 60 条"},
 		"swapped":              {[]string{`UPDATE log SET n = 10000 WHERE n = 5`, `UPDATE log SET n = 5 WHERE n = 6`, `UPDATE log SET n = 6 WHERE n = 10000`}, "第 5 条"},
 		"checkpoint": {[]string{`INSERT INTO log_checkpoints VALUES (10, (SELECT hash FROM log WHERE n = 10), 10, '2026', '2026', x'00')`,
 			`DELETE FROM answers WHERE id < 'a_000010'`}, "清理记录 10 被改动"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := madeLog(t, 600)
+			s := madeLog(t, 60)
 			tampered(t, s, c.statements...)
 			r, err := s.VerifyLog(t.Context(), nil, nil)
 			if err != nil || !strings.Contains(strings.Join(r.Broken, "\n"), c.want) {

@@ -112,7 +112,7 @@ var madeFilters = map[string]LogFilter{
 }
 
 func TestLogFilters(t *testing.T) {
-	const rows = 5000
+	const rows = 5000 // issue 7
 	s := madeLog(t, rows)
 	for name, f := range madeFilters {
 		var want, got []string

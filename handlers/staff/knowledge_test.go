@@ -287,7 +287,7 @@ func TestFetchIsGuarded(t *testing.T) {
 
 func TestGapsAreClosed(t *testing.T) {
 	l := newLibrarySite(t)
-	for _, q := range []string{"校车能带宠物吗", "校车能带宠物上车吗", "校车能带宠物来吗", "<img src=x onerror=alert(2)>幼儿园午睡几点"} {
+	for _, q := range []string{"校车能带宠物吗", "校车能带宠物上车吗", "校车能带宠物来吗", "幼儿园的床多宽"} {
 		for range 2 {
 			if a := l.ask(q, "portal"); a.Status == rag.Answered {
 				t.Fatalf("%s is answered: %q", q, a.Text)
