@@ -173,7 +173,7 @@ func (l logged) Ask(ctx context.Context, q rag.Question, emit func(rag.Event)) (
 	if err != nil {
 		return a, err
 	}
-	if err := l.store.PutAnswer(a, store.Logged{Question: a.Trace.Asked, Channel: q.Channel}); err != nil {
+	if err := l.store.PutAnswer(a, store.Logged{Question: a.Trace.Asked, Channel: q.Channel, Took: a.Trace.Took}); err != nil {
 		l.log.Warn("answer not kept in the log", "answer", a.ID, "error", err)
 	}
 	if emit != nil {
