@@ -52,6 +52,7 @@ test: build model browser
 test-long: build model llm browser
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 -timeout 60m ./...
 	CGO_ENABLED=1 $(GO) test -tags long -race -count=1 -timeout 10m -v -run '^TestReal' ./rag/backend
+	CGO_ENABLED=1 $(GO) test -tags long -count=1 -timeout 10m -v -run '^TestLong' ./store
 	scripts/fuzz.sh $(FUZZTIME)
 
 browser:
@@ -59,7 +60,7 @@ browser:
 
 lint:
 	CGO_ENABLED=1 $(GO) vet ./...
-	CGO_ENABLED=1 $(GO) vet -tags long ./rag/backend
+	CGO_ENABLED=1 $(GO) vet -tags long ./rag/backend ./store
 	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt: $$out"; exit 1; }
 	CGO_ENABLED=1 $(GO) run honnef.co/go/tools/cmd/staticcheck@latest ./... 
 	@CGO_ENABLED=1 $(GO) run golang.org/x/vuln/cmd/govulncheck@latest ./... || echo "govulncheck: its database could not be had, or it found something: read above"

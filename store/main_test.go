@@ -48,6 +48,8 @@ func child(mode, dir string) error {
 		fmt.Println("opened")
 	case "write": // until it is killed
 		return writeForever(ctx, s)
+	case "save": // until it is killed
+		return saveForever(ctx, s)
 	case "curate": // until it is killed
 		return curateForever(ctx, s)
 	case "lock": // until it is killed or its input ends

@@ -28,14 +28,23 @@ func (a *App) answering() *prompts.Set {
 	if c.base == base {
 		return c.set
 	}
+	next := *c
+	next.base, next.set = base, a.withCurated(base)
+	a.curated.CompareAndSwap(c, &next) // who came first made the same
+	return next.set
+}
+
+// withCurated is a set of prompts, live or tried, with what staff approved beside it.
+func (a *App) withCurated(base *prompts.Set) *prompts.Set {
+	c := a.curated.Load()
+	if c == nil {
+		return base
+	}
 	set, err := base.WithCurated(c.list, c.retired)
 	if err != nil {
 		a.Log.Error("curated answers are left out", "error", err)
-		set = base
+		return base
 	}
-	next := *c
-	next.base, next.set = base, set
-	a.curated.CompareAndSwap(c, &next) // who came first made the same
 	return set
 }
 

@@ -96,8 +96,8 @@ func newRoot() *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	addConfigFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misuseError{err} })
-	root.AddCommand(serveCommand(), askCommand(), importCommand(), documentsCommand(), modelCommand(), doctorCommand(), evalCommand(), benchCommand(), logCommand(), backupCommand(), restoreCommand(),
-		staffCommand())
+	root.AddCommand(serveCommand(), askCommand(), importCommand(), documentsCommand(), modelCommand(), doctorCommand(), evalCommand(), benchCommand(),
+		staffCommand(), promptsCommand(), logCommand(), backupCommand(), restoreCommand())
 	wrapArgs(root)
 	return root
 }

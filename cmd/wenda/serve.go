@@ -76,6 +76,7 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 		background.Go(func() { a.keepRetention(ctx) })
 	}
 	background.Go(func() { a.followPrompts(ctx) })
+	background.Go(func() { console.Work(ctx) })
 	a.Log.Info("serving", "url", "http://"+l.Addr().String(), "data", a.Config.Data)
 	if listening != nil {
 		listening(l.Addr())

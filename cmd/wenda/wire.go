@@ -108,14 +108,13 @@ func (a *App) assemble(ctx context.Context) error {
 	if err := a.readCurated(ctx); err != nil {
 		return fmt.Errorf("read curated answers: %w", err)
 	}
-	parts := rag.Parts{Prompts: a.answering}
 	w := wording(set)
 	a.Library = &corpus.Library{Shelf: a.Store, Lexicon: w.Lexicon, Signals: w.Signals, Examples: w.Examples}
 	if err := a.openEmbedder(); err != nil {
 		return err
 	}
 	if a.Embedder != nil {
-		a.Library.Embedder, parts.Embedder = a.Embedder, a.Embedder
+		a.Library.Embedder = a.Embedder
 	}
 	bundled, err := bundledPlan()
 	if err != nil {
@@ -124,9 +123,9 @@ func (a *App) assemble(ctx context.Context) error {
 	if err := a.Library.Seed(ctx, bundled); err != nil {
 		return fmt.Errorf("put bundled plan into the library: %w", err)
 	}
-	parts.Index = a.Library.Current
-	if a.LLM != nil {
-		parts.Model, parts.Rewriter = composerOf(a.LLM.Compose), composerOf(a.LLM.Rewrite)
+	parts, err := a.parts("")
+	if err != nil {
+		return err
 	}
 	a.Engine = rag.New(parts)
 	return nil

@@ -46,6 +46,7 @@ func Defaults() Config {
 // Deps is what a Console needs from others.
 type Deps struct {
 	Store     *store.Store
+	Bench     Bench           // nil: nothing can be tried
 	Library   *corpus.Library // documents that are searched, and their index; nil: pages that need one say so
 	Ask       Asker           // answers without writing the log; nil likewise
 	Prompts   func() *prompts.Set
@@ -73,6 +74,8 @@ type Console struct {
 	hasher  *hasher
 	fails   *failures
 	exports exports
+	bench   Bench
+	runner  *runner
 }
 
 // New makes a Console.
@@ -86,6 +89,9 @@ func New(cfg Config, deps Deps) (*Console, error) {
 	if deps.RequestID == nil {
 		deps.RequestID = func(context.Context) string { return "" }
 	}
+	if deps.Bench == nil {
+		deps.Bench = noBench{}
+	}
 	if deps.Log == nil {
 		deps.Log = slog.Default()
 	}
@@ -97,7 +103,7 @@ func New(cfg Config, deps Deps) (*Console, error) {
 		return nil, fmt.Errorf("staff pages: %w", err)
 	}
 	c := &Console{cfg: cfg, deps: deps, log: deps.Log, now: deps.Now, store: deps.Store, pages: p, cross: http.NewCrossOriginProtection(),
-		hasher: newHasher(cfg), fails: newFailures(cfg, deps.Now)}
+		hasher: newHasher(cfg), fails: newFailures(cfg, deps.Now), bench: deps.Bench, runner: newRunner()}
 	c.mount()
 	return c, nil
 }

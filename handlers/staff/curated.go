@@ -147,7 +147,7 @@ type curatedForm struct {
 	Theirs   *prompts.Curated // what somebody else saved meanwhile
 	Gap      string           // the gap that it closes, as the page of gaps names it
 	Set      string           // the test set that gets the gap's questions
-	Sets     []choice
+	Sets     []named
 }
 
 // A citeChoice is a sentence that the answer may rest on.

@@ -147,7 +147,7 @@ func (m *dashboardView) count(list []store.DayCount, days []string) {
 	m.Share = stacked("每天答上的百分比", days, map[string][]int{"答上": share}, []string{"答上"})
 }
 
-func names(list []choice) []string {
+func names(list []named) []string {
 	out := make([]string, len(list))
 	for i, c := range list {
 		out[i] = c.Name

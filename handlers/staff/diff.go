@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"io"
 	"strings"
 	"unicode"
 )
@@ -382,4 +383,19 @@ func conflictOf(theirs, mine []string) []string {
 	out := append([]string{markTheirs}, theirs...)
 	out = append(append(out, markMine), mine...)
 	return append(out, markEnd)
+}
+
+// WriteDiff writes a comparison for a terminal: lines of the old text after -, of the new one after +.
+func WriteDiff(w io.Writer, before, after string) error {
+	var b strings.Builder
+	for _, l := range diff(before, after) {
+		mark := map[string]string{"same": "  ", "del": "- ", "ins": "+ ", "gap": "  ……"}[l.Kind]
+		b.WriteString(mark)
+		for _, p := range l.Parts {
+			b.WriteString(p.Text)
+		}
+		b.WriteString("\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
 }

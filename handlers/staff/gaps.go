@@ -61,7 +61,7 @@ type closedLine struct {
 	Helped  string
 }
 
-var gapHows = []choice{{store.GapCurated, "写了审定回答"}, {store.GapVariants, "补了问法"}, {store.GapNegative, "补了反例"}, {store.GapScope, "不在范围"},
+var gapHows = []named{{store.GapCurated, "写了审定回答"}, {store.GapVariants, "补了问法"}, {store.GapNegative, "补了反例"}, {store.GapScope, "不在范围"},
 	{store.GapNote, "已转负责人"}}
 
 // gapsPage is GET /staff/gaps.
@@ -178,8 +178,8 @@ type gapView struct {
 	Group  cluster
 	Curate string
 	Hits   []gapHit
-	Sets   []choice
-	Lacks  []choice
+	Sets   []named
+	Lacks  []named
 }
 
 // A gapHit is a sentence that its questions may belong to.
@@ -219,11 +219,11 @@ func (c *Console) gapPage(v *visit) error {
 	return v.page("gap", "一个缺口", m)
 }
 
-func (c *Console) setChoices(ctx context.Context) ([]choice, error) {
+func (c *Console) setChoices(ctx context.Context) ([]named, error) {
 	sets, err := c.store.TestSets(ctx)
-	var out []choice
+	var out []named
 	for _, s := range sets {
-		out = append(out, choice{s.ID, s.Name})
+		out = append(out, named{s.ID, s.Name})
 	}
 	return out, err
 }
@@ -281,7 +281,7 @@ func (c *Console) addCases(v *visit, set, how string, questions []string) error 
 }
 
 // lackNames are the kinds of things that a negative variant says are missing (prompts, not_stated).
-var lackNames = []choice{{"detail", "这一点"}, {"date", "时间"}, {"place", "地点"}, {"list", "名单"}, {"person", "人员"}, {"phone", "电话"}, {"money", "金额"},
+var lackNames = []named{{"detail", "这一点"}, {"date", "时间"}, {"place", "地点"}, {"list", "名单"}, {"person", "人员"}, {"phone", "电话"}, {"money", "金额"},
 	{"condition", "条件"}, {"procedure", "流程"}, {"number", "数字"}, {"frequency", "频次"}, {"result", "完成结果"}, {"reason", "原因"}, {"level", "学段"},
 	{"year", "别的年份"}, {"otherplace", "别的地区"}}
 

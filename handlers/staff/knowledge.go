@@ -356,7 +356,7 @@ type documentView struct {
 	Withdrawn  bool
 	Superseded string
 	Versions   []store.Version
-	Others     []choice // documents that may stand in its place
+	Others     []named // documents that may stand in its place
 	Sections   []sectionView
 }
 
@@ -386,7 +386,7 @@ func (c *Console) documentPage(v *visit) error {
 	for _, o := range all {
 		titles[o.Document.ID] = o.Document.Meta.Title
 		if o.Document.ID != id && !o.Withdrawn {
-			m.Others = append(m.Others, choice{o.Document.ID, o.Document.Meta.Title})
+			m.Others = append(m.Others, named{o.Document.ID, o.Document.Meta.Title})
 		}
 	}
 	m.documentLine = c.documentLine(h, titles)

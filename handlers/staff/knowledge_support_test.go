@@ -42,6 +42,9 @@ type librarySite struct {
 	*site
 	library *corpus.Library
 	base    *prompts.Set
+
+	revision int64 // that set was read at
+	set      *prompts.Set
 }
 
 func newLibrarySite(t *testing.T) *librarySite {
@@ -54,12 +57,12 @@ func newLibrarySite(t *testing.T) *librarySite {
 	l.site = newSite(t, func(_ *Config, d *Deps) {
 		l.library.Shelf = d.Store
 		d.Library, d.Prompts = l.library, l.live
+		engine := rag.New(rag.Parts{Index: l.library.Current, Prompts: l.live})
 		d.Ask = func(ctx context.Context, q rag.Question, with *prompts.Set) (rag.Answer, error) {
-			set := l.live
-			if with != nil {
-				set = func() *prompts.Set { return with }
+			if with == nil {
+				return engine.Ask(ctx, q, nil)
 			}
-			return rag.New(rag.Parts{Index: l.library.Current, Prompts: set}).Ask(ctx, q, nil)
+			return rag.New(rag.Parts{Index: l.library.Current, Prompts: func() *prompts.Set { return with }}).Ask(ctx, q, nil)
 		}
 	})
 	if _, err := l.library.Import(t.Context(), "bus.txt", []byte(busPage), nil); err != nil {
@@ -71,6 +74,15 @@ func newLibrarySite(t *testing.T) *librarySite {
 
 // live is the set that answers: the bundled texts with what staff approved.
 func (l *librarySite) live() *prompts.Set {
+	revision, err := l.store.CuratedRevision(context.Background())
+	if err != nil {
+		panic(err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.set != nil && l.revision == revision {
+		return l.set
+	}
 	list, retired, err := l.store.LiveCurated(context.Background())
 	if err != nil {
 		panic(err)
@@ -79,6 +91,7 @@ func (l *librarySite) live() *prompts.Set {
 	if err != nil {
 		panic(err)
 	}
+	l.revision, l.set = revision, set
 	return set
 }
 

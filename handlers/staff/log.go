@@ -26,18 +26,18 @@ func (c *Console) logRoutes() []Route {
 
 // What residents' outcomes are called on screens, in the order of choosing.
 var (
-	statusNames = []choice{{"answered", "已回答"}, {"not_stated", "文件没有说明"}, {"no_source", "没有相关文件"}, {"out_of_scope", "不在范围"},
+	statusNames = []named{{"answered", "已回答"}, {"not_stated", "文件没有说明"}, {"no_source", "没有相关文件"}, {"out_of_scope", "不在范围"},
 		{"refused", "拒答"}, {"smalltalk", "寒暄"}, {"handed_over", "转人工"}}
-	modeNames     = []choice{{"quoted", "引用原文"}, {"generated", "模型组织"}, {"curated", "审定回答"}, {"fixed", "固定用语"}}
-	channelNames  = []choice{{"portal", "门户"}, {"wechat", "公众号"}, {"mp", "小程序"}, {"api", "接口"}, {"cli", "命令行"}, {"staff", "后台"}}
-	feedbackNames = []choice{{store.Useless, "没帮助"}, {store.Useful, "有帮助"}, {"any", "有评价"}, {"none", "没有评价"}}
+	modeNames     = []named{{"quoted", "引用原文"}, {"generated", "模型组织"}, {"curated", "审定回答"}, {"fixed", "固定用语"}}
+	channelNames  = []named{{"portal", "门户"}, {"wechat", "公众号"}, {"mp", "小程序"}, {"api", "接口"}, {"cli", "命令行"}, {"staff", "后台"}}
+	feedbackNames = []named{{store.Useless, "没帮助"}, {store.Useful, "有帮助"}, {"any", "有评价"}, {"none", "没有评价"}}
 )
 
-// A choice is a value of a form with what people read.
-type choice struct{ Value, Name string }
+// A named is a value of a form with what people read.
+type named struct{ Value, Name string }
 
 // nameOf is what people read for a value; a value without a name stays as it is.
-func nameOf(list []choice, value string) string {
+func nameOf(list []named, value string) string {
 	for _, c := range list {
 		if c.Value == value {
 			return c.Name
@@ -93,12 +93,12 @@ type logView struct {
 	Entries   []store.LogEntry
 	Q         map[string]string // the filter as it was asked
 	Query     string            // the same as an address
-	Statuses  []choice
-	Modes     []choice
-	Channels  []choice
-	Feedbacks []choice
+	Statuses  []named
+	Modes     []named
+	Channels  []named
+	Feedbacks []named
 	Versions  []string
-	Documents []choice
+	Documents []named
 	Quick     []quickFilter
 	Saved     []store.SavedFilter
 	Count     int
@@ -154,7 +154,7 @@ func (c *Console) logPage(v *visit) error {
 	}
 	m.Versions = choices.Versions
 	for _, name := range choices.Channels {
-		m.Channels = append(m.Channels, choice{name, nameOf(channelNames, name)})
+		m.Channels = append(m.Channels, named{name, nameOf(channelNames, name)})
 	}
 	if m.Documents, err = c.documentChoices(v); err != nil {
 		return err
@@ -168,10 +168,10 @@ func (c *Console) logPage(v *visit) error {
 }
 
 // documentChoices are the documents that are searched now, by ID.
-func (c *Console) documentChoices(v *visit) ([]choice, error) {
-	var out []choice
+func (c *Console) documentChoices(v *visit) ([]named, error) {
+	var out []named
 	for _, d := range c.liveDocuments() {
-		out = append(out, choice{d.ID, d.Meta.Title})
+		out = append(out, named{d.ID, d.Meta.Title})
 	}
 	return out, nil
 }

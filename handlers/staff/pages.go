@@ -16,6 +16,7 @@ import (
 
 	"wenda/corpus"
 	"wenda/handlers/web"
+	"wenda/rag"
 	"wenda/store"
 )
 
@@ -121,8 +122,16 @@ func (p *pages) funcs() template.FuncMap {
 		"when":    when,
 		"codes":   func(what string) string { return whatText(what) },
 		"roles":   store.Roles,
-		"status":  func(s string) string { return nameOf(statusNames, s) },
-		"mode":    func(s string) string { return nameOf(modeNames, s) },
+		"dict":    dict,
+		"title":   titleOf,
+		"share":   func(f float64) string { return fmt.Sprintf("%.0f%%", 100*f) },
+		"status":  func(s any) string { return StatusText(rag.Status(fmt.Sprint(s))) },
+		"took":    took,
+		"mode":    modeText,
+		"step":    stepText,
+		"yesno":   yesNo,
+		"outcome": func(s string) string { return nameOf(statusNames, s) },
+		"manner":  func(s string) string { return nameOf(modeNames, s) },
 		"channel": func(s string) string { return nameOf(channelNames, s) },
 		"verdict": func(s string) string { return nameOf(feedbackNames, s) },
 		"millis":  func(d time.Duration) string { return fmt.Sprintf("%.1f 毫秒", float64(d)/float64(time.Millisecond)) },
@@ -132,8 +141,48 @@ func (p *pages) funcs() template.FuncMap {
 		"origin":  func(o corpus.Origin) string { return nameOf(originNames, string(o)) },
 		"lacks":   func(s string) string { return nameOf(lackNames, s) },
 		"percent": func(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) },
-		"dict":    dict,
 	}
+}
+
+// took writes a duration for people.
+func took(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%.1f毫秒", float64(d)/float64(time.Millisecond))
+	}
+	return fmt.Sprintf("%.1f秒", d.Seconds())
+}
+
+func modeText(m rag.Mode) string {
+	switch m {
+	case rag.Generated:
+		return "模型组织"
+	case rag.Quoted:
+		return "摘自原文"
+	case rag.Curated:
+		return "审定答案"
+	case rag.Fixed:
+		return "固定答复"
+	}
+	return string(m)
+}
+
+// stepText names a step of the engine.
+func stepText(step string) string {
+	if name := map[string]string{"understand": "理解", "retrieve": "检索", "decide": "判断", "compose": "组织", "verify": "核对"}[step]; name != "" {
+		return name
+	}
+	return step
+}
+
+// yesNo writes what may be neither.
+func yesNo(b *bool) string {
+	switch {
+	case b == nil:
+		return ""
+	case *b:
+		return "是"
+	}
+	return "否"
 }
 
 // dict makes a map of names and values, for templates with several arguments.

@@ -23,6 +23,10 @@ type Route struct {
 func (c *Console) allRoutes() []Route {
 	return slices.Concat(
 		c.frameRoutes(),
+		c.promptRoutes(),
+		c.trialRoutes(),
+		c.setRoutes(),
+		c.runRoutes(),
 		c.logRoutes(),
 		c.curatedRoutes(),
 		c.gapRoutes(),

@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net"
 	"net/http"
@@ -146,4 +147,17 @@ func peer(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	return host
+}
+
+// file is the content of a file of the form.
+func (v *visit) file(name string) ([]byte, error) {
+	f, _, err := v.r.FormFile(name)
+	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
+		return nil, invalid.saying("请先选择文件。")
+	}
+	if err != nil {
+		return nil, badForm.because(err)
+	}
+	defer f.Close()
+	return io.ReadAll(f)
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"wenda/handlers/web"
 	"wenda/store"
 )
 
@@ -45,7 +46,7 @@ func newSite(t *testing.T, change ...func(*Config, *Deps)) *site {
 	if s.console, err = New(cfg, deps); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(s.console)
+	server := httptest.NewServer(withAssets(t, s.console))
 	s.url = server.URL
 	t.Cleanup(func() {
 		server.Close()
@@ -54,6 +55,27 @@ func newSite(t *testing.T, change ...func(*Config, *Deps)) *site {
 		}
 	})
 	return s
+}
+
+// withAssets serves the portal's style sheet beside the console, as the whole server does, with its Content-Security-Policy.
+func withAssets(t *testing.T, console http.Handler) http.Handler {
+	t.Helper()
+	site, err := web.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/staff", console)
+	mux.Handle("/staff/", console)
+	mux.HandleFunc("/assets/{name}", func(w http.ResponseWriter, r *http.Request) {
+		a, _ := site.Asset(r.PathValue("name"))
+		w.Header().Set("Content-Type", a.Type)
+		_, _ = w.Write(a.Body)
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'")
+		mux.ServeHTTP(w, r)
+	})
 }
 
 type lockedWriter struct {

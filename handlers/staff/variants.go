@@ -17,7 +17,7 @@ type chunkPageView struct {
 	ID, Title, Chunk, Path string
 	Sentences              []sentenceVariants
 	Use                    store.ChunkUse
-	Lacks                  []choice
+	Lacks                  []named
 	Untied                 int
 }
 
@@ -65,7 +65,7 @@ func chunkIndex(d *corpus.Document, id string) int {
 }
 
 // originNames say who made a variant.
-var originNames = []choice{{string(corpus.Bundled), "随程序"}, {string(corpus.Staff), "本单位"}, {string(corpus.Accepted), "采纳"}}
+var originNames = []named{{string(corpus.Bundled), "随程序"}, {string(corpus.Staff), "本单位"}, {string(corpus.Accepted), "采纳"}}
 
 // changeVariants is POST /staff/knowledge/{id}/variants: add lines, or remove one.
 func (c *Console) changeVariants(v *visit) error {

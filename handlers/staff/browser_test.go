@@ -1,0 +1,147 @@
+package staff
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"wenda/store"
+)
+
+// Publishing a prompt with the gate takes at most 6 clicks from the first page, rolling back at most 2 (issue 7).
+func TestJourneyPublishWithGate(t *testing.T) {
+	for name, scripts := range map[string]bool{"publish": true, "publish-plain": false} {
+		t.Run(name, func(t *testing.T) {
+			j, _ := startJourney(t, name, scripts)
+			j.publishing(Publishing{Sets: []string{j.gateSet()}})
+			j.signedIn("张三", store.Publish)
+			j.says("现在用的是程序自带的文字")
+			j.shot("1-home")
+			j.click(`.menu a[href="/staff/prompts"]`)
+			j.shot("2-list")
+			j.click(`a[href="/staff/prompts/replies.yaml"]`)
+			j.see("#text")
+			old := in[string](j, `document.querySelector("#text").value`)
+			if scripts { // a mistake is told while typing
+				j.fill("#text", strings.Replace(old, "不客气！", "不客气{{who}}！", 1))
+				j.see("#problems")
+				j.says("第6行（thanks）：不认识的占位符 {{who}}")
+				j.shot("3-mistake")
+			}
+			changed := strings.Replace(old, "不客气！", "不用谢！", 1)
+			if scripts {
+				j.fill("#text", changed)
+				j.see("#fine")
+			} else {
+				in[string](j, `document.querySelector("#text").value = `+strconv.Quote(changed))
+			}
+			j.click("#save")
+			j.says("草稿已保存为第1版")
+			j.says("用谢")
+			j.shot("4-draft")
+			j.click("#to-publish")
+			j.shot("5-compare")
+			j.click("#publish")
+			j.see("#published")
+			j.says("共2题，答对2题")
+			j.shot("6-published")
+			if j.clicks > 6 {
+				t.Errorf("publishing took %d clicks, at most 6", j.clicks)
+			}
+			t.Logf("publish a prompt with gate: %d clicks", j.clicks)
+
+			j.open("/staff/")
+			j.clicks = 0
+			j.click("#rollback")
+			j.says("已退回程序自带的文字")
+			if j.clicks > 2 {
+				t.Errorf("rolling back took %d clicks, at most 2", j.clicks)
+			}
+			t.Logf("roll back: %d clicks", j.clicks)
+		})
+	}
+}
+
+// The same by keyboard alone: Tab, Enter and typing.
+func TestJourneyByKeyboard(t *testing.T) {
+	j, _ := startJourney(t, "keyboard", true)
+	j.publishing(Publishing{Sets: []string{j.gateSet()}})
+	j.account("张三", store.Publish)
+	j.open("/staff/prompts/replies.yaml")
+	j.tabTo("#name")
+	j.fill("#name", "张三")
+	j.tabTo("#password")
+	j.fill("#password", goodPassword)
+	j.enter()
+	j.see("#editor")
+	j.tabTo("#text")
+	j.fill("#text", strings.Replace(defaultText(t, "replies.yaml"), "不客气！", "不用谢！", 1))
+	j.tabTo("#save")
+	j.enter()
+	j.says("草稿已保存为第1版")
+	j.tabTo("#to-publish")
+	j.enter()
+	j.see("#publish")
+	j.tabTo("#publish")
+	j.enter()
+	j.see("#published")
+	j.tabTo(`.menu a[href="/staff/trial"]`)
+	j.enter()
+	j.see("#trial")
+	j.tabTo("#q")
+	j.fill("#q", "谢谢")
+	j.tabTo("#ask")
+	j.enter()
+	j.says("不用谢！")
+	j.tabTo(`button[value="right"]`)
+	j.enter()
+	j.says("已存为测试题")
+	if j.clicks != 0 {
+		t.Errorf("%d clicks", j.clicks)
+	}
+}
+
+func TestJourneyTrialAndTestSet(t *testing.T) {
+	j, bench := startJourney(t, "trial", true)
+	b := j.as("李四", store.Publish)
+	b.mustPost(replies, edited(0, strings.Replace(defaultText(t, "replies.yaml"), "不客气！", "不用谢！", 1), "更亲切"))
+	j.signedIn("李四", store.Publish)
+	j.click(`.menu a[href="/staff/trial"]`)
+	j.fill("#q", "谢谢\n为多少名学生发放助学金\n全年举办家庭教育讲座多少场")
+	j.click(`input[name="mode"][value="list"]`)
+	j.click("#ask")
+	j.says("文字不同")
+	j.says("发放助学金")
+	if got := in[int](j, `document.querySelectorAll(".answer-cell").length`); got != 6 {
+		t.Errorf("%d answers, want three questions against two variants", got)
+	}
+	if got := in[string](j, `[...document.querySelectorAll(".answer-cell mark")].map(m => m.textContent).join()`); got != "用谢" {
+		t.Errorf("marked %q", got)
+	}
+	j.click(".trial:nth-of-type(2) .answer-cell .trace summary")
+	j.says("候选句子")
+	j.shot("1-answers")
+	j.click(`.trial:nth-of-type(2) .answer-cell button[value="right"]`)
+	j.says("已存为测试题（答得对）")
+
+	j.click(`.menu a[href="/staff/tests"]`)
+	j.says("试问收集")
+	j.click(`input[name="set"][aria-label="选试问收集"]`)
+	bench.slowly(3 * time.Second)
+	j.click("#run")
+	j.says("页面每秒自动更新")
+	j.shot("2-running")
+	bench.slowly(0)
+	j.says("共1题，答对1题")
+	b.finished(b.mustPost("/staff/runs", map[string][]string{"set": {"bundled:tune4"}, "wording": {"drafts"}}))
+	j.open("/staff/tests")
+	j.see(".chart polyline")
+	j.shot("3-history")
+	j.click("tbody th a[href^=\"/staff/runs/\"]")
+	j.says("按类别")
+	j.shot("4-result")
+	j.open("/staff/audit")
+	j.says("保存草稿")
+	j.shot("5-audit")
+}

@@ -1,0 +1,361 @@
+package staff
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"wenda/rag"
+	"wenda/rag/eval"
+	"wenda/store"
+)
+
+// setRoutes are test sets and the settings of publishing.
+func (c *Console) setRoutes() []Route {
+	return []Route{
+		{Method: "GET", Path: "/staff/tests", Needs: store.View, Menu: "测试", handle: c.testsPage},
+		{Method: "POST", Path: "/staff/tests", Needs: store.Edit, Files: true, handle: c.addSet},
+		{Method: "GET", Path: "/staff/tests/{id}", Needs: store.View, handle: c.setPage},
+		{Method: "POST", Path: "/staff/tests/{id}", Needs: store.Edit, handle: c.saveSet},
+		{Method: "POST", Path: "/staff/tests/{id}/cases", Needs: store.Edit, handle: c.addCase},
+		{Method: "POST", Path: "/staff/tests/{id}/drop", Needs: store.Edit, handle: c.dropSet},
+		{Method: "GET", Path: "/staff/tests/{id}/export", Needs: store.View, handle: c.exportSet},
+		{Method: "GET", Path: "/staff/publishing", Needs: store.Admin, Menu: "发布设置", handle: c.publishingPage},
+		{Method: "POST", Path: "/staff/publishing", Needs: store.Admin, handle: c.savePublishing},
+	}
+}
+
+// A setRow is a set in lists and choices.
+type setRow struct {
+	ID, Name string
+	N        int
+	Set      store.TestSet // zero for bundled ones
+	Chosen   bool
+}
+
+func (v *visit) setRows(chosen []string) ([]setRow, error) {
+	var out []setRow
+	for _, name := range bundledSets {
+		cases, err := eval.Bundled(name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, setRow{ID: bundledPrefix + name, Name: "内置 " + name, N: len(cases)})
+	}
+	sets, err := v.console.store.TestSets(v.r.Context())
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range sets {
+		out = append(out, setRow{ID: t.ID, Name: t.Name, N: strings.Count(t.Cases, "\n"), Set: t})
+	}
+	for i := range out {
+		out[i].Chosen = slices.Contains(chosen, out[i].ID)
+	}
+	return out, nil
+}
+
+type testsView struct {
+	Sets    []setRow
+	Runs    []runLine
+	Chart   historyChart
+	Choices choices
+}
+
+type runLine struct {
+	store.Run
+	Name     string
+	SetNames []string
+	Low      float64
+	High     float64
+}
+
+// testsPage is GET /staff/tests.
+func (c *Console) testsPage(v *visit) error {
+	ctx := v.r.Context()
+	var m testsView
+	var err error
+	if m.Sets, err = v.setRows(nil); err != nil {
+		return err
+	}
+	runs, err := c.store.Runs(ctx, 40)
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		m.Runs = append(m.Runs, runLine{Run: r, Name: c.variantName(r.Variant), SetNames: c.setNames(ctx, r.Sets)})
+	}
+	m.Chart = chartOf(m.Runs)
+	if m.Choices, err = c.choices(ctx); err != nil {
+		return err
+	}
+	return v.page("tests", "测试", m)
+}
+
+// addSet is POST /staff/tests: empty, or from a file of JSON Lines or XLSX.
+func (c *Console) addSet(v *visit) error {
+	name := v.form("name")
+	if n := len([]rune(name)); n == 0 || n > 60 {
+		return invalid.saying("请给测试集起个名称，1到60个字。")
+	}
+	text := ""
+	data, err := v.file("file")
+	var none *problem
+	if err != nil && !(errors.As(err, &none) && none.status == http.StatusBadRequest) {
+		return err
+	}
+	if len(data) > 0 {
+		if text, err = readCases(data); err != nil {
+			return invalid.saying("文件没有导入：" + err.Error())
+		}
+	}
+	t, err := c.store.KeepTestSet(v.r.Context(), v.by(), store.TestSet{Name: name, Cases: text}, "")
+	if err != nil {
+		return err
+	}
+	return v.to("/staff/tests/"+t.ID, fmt.Sprintf("已新建“%s”，%d题。", t.Name, strings.Count(text, "\n")))
+}
+
+// readCases reads a file of cases by its content and gives JSON Lines, one a case; the error is for staff.
+func readCases(data []byte) (string, error) {
+	if strings.HasPrefix(string(data), "PK\x03\x04") {
+		rows, err := readSheet(data)
+		if err != nil {
+			return "", err
+		}
+		return casesOfSheet(rows)
+	}
+	return checkedCases(string(data))
+}
+
+// checkedCases checks JSON Lines and writes them in one form.
+func checkedCases(text string) (string, error) {
+	if strings.TrimSpace(text) == "" {
+		return "", nil
+	}
+	cases, err := eval.Parse("第", []byte(text))
+	if err != nil {
+		return "", fmt.Errorf("题目写得不对，每行一题，格式见下面的说明：%w", err)
+	}
+	var b strings.Builder
+	for _, c := range cases {
+		b.WriteString(lineOfCase(c))
+	}
+	return b.String(), nil
+}
+
+func lineOfCase(c eval.Case) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(c) // strings and booleans only
+	return b.String()
+}
+
+type setView struct {
+	Set      store.TestSet
+	Cases    []eval.Case
+	Text     string
+	Message  string
+	Conflict *store.TestSet
+	Theirs   []diffLine
+	Clean    bool
+	Statuses []rag.Status
+}
+
+// setPage is GET /staff/tests/{id}.
+func (c *Console) setPage(v *visit) error {
+	id := v.r.PathValue("id")
+	if name, bundled := strings.CutPrefix(id, bundledPrefix); bundled && slices.Contains(bundledSets, name) {
+		cases, err := eval.Bundled(name)
+		if err != nil {
+			return err
+		}
+		return v.page("set", "内置 "+name, setView{Set: store.TestSet{ID: id, Name: "内置 " + name}, Cases: cases[:min(len(cases), 500)]})
+	}
+	t, err := c.store.TestSet(v.r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return v.setForm(http.StatusOK, setView{Set: t, Text: t.Cases})
+}
+
+func (v *visit) setForm(status int, m setView) error {
+	m.Cases, _ = eval.Parse(m.Set.Name, []byte(m.Set.Cases)) // kept ones were checked; an empty set has none
+	m.Statuses = rag.Statuses()
+	return v.pageAs(status, "set", m.Set.Name, m)
+}
+
+// saveSet is POST /staff/tests/{id}: the whole text. Somebody else's change meanwhile gives a merge view.
+func (c *Console) saveSet(v *visit) error {
+	ctx := v.r.Context()
+	t, err := c.store.TestSet(ctx, v.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	version, err := strconv.Atoi(v.form("version"))
+	if err != nil {
+		return badForm.because(err)
+	}
+	text, base := v.text("text"), v.text("base")
+	if version != t.Version {
+		merged, clean := merge(base, t.Cases, text)
+		return v.setForm(http.StatusConflict, setView{Set: t, Text: merged, Conflict: &t, Theirs: diff(base, t.Cases), Clean: clean})
+	}
+	checked, err := checkedCases(text)
+	if err != nil {
+		return v.setForm(http.StatusUnprocessableEntity, setView{Set: t, Text: text, Message: err.Error()})
+	}
+	name := v.form("name")
+	if n := len([]rune(name)); n == 0 || n > 60 {
+		return v.setForm(http.StatusUnprocessableEntity, setView{Set: t, Text: text, Message: "名称要有1到60个字。"})
+	}
+	kept, err := c.store.KeepTestSet(ctx, v.by(), store.TestSet{ID: t.ID, Name: name, Cases: checked, Version: version}, v.form("comment"))
+	var other *store.SetConflict
+	if errors.As(err, &other) {
+		merged, clean := merge(base, other.Now.Cases, text)
+		return v.setForm(http.StatusConflict, setView{Set: other.Now, Text: merged, Conflict: &other.Now, Theirs: diff(base, other.Now.Cases), Clean: clean})
+	}
+	if err != nil {
+		return err
+	}
+	return v.to("/staff/tests/"+kept.ID, "已保存。")
+}
+
+// addCase is POST /staff/tests/{id}/cases: one case from a form.
+func (c *Console) addCase(v *visit) error {
+	one, err := caseOfForm(v)
+	if err != nil {
+		return err
+	}
+	id := v.r.PathValue("id")
+	if err := c.store.AddCase(v.r.Context(), v.by(), id, strings.TrimSuffix(lineOfCase(one), "\n"), one.Question); err != nil {
+		return err
+	}
+	return v.to("/staff/tests/"+id, "已加入：“"+one.Question+"”。")
+}
+
+func caseOfForm(v *visit) (eval.Case, error) {
+	one := eval.Case{ID: "q_" + newToken()[:10], Kind: v.form("kind"), Question: v.form("question")}
+	if one.Kind == "" {
+		one.Kind = "自编"
+	}
+	if err := rag.Check(one.Question); err != nil {
+		return one, invalid.saying(fmt.Sprintf("问题要有文字，最多%d个字。", rag.MaxRunes))
+	}
+	one.Expect = expectOf(v.form("answerable"), v.form("facts"), v.form("must_not"), v.form("section"), v.form("status"))
+	if one.Expect.Answerable == nil && len(one.Expect.Status) == 0 {
+		return one, invalid.saying("请选应不应该回答，或者选应有的状态。")
+	}
+	return one, nil
+}
+
+// expectOf reads what is expected as people write it: facts apart by ； or line ends, spellings of one fact by |.
+func expectOf(answerable, facts, mustNot, section, status string) eval.Expect {
+	e := eval.Expect{Section: section, Facts: [][]string{}, MustNot: []string{}}
+	switch answerable {
+	case "yes", "是":
+		yes := true
+		e.Answerable = &yes
+	case "no", "否":
+		no := false
+		e.Answerable = &no
+	}
+	apart := func(s string) []string {
+		return strings.FieldsFunc(s, func(r rune) bool { return r == '；' || r == ';' || r == '\n' })
+	}
+	for _, f := range apart(facts) {
+		var group []string
+		for _, s := range strings.Split(f, "|") {
+			if s = strings.TrimSpace(s); s != "" {
+				group = append(group, s)
+			}
+		}
+		if len(group) > 0 {
+			e.Facts = append(e.Facts, group)
+		}
+	}
+	for _, s := range apart(mustNot) {
+		if s = strings.TrimSpace(s); s != "" {
+			e.MustNot = append(e.MustNot, s)
+		}
+	}
+	for _, s := range apart(status) {
+		if s = strings.TrimSpace(s); s != "" {
+			e.Status = append(e.Status, s)
+		}
+	}
+	return e
+}
+
+// dropSet is POST /staff/tests/{id}/drop.
+func (c *Console) dropSet(v *visit) error {
+	version, err := strconv.Atoi(v.form("version"))
+	if err != nil {
+		return badForm.because(err)
+	}
+	id := v.r.PathValue("id")
+	p, err := PublishingOf(v.r.Context(), c.store)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(p.Sets, id) {
+		return conflict.saying("发布前的检查要用这个测试集，不能删除。请先请管理员在“发布设置”里去掉它。")
+	}
+	if err := c.store.DropTestSet(v.r.Context(), v.by(), id, version); err != nil {
+		return err
+	}
+	return v.to("/staff/tests", "已删除；内容留在操作记录里。")
+}
+
+// exportSet is GET /staff/tests/{id}/export.
+func (c *Console) exportSet(v *visit) error {
+	t, err := c.store.TestSet(v.r.Context(), v.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Type", "application/jsonl; charset=utf-8")
+	v.w.Header().Set("Content-Disposition", `attachment; filename="`+t.ID+`.jsonl"`)
+	_, _ = v.w.Write([]byte(t.Cases))
+	return nil
+}
+
+type publishingView struct {
+	Sets       []setRow
+	Publishing Publishing
+}
+
+// publishingPage is GET /staff/publishing.
+func (c *Console) publishingPage(v *visit) error {
+	p, err := PublishingOf(v.r.Context(), c.store)
+	if err != nil {
+		return err
+	}
+	rows, err := v.setRows(p.Sets)
+	if err != nil {
+		return err
+	}
+	return v.page("publishing", "发布设置", publishingView{rows, p})
+}
+
+// savePublishing is POST /staff/publishing.
+func (c *Console) savePublishing(v *visit) error {
+	margin, err := strconv.ParseFloat(v.form("margin"), 64)
+	if err != nil || !(margin >= 0 && margin <= 100) {
+		return invalid.saying("允许变差的比例要写0到100之间的数。")
+	}
+	p := Publishing{Sets: v.r.PostForm["set"], Margin: margin, SecondPerson: v.form("second") == "yes"}
+	if len(p.Sets) > 0 {
+		if _, err := CasesOf(v.r.Context(), c.store, p.Sets); err != nil {
+			return invalid.saying(err.Error() + "。")
+		}
+	}
+	if err := c.store.ChangeSetting(v.r.Context(), v.by(), "publishing", p, v.form("reason")); err != nil {
+		return err
+	}
+	return v.to("/staff/publishing", "发布设置已保存，下一次发布起生效。")
+}
