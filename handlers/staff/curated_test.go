@@ -3,6 +3,7 @@ package staff
 import (
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -51,11 +52,24 @@ func TestCuratedAnswerGoesLive(t *testing.T) {
 			t.Errorf("%s: %s %q", q, a.Mode, a.Text)
 		}
 	}
+	for _, days := range [][2]string{{"2999-01-01", ""}, {"", "2001-01-01"}} { // approved, but not for today
+		e, err := l.store.CuratedEntry(t.Context(), strings.TrimPrefix(path, "/staff/curated/"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Set("base", strconv.Itoa(e.Newest.Version))
+		f.Set("valid_from", days[0])
+		f.Set("valid_until", days[1])
+		b.mustPost(path, f)
+		if a := l.ask("校车何时出发呢", "portal"); a.Mode == rag.Curated {
+			t.Errorf("valid from %q until %q, and it answers today", days[0], days[1])
+		}
+	}
 	// what is not in the source does not get in
 	f.Set("answer", "校车每学期收费390元。")
-	f.Set("base", "1")
+	f.Set("base", "3")
 	holds(t, b.mustPost(path, f), "还不能保存", "不会用这个回答")
-	if e, err := l.store.CuratedEntry(t.Context(), strings.TrimPrefix(path, "/staff/curated/")); err != nil || e.Newest.Version != 1 {
+	if e, err := l.store.CuratedEntry(t.Context(), strings.TrimPrefix(path, "/staff/curated/")); err != nil || e.Newest.Version != 3 {
 		t.Errorf("%+v, %v", e, err)
 	}
 	holds(t, b.mustPost(path+"/retire", form("reason", "改用文件")), "已停用")
