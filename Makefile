@@ -53,7 +53,6 @@ test-long: build model llm browser
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 -timeout 60m ./...
 	CGO_ENABLED=1 $(GO) test -tags long -race -count=1 -timeout 10m -v -run '^TestReal' ./rag/backend
 	CGO_ENABLED=1 $(GO) test -tags long -count=1 -timeout 10m -v -run '^TestLong' ./store
-	CGO_ENABLED=1 $(GO) test -tags long -count=1 -timeout 10m -v -run '^TestLong' ./store
 	scripts/fuzz.sh $(FUZZTIME)
 
 browser:

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"wenda/corpus"
 )
 
 // tampered opens the file beside the store and changes it as somebody with a shell would.
@@ -227,6 +229,38 @@ func TestLogSurvivesADamagedTrace(t *testing.T) {
 		t.Errorf("got %v, want ErrDamaged", err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "wenda.db")); err != nil {
+		t.Error(err)
+	}
+}
+
+// A record's hash depends on the one before it, on its place and on every field.
+func TestHashCoversWhatCameBefore(t *testing.T) {
+	base := answerRow{id: "a", created: "t", question: "q"}
+	first := string(chained(make([]byte, 32), 2, &base))
+	other := base
+	other.question = "r"
+	for name, h := range map[string][]byte{"before": chained(make([]byte, 31), 2, &base), "place": chained(make([]byte, 32), 3, &base), "question": chained(make([]byte, 32), 2, &other)} {
+		if string(h) == first {
+			t.Errorf("%s: the same hash", name)
+		}
+	}
+}
+
+// The store itself keeps a quarantined file out, whatever a page does.
+func TestQuarantinedFilesStayOut(t *testing.T) {
+	ctx, s := t.Context(), opened(t, t.TempDir(), Options{})
+	k := kept("d_1", "v1", 0)
+	n, err := s.Stage(ctx, By{Name: "x"}, k.Document, []corpus.Warning{{Code: "hidden", Quarantine: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.PutDocument(ctx, By{Name: "x"}, "document.publish", "", k, "", n); !errors.Is(err, ErrNotFound) {
+		t.Errorf("published out of quarantine: %v", err)
+	}
+	if err := s.ReleaseStaged(ctx, By{Name: "y"}, n, "看过"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.PutDocument(ctx, By{Name: "x"}, "document.publish", "", k, "", n); err != nil {
 		t.Error(err)
 	}
 }
