@@ -23,9 +23,9 @@ func TestWithCurated(t *testing.T) {
 	}
 	before := len(base.Curated())
 	got, err := base.WithCurated([]Curated{
-		curatedFor("s-1", "校车几点发车", "五项管理是哪五项"),    // takes one question of a bundled entry
-		curatedFor("s-2", "校车几点发车？", "校车在哪里坐", "班车何时出发"),    // the first counts
-		curatedFor("which-document", "你的资料是哪一年的"), // replaces a bundled entry
+		curatedFor("s-1", "校车几点发车", "五项管理是哪五项"),          // takes one question of a bundled entry
+		curatedFor("s-2", "校车几点发车？", "校车在哪里坐", "班车何时出发"), // the first counts
+		curatedFor("which-document", "你的资料是哪一年的"),        // replaces a bundled entry
 	}, []string{"nobody"})
 	if err != nil {
 		t.Fatal(err)
