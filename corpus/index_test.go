@@ -160,7 +160,7 @@ func TestSearchEdges(t *testing.T) {
 
 func TestLookup(t *testing.T) {
 	x := build(t, materialOf(t, firstPage))
-	s, ok := x.Find("014119491/2022-00099", Anchor{Section: []string{"二、培训"}, Facts: []string{"登记"}})
+	s, ok := x.Find("014119491/2022-00099", "", Anchor{Section: []string{"二、培训"}, Facts: []string{"登记"}})
 	if !ok || s.Text != "培训机构要登记。" {
 		t.Fatalf("got %q, %v", s.Text, ok)
 	}
@@ -170,7 +170,7 @@ func TestLookup(t *testing.T) {
 	if _, ok := x.At(s.Document.ID, s.Chunk.ID, 99); ok {
 		t.Error("got a sentence that is not there")
 	}
-	if _, ok := x.Find("1/2022-1", Anchor{Section: []string{"二、培训"}, Facts: []string{"登记"}}); ok {
+	if _, ok := x.Find("1/2022-1", "", Anchor{Section: []string{"二、培训"}, Facts: []string{"登记"}}); ok {
 		t.Error("got a sentence of an unknown document")
 	}
 	if got := x.Sentences("d", "p"); got != nil {

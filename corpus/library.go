@@ -16,6 +16,8 @@ type Kept struct {
 	Outlines []Outline
 	Origin   Origin // Bundled: the digest of this binary; Staff: imported
 	Imported time.Time
+	// SupersededBy is the ID of the document that stands in its place; empty without. A superseded document is kept and not searched.
+	SupersededBy string
 }
 
 // A Shelf keeps documents durably; store has it. Five methods, because they are one thing: what a Library needs to survive.
@@ -43,6 +45,7 @@ type Library struct {
 	Signals  func(question, sentence string) []float64 // see Material
 	Examples map[string][]string                       // see Material
 	Progress func(done, all int)                       // told by Reload how many of the missing vectors were computed; may be nil
+	Now      func() time.Time                          // decides what has expired; nil is time.Now
 
 	mu      sync.Mutex // one change at a time
 	current atomic.Pointer[Index]
@@ -99,7 +102,7 @@ func (l *Library) Trial(ctx context.Context, w Wording) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load documents: %w", err)
 	}
-	m := wordedMaterial(kept, w)
+	m := materialFor(kept, w, Today(l.now()))
 	if l.Embedder != nil {
 		texts := m.Texts()
 		digests := make([]string, len(texts))
@@ -179,13 +182,24 @@ func (l *Library) built(ctx context.Context, m Material) (*Index, error) {
 	return x, nil
 }
 
-func (l *Library) material(kept []Kept) Material {
-	return wordedMaterial(kept, Wording{l.Lexicon, l.Signals, l.Examples})
+func (l *Library) now() time.Time {
+	if l.Now == nil {
+		return time.Now()
+	}
+	return l.Now()
 }
 
-func wordedMaterial(kept []Kept, w Wording) Material {
+// material is what is searched on this day: neither what was superseded nor what has expired.
+func (l *Library) material(kept []Kept) Material {
+	return materialFor(kept, Wording{l.Lexicon, l.Signals, l.Examples}, Today(l.now()))
+}
+
+func materialFor(kept []Kept, w Wording, day string) Material {
 	m := Material{Lexicon: w.Lexicon, Signals: w.Signals, Examples: w.Examples, DocumentOf: map[string]string{}}
 	for _, k := range kept {
+		if k.SupersededBy != "" || k.Document.Meta.Expired(day) {
+			continue
+		}
 		m.Documents = append(m.Documents, k.Document)
 		for _, v := range k.Variants {
 			m.DocumentOf[v.ID] = k.Document.ID
@@ -276,8 +290,7 @@ func (l *Library) Import(ctx context.Context, source string, data []byte, progre
 	if err != nil {
 		return ImportReport{}, fmt.Errorf("load documents: %w", err)
 	}
-	k := Kept{Document: d, Origin: Staff, Imported: time.Now()}
-	report := ImportReport{Document: d, Added: len(d.Chunks)}
+	k, report := Carried(nil, d, time.Now())
 	for _, old := range kept {
 		if old.Document.ID != d.ID {
 			continue
@@ -285,15 +298,7 @@ func (l *Library) Import(ctx context.Context, source string, data []byte, progre
 		if old.Document.Version == d.Version && old.Origin == Staff {
 			return ImportReport{Document: d, Unchanged: true}, nil
 		}
-		k.Variants, k.Outlines = old.Variants, old.Outlines
-		report.Replaced, report.Carried = true, len(old.Variants)
-		report.Added, report.Removed = chunkDifference(old.Document, d)
-		t := newTier(&d)
-		for _, v := range k.Variants {
-			if _, ok := t.tie(v.Anchor); ok {
-				report.Tied++
-			}
-		}
+		k, report = Carried(&old, d, time.Now())
 	}
 	return report, l.keep(ctx, k, progress)
 }

@@ -1,10 +1,10 @@
 package corpus
 
-// Find returns the sentence that an anchor names in the live document with this 索引号.
-func (x *Index) Find(indexNumber string, a Anchor) (Source, bool) {
+// Find returns the sentence that an anchor names in the live document with this 索引号, or, for an empty one, with this ID.
+func (x *Index) Find(indexNumber, documentID string, a Anchor) (Source, bool) {
 	for i := range x.documents {
 		d := &x.documents[i]
-		if d.Meta.IndexNumber != indexNumber {
+		if indexNumber != "" && d.Meta.IndexNumber != indexNumber || indexNumber == "" && d.ID != documentID {
 			continue
 		}
 		if p, ok := d.Tie(a); ok {

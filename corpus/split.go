@@ -79,7 +79,7 @@ func split(meta Meta, lines []line) Document {
 	if len(d.Text) > gap {
 		d.Blocks = append(d.Blocks, Block{Kind: Blank, Start: gap, End: len(d.Text)})
 	}
-	d.Version = digest(d.Text + "\x00" + meta.key())[:16]
+	d.Version = versionOf(d.Text, meta)
 	return d
 }
 

@@ -128,3 +128,15 @@ func overlap(a, b string) float64 {
 	}
 	return float64(n) / float64(len(rb)-1)
 }
+
+// TieAll ties many anchors at once: places[i] belongs to anchors[i], nil where there is no sentence for it.
+func (d *Document) TieAll(anchors []Anchor) (places []*Place) {
+	t := newTier(d)
+	places = make([]*Place, len(anchors))
+	for i, a := range anchors {
+		if p, ok := t.tie(a); ok {
+			places[i] = &p
+		}
+	}
+	return places
+}

@@ -16,7 +16,7 @@ func (d drafting) Compose(f found) (Draft, error) { return d(f) }
 
 func sourceOf(tb testing.TB, section string, facts ...string) corpus.Source {
 	tb.Helper()
-	s, ok := fixture(tb).Find("014777123/2022-00042", corpus.Anchor{Section: []string{section}, Facts: facts})
+	s, ok := fixture(tb).Find("014777123/2022-00042", "", corpus.Anchor{Section: []string{section}, Facts: facts})
 	if !ok {
 		tb.Fatalf("no sentence under %s with %q", section, facts)
 	}

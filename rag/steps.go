@@ -3,6 +3,7 @@ package rag
 import (
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"wenda/corpus"
@@ -176,17 +177,20 @@ func (r *run) routed(p partial, m prompts.Route, params prompts.Params, asked st
 	return p
 }
 
+// chinaTime is the time of the residents, wherever the server stands.
+var chinaTime = time.FixedZone("CST", 8*60*60)
+
 // approved answers with what staff approved for this question.
 func (r *run) approved(u understood) (partial, bool) {
 	c, ok := r.set.CuratedFor(u.question)
-	if !ok {
+	if !ok || !c.Valid(r.now().In(chinaTime).Format(time.DateOnly)) {
 		return partial{}, false
 	}
 	p := partial{status: Answered, mode: Curated, reason: "curated:" + c.ID, remember: remembered{Question: u.question}}
 	p.trace = Trace{Asked: u.asked, Rule: "curated:" + c.ID}
 	s := Statement{Text: c.Answer}
 	for _, cite := range c.Cites {
-		src, ok := r.index.Find(cite.IndexNumber, corpus.Anchor{Section: cite.Section, Facts: cite.Facts, Say: c.Answer})
+		src, ok := r.index.Find(cite.IndexNumber, cite.Document, corpus.Anchor{Section: cite.Section, Facts: cite.Facts, Say: c.Answer})
 		if !ok { // what it rested on is gone: the documents decide
 			return partial{}, false
 		}

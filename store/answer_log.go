@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,6 +16,7 @@ type answerRow struct {
 
 	took          time.Duration
 	answer, trace []byte
+	facts         logFacts
 	waiters       []chan<- error // each has room for one
 }
 
@@ -262,16 +262,4 @@ func (r *answerRow) tell(err error) {
 		w <- err
 	}
 	r.waiters = nil
-}
-
-// writeAnswers leaves an answer alone that is there already: answers never change.
-func (s *Store) writeAnswers(ctx context.Context, batch []*answerRow) error {
-	return s.write(ctx, fmt.Sprintf("write %d answers", len(batch)), func(tx *sql.Tx) error {
-		return insert(ctx, tx, len(batch), func(i int) ([]any, error) {
-			r := batch[i]
-			return []any{r.id, r.created, r.channel, r.conversation, r.question, r.status, r.mode, r.index, int64(r.took),
-				string(r.answer), string(r.trace), r.owner}, nil
-		}, `INSERT INTO answers (id, created_at, channel, conversation_id, question, status, mode, index_version, took_ns, answer, trace, owner)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`)
-	})
 }

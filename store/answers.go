@@ -38,7 +38,7 @@ func (s *Store) PutAnswer(a rag.Answer, l Logged) error {
 	if l.Asked.IsZero() {
 		l.Asked = time.Now()
 	}
-	row.created = timeText(l.Asked)
+	row.created, row.facts = timeText(l.Asked), factsOf(&a)
 	var err error
 	if row.answer, err = json.Marshal(a); err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
@@ -76,32 +76,4 @@ func (s *Store) Answer(ctx context.Context, id string) (rag.Answer, error) {
 // stay queued then.
 func (s *Store) Flush(ctx context.Context) error {
 	return s.fault("write queued answers", s.answers.settle(ctx, ""))
-}
-
-// deleteAtOnce is how many answers go in one transaction, so that others get their turn in between.
-const deleteAtOnce = 500
-
-// DeleteAnswersBefore deletes the answers asked before t, with their feedback, and returns how many there were, also beside an
-// error. Answers that are still queued are not looked at. The file keeps its size; the room is used again.
-func (s *Store) DeleteAnswersBefore(ctx context.Context, t time.Time) (int, error) {
-	total := 0
-	for {
-		var n int64
-		err := s.write(ctx, "delete answers before "+timeText(t), func(tx *sql.Tx) error {
-			r, err := tx.ExecContext(ctx, `DELETE FROM answers WHERE id IN
-				(SELECT id FROM answers WHERE created_at < ? ORDER BY created_at LIMIT ?)`, timeText(t), deleteAtOnce)
-			if err != nil {
-				return err
-			}
-			n, err = r.RowsAffected()
-			return err
-		})
-		if err != nil {
-			return total, err
-		}
-		total += int(n)
-		if n < deleteAtOnce {
-			return total, nil
-		}
-	}
 }

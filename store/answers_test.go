@@ -301,7 +301,7 @@ func TestDeleteAnswersBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []int{old, 0} {
-		if n, err := s.DeleteAnswersBefore(ctx, day(10)); err != nil || n != want {
+		if n, err := s.DeleteAnswersBefore(ctx, day(10), day(11)); err != nil || n != want {
 			t.Errorf("got %d, %v, want %d", n, err, want)
 		}
 	}

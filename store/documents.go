@@ -19,24 +19,34 @@ func (s *Store) Put(ctx context.Context, k corpus.Kept, embedder string, vectors
 	if d.ID == "" || d.Version == "" {
 		return fmt.Errorf("%s: ID and version must not be empty", doing)
 	}
-	body, err := packDocument(k.Document)
+	put, err := s.putting(ctx, k, embedder, vectors)
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return s.write(ctx, doing, put)
+}
+
+// putting prepares what Put does in its transaction.
+func (s *Store) putting(ctx context.Context, k corpus.Kept, embedder string, vectors map[string][]float32) (func(*sql.Tx) error, error) {
+	d := &k.Document
+	body, err := packDocument(k.Document)
+	if err != nil {
+		return nil, err
 	}
 	fresh, err := s.unkept(ctx, embedder, vectors)
 	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
+		return nil, err
 	}
 	at := timeText(k.Imported)
-	return s.write(ctx, doing, func(tx *sql.Tx) error {
+	return func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO versions (document_id, version, origin, imported_at, body) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (document_id, version) DO NOTHING`, d.ID, d.Version, string(k.Origin), at, body)
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO documents (id, live, origin, imported_at) VALUES (?, ?, ?, ?)
-			ON CONFLICT (id) DO UPDATE SET live = excluded.live, origin = excluded.origin, imported_at = excluded.imported_at`,
-			d.ID, d.Version, string(k.Origin), at)
+		_, err = tx.ExecContext(ctx, `INSERT INTO documents (id, live, origin, imported_at, superseded_by) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (id) DO UPDATE SET live = excluded.live, origin = excluded.origin, imported_at = excluded.imported_at, withdrawn = 0,
+			superseded_by = excluded.superseded_by`, d.ID, d.Version, string(k.Origin), at, k.SupersededBy)
 		if err != nil {
 			return err
 		}
@@ -49,21 +59,30 @@ func (s *Store) Put(ctx context.Context, k corpus.Kept, embedder string, vectors
 		if err := insertVectors(ctx, tx, embedder, fresh); err != nil {
 			return fmt.Errorf("vectors: %w", err)
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE revision SET n = n + 1")
-		return err
-	})
+		return searchedChanged(ctx, tx)
+	}, nil
 }
 
-// Live returns the live version of every document with its variants and outlines, in the order of first import; times are UTC.
+// searchedChanged raises Revision.
+func searchedChanged(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, "UPDATE revision SET n = n + 1")
+	return err
+}
+
+// Live returns the live version of every document with its variants and outlines, in the order of first import; times are UTC. Withdrawn
+// documents are left out.
 func (s *Store) Live(ctx context.Context) ([]corpus.Kept, error) {
-	const doing = "read live documents"
+	return s.keptWhere(ctx, "read live documents", "d.withdrawn = 0")
+}
+
+func (s *Store) keptWhere(ctx context.Context, doing, condition string, args ...any) ([]corpus.Kept, error) {
 	var kept []corpus.Kept
 	err := s.read(ctx, doing, func(tx *sql.Tx) error {
 		at := map[string]int{} // document ID to its place in kept
 		err := each(ctx, tx, func(rows *sql.Rows) error {
-			var origin, imported, id, version string
+			var origin, imported, id, version, superseded string
 			var body sql.RawBytes
-			if err := rows.Scan(&id, &version, &origin, &imported, &body); err != nil {
+			if err := rows.Scan(&id, &version, &origin, &imported, &superseded, &body); err != nil {
 				return err
 			}
 			d, err := unpackDocument(id, version, body)
@@ -75,10 +94,10 @@ func (s *Store) Live(ctx context.Context) ([]corpus.Kept, error) {
 				return s.damaged("document "+id, err)
 			}
 			at[id] = len(kept)
-			kept = append(kept, corpus.Kept{Document: d, Origin: corpus.Origin(origin), Imported: when})
+			kept = append(kept, corpus.Kept{Document: d, Origin: corpus.Origin(origin), Imported: when, SupersededBy: superseded})
 			return nil
-		}, `SELECT d.id, d.live, d.origin, d.imported_at, v.body
-			FROM documents d JOIN versions v ON v.document_id = d.id AND v.version = d.live ORDER BY d.n`)
+		}, `SELECT d.id, d.live, d.origin, d.imported_at, d.superseded_by, v.body
+			FROM documents d JOIN versions v ON v.document_id = d.id AND v.version = d.live WHERE `+condition+` ORDER BY d.n`, args...)
 		if err != nil {
 			return err
 		}

@@ -44,9 +44,11 @@ func (s *Store) Feedback(ctx context.Context, f Feedback) error {
 		if err != nil {
 			return err
 		}
-		if n, err := r.RowsAffected(); err != nil || n == 1 {
+		if n, err := r.RowsAffected(); err != nil {
 			return err
+		} else if n == 0 {
+			return ErrNotFound
 		}
-		return ErrNotFound
+		return setVerdict(ctx, tx, f.AnswerID, f.Verdict)
 	})
 }

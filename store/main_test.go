@@ -50,6 +50,8 @@ func child(mode, dir string) error {
 		return writeForever(ctx, s)
 	case "save": // until it is killed
 		return saveForever(ctx, s)
+	case "curate": // until it is killed
+		return curateForever(ctx, s)
 	case "lock": // until it is killed or its input ends
 		if _, err := s.LockServer(); err != nil {
 			return err

@@ -57,16 +57,10 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read schema version: %w", err)
 	}
-	files, err := fs.Sub(migrations, "migrations")
+	p, want, err := provider(s.writer)
 	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
+		return err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, s.writer, files, goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
-	}
-	sources := p.ListSources()
-	want := sources[len(sources)-1].Version
 	switch {
 	case have > want:
 		return &Error{Doing: "migrate " + s.path(), Kind: ErrNewer,
@@ -78,6 +72,27 @@ func (s *Store) migrate(ctx context.Context) error {
 		return fmt.Errorf("migrate from schema version %d to %d: %w", have, want, err)
 	}
 	return nil
+}
+
+// provider knows the migrations, the newest of which it tells.
+func provider(db *sql.DB) (p *goose.Provider, newest int64, err error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, 0, fmt.Errorf("read migrations: %w", err)
+	}
+	if p, err = goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true)); err != nil {
+		return nil, 0, fmt.Errorf("read migrations: %w", err)
+	}
+	sources := p.ListSources()
+	return p, sources[len(sources)-1].Version, nil
+}
+
+// newestSchema is the version that this program writes.
+func newestSchema() (int64, error) {
+	db := open("file::memory:") // never opened
+	defer db.Close()
+	_, n, err := provider(db)
+	return n, err
 }
 
 // schemaVersion reads goose's table without writing: 0 for a new file. goose's own reading would create the table.

@@ -96,7 +96,8 @@ func (s *Store) owner(ctx context.Context, doing, query string, args ...any) (ow
 	return owner, s.fault(doing, err)
 }
 
-// DeleteHistory deletes all answers of an owner with their feedback, also those that are queued, and returns how many there were.
+// DeleteHistory deletes all answers of an owner with their feedback, also those that are queued, and returns how many there were. Of their
+// records in the log only place and hash stay: the chain still holds.
 func (s *Store) DeleteHistory(ctx context.Context, owner string) (int, error) {
 	const doing = "delete a history"
 	if owner == "" {
@@ -107,6 +108,13 @@ func (s *Store) DeleteHistory(ctx context.Context, owner string) (int, error) {
 	}
 	var n int64
 	err := s.write(ctx, doing, func(tx *sql.Tx) error {
+		const theirs = "FROM log l JOIN answers a ON a.id = l.answer_id WHERE a.owner = ? AND a.owner <> ''"
+		if _, err := tx.ExecContext(ctx, "INSERT INTO log_erased (n, hash, erased_at) SELECT l.n, l.hash, ? "+theirs, timeText(time.Now()), owner); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM log_words WHERE rowid IN (SELECT l.n "+theirs+")", owner); err != nil {
+			return err
+		}
 		r, err := tx.ExecContext(ctx, "DELETE FROM answers WHERE owner = ? AND owner <> ''", owner)
 		if err != nil {
 			return err

@@ -39,7 +39,10 @@ func TestServerSeesTheCommandsPut(t *testing.T) {
 		{"calibration", func() error { return command.PutCalibration(ctx, corpus.Fitted{For: "i"}) }, true, false},
 		{"an answer", func() error { _ = command.PutAnswer(answer("a_1"), Logged{}); return command.Flush(ctx) }, true, false},
 		{"feedback", func() error { return command.Feedback(ctx, Feedback{AnswerID: "a_1", Verdict: Useful}) }, true, false},
-		{"deleting", func() error { _, err := command.DeleteAnswersBefore(ctx, time.Now().Add(time.Hour)); return err }, true, false},
+		{"deleting", func() error {
+			_, err := command.DeleteAnswersBefore(ctx, time.Now().Add(time.Hour), time.Now())
+			return err
+		}, true, false},
 		{"Put by the server", func() error { return server.Put(ctx, kept("d1", "v2", 1), "", nil) }, true, true},
 	} {
 		if err := c.do(); err != nil {

@@ -87,6 +87,9 @@ func (s *Store) openDatabase(ctx context.Context) error {
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}
+	if err := s.enterOld(ctx); err != nil {
+		return err
+	}
 	s.readers = openReaders(s.path())
 	var err error
 	s.poll.conn, err = s.readers.Conn(ctx)

@@ -44,7 +44,11 @@ func (s *Store) readVariants(ctx context.Context, tx *sql.Tx, kept []corpus.Kept
 		if err := textJSON(facts, &v.Anchor.Facts); err != nil {
 			return s.damaged("variant "+v.ID, err)
 		}
-		k := &kept[at[document]]
+		n, wanted := at[document]
+		if !wanted {
+			return nil
+		}
+		k := &kept[n]
 		k.Variants = append(k.Variants, v)
 		return nil
 	}, `SELECT document_id, id, text, negative, lacks, origin, section, facts, say FROM variants ORDER BY document_id, n`)
@@ -86,7 +90,11 @@ func (s *Store) readOutlines(ctx context.Context, tx *sql.Tx, kept []corpus.Kept
 				return s.damaged("outline "+o.ID, err)
 			}
 		}
-		k := &kept[at[document]]
+		n, wanted := at[document]
+		if !wanted {
+			return nil
+		}
+		k := &kept[n]
 		k.Outlines = append(k.Outlines, o)
 		return nil
 	}, `SELECT document_id, id, topic, origin, asks, points, anchor FROM outlines ORDER BY document_id, n`)

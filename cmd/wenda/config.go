@@ -30,6 +30,7 @@ type Config struct {
 	TrustedProxies []string `koanf:"trusted-proxies"` // CIDRs whose X-Forwarded-For is believed
 	PortalOrigins  []string `koanf:"portal-origins"`  // origins that may frame our pages
 	Log            string   `koanf:"log"`             // debug, info, warn, error
+	LogDays        int      `koanf:"log-days"`        // how long answers are kept; 0: always
 	JSON           bool     `koanf:"json"`
 	Config         string   `koanf:"config"`
 
@@ -49,6 +50,7 @@ func addConfigFlags(f *pflag.FlagSet) {
 	f.StringSlice("portal-origins", nil, "允许嵌入本页面的门户地址，如 https://www.example.gov.cn")
 	f.String("log", "info", "日志级别：debug、info、warn、error")
 	f.Bool("json", false, "以 JSON 输出")
+	f.Int("log-days", 0, "问答日志保留天数，过期的由服务定时删除；0 不删")
 	f.String("config", "", "YAML 配置文件")
 	addLLMFlags(f)
 	addWeChatFlags(f)
@@ -56,7 +58,7 @@ func addConfigFlags(f *pflag.FlagSet) {
 }
 
 // keys are the names that a configuration may hold.
-var keys = []string{"data", "models", "addr", "limits", "trusted-proxies", "portal-origins", "log", "json", "config",
+var keys = []string{"data", "models", "addr", "limits", "trusted-proxies", "portal-origins", "log", "log-days", "json", "config",
 	"llm", "llm-rewrite", "llm-url", "llm-key-file", "llm-extra", "llm-price", "llm-limits", "llm-day-tokens", "llm-channel-tokens", "embedder",
 	"public-url", "seal-key-file", "wechat", "signed-key-file"}
 
@@ -238,6 +240,9 @@ func (c Config) check() []error {
 	case "debug", "info", "warn", "error":
 	default:
 		problems = append(problems, fmt.Errorf("log 应为 debug、info、warn 或 error，不是 %q", c.Log))
+	}
+	if c.LogDays < 0 {
+		problems = append(problems, fmt.Errorf("log-days 应为天数，不是 %d", c.LogDays))
 	}
 	if c.Data == "" {
 		problems = append(problems, errors.New("data 不能为空"))

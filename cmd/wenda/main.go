@@ -97,7 +97,7 @@ func newRoot() *cobra.Command {
 	addConfigFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misuseError{err} })
 	root.AddCommand(serveCommand(), askCommand(), importCommand(), documentsCommand(), modelCommand(), doctorCommand(), evalCommand(), benchCommand(),
-		wechatCommand(), staffCommand(), promptsCommand())
+		wechatCommand(), staffCommand(), promptsCommand(), logCommand(), backupCommand(), restoreCommand())
 	wrapArgs(root)
 	return root
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wenda/corpus"
 	"wenda/handlers"
 	"wenda/handlers/wechat"
 	"wenda/rag"
@@ -91,6 +92,10 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 	background.Go(func() { a.follow(ctx) })
 	background.Go(func() { channels.Run(ctx) })
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(a.httpConfig().StreamGrace, stop) })()
+	background.Go(func() { a.followCurated(ctx) })
+	if a.Config.LogDays > 0 {
+		background.Go(func() { a.keepRetention(ctx) })
+	}
 	background.Go(func() { a.followPrompts(ctx) })
 	background.Go(func() { console.Work(ctx) })
 	a.Log.Info("serving", "url", "http://"+l.Addr().String(), "data", a.Config.Data)
@@ -126,13 +131,13 @@ func (a *App) follow(ctx context.Context) {
 			revision = r
 		}
 	}
-	seen := int64(-1)
+	seen, day := int64(-1), corpus.Today(time.Now())
 	var again time.Time // when to try what failed; zero: nothing did
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
 		version, err := a.Store.DataVersion(ctx)
-		due := !again.IsZero() && time.Now().After(again)
+		due := !again.IsZero() && time.Now().After(again) || corpus.Today(time.Now()) != day // with a new day documents expire
 		if err == nil && (version != seen || due) {
 			seen = version
 			now, err := a.Store.Revision(ctx)
@@ -142,7 +147,7 @@ func (a *App) follow(ctx context.Context) {
 					seen = -1 // try again
 					a.Log.Error("reload failed; the old index answers on", "error", err)
 				} else {
-					revision, again = now, time.Time{}
+					revision, again, day = now, time.Time{}, corpus.Today(started)
 					if a.remote != nil && a.incomplete() {
 						again = time.Now().Add(a.embedAgain)
 					}
@@ -190,7 +195,7 @@ func (l logged) Ask(ctx context.Context, q rag.Question, emit func(rag.Event)) (
 	if err != nil {
 		return a, err
 	}
-	if err := l.store.PutAnswer(a, store.Logged{Question: a.Trace.Asked, Channel: q.Channel, Owner: q.Owner}); err != nil {
+	if err := l.store.PutAnswer(a, store.Logged{Question: a.Trace.Asked, Channel: q.Channel, Owner: q.Owner, Took: a.Trace.Took}); err != nil {
 		l.log.Warn("answer not kept in the log", "answer", a.ID, "error", err)
 	}
 	if emit != nil {

@@ -73,7 +73,8 @@ type App struct {
 	embedAgain time.Duration // defaultEmbedAgain; tests have less time
 
 	prompts atomic.Pointer[prompts.Set]
-	release int // of the prompts that were loaded at the start
+	curated atomic.Pointer[curation] // what staff approved; nil before it is read
+	release int                      // of the prompts that were loaded at the start
 }
 
 // open opens store, prompts and model, and puts the bundled plan into an empty store. It builds no index: see App.ready.
@@ -104,6 +105,9 @@ func (a *App) assemble(ctx context.Context) error {
 		return fmt.Errorf("load prompts: %w", err)
 	}
 	a.prompts.Store(set)
+	if err := a.readCurated(ctx); err != nil {
+		return fmt.Errorf("read curated answers: %w", err)
+	}
 	w := wording(set)
 	a.Library = &corpus.Library{Shelf: a.Store, Lexicon: w.Lexicon, Signals: w.Signals, Examples: w.Examples}
 	if err := a.openEmbedder(); err != nil {

@@ -68,6 +68,7 @@ func (w *workbench) Asker(ctx context.Context, v store.Variant) (eval.Asker, err
 			return nil, err
 		}
 	}
+	set = w.app.withCurated(set)
 	index, err := w.index(ctx, set)
 	if err != nil {
 		return nil, err
@@ -126,7 +127,7 @@ func (a *App) promptsOf(ctx context.Context, state map[string]int) (*prompts.Set
 
 // parts is what an engine is made of; model is a variant's.
 func (a *App) parts(model string) (rag.Parts, error) {
-	p := rag.Parts{Prompts: a.prompts.Load, Index: a.Library.Current}
+	p := rag.Parts{Prompts: a.answering, Index: a.Library.Current}
 	if a.Embedder != nil {
 		p.Embedder = a.Embedder
 	}

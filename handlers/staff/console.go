@@ -8,6 +8,9 @@ import (
 	"net/http"
 	"time"
 
+	"wenda/corpus"
+	"wenda/prompts"
+	"wenda/rag"
 	"wenda/store"
 )
 
@@ -43,28 +46,36 @@ func Defaults() Config {
 // Deps is what a Console needs from others.
 type Deps struct {
 	Store     *store.Store
-	Bench     Bench                        // nil: nothing can be tried
-	Address   func(*http.Request) string   // the client's address, proxies considered; nil: the peer's
-	RequestID func(context.Context) string // nil: none
-	Log       *slog.Logger                 // nil is slog.Default
-	Now       func() time.Time             // nil is time.Now
+	Bench     Bench           // nil: nothing can be tried
+	Library   *corpus.Library // documents that are searched, and their index; nil: pages that need one say so
+	Ask       Asker           // answers without writing the log; nil likewise
+	Prompts   func() *prompts.Set
+	Fetch     func(ctx context.Context, address string) (name string, data []byte, err error) // of uploads by URL; nil: none
+	Address   func(*http.Request) string                                                      // the client's address, proxies considered; nil: the peer's
+	RequestID func(context.Context) string                                                    // nil: none
+	Log       *slog.Logger                                                                    // nil is slog.Default
+	Now       func() time.Time                                                                // nil is time.Now
 }
+
+// An Asker answers a question with this set of prompts (nil: the one that is live) and everything else as it is live, outside of the log.
+type Asker func(ctx context.Context, q rag.Question, with *prompts.Set) (rag.Answer, error)
 
 // A Console serves /staff. Make it with New; it is safe for concurrent use.
 type Console struct {
-	cfg    Config
-	deps   Deps
-	log    *slog.Logger
-	now    func() time.Time
-	store  *store.Store
-	pages  *pages
-	mux    *http.ServeMux
-	cross  *http.CrossOriginProtection
-	routes []Route
-	hasher *hasher
-	fails  *failures
-	bench  Bench
-	runner *runner
+	cfg     Config
+	deps    Deps
+	log     *slog.Logger
+	now     func() time.Time
+	store   *store.Store
+	pages   *pages
+	mux     *http.ServeMux
+	cross   *http.CrossOriginProtection
+	routes  []Route
+	hasher  *hasher
+	fails   *failures
+	exports exports
+	bench   Bench
+	runner  *runner
 }
 
 // New makes a Console.

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"wenda/corpus"
 	"wenda/handlers/web"
 	"wenda/rag"
 	"wenda/store"
@@ -118,17 +119,28 @@ func (p *pages) funcs() template.FuncMap {
 			}
 			return u, nil
 		},
-		"when":   when,
-		"codes":  func(what string) string { return whatText(what) },
-		"roles":  store.Roles,
-		"dict":   dict,
-		"title":  titleOf,
-		"share":  func(f float64) string { return fmt.Sprintf("%.0f%%", 100*f) },
-		"status": func(s any) string { return StatusText(rag.Status(fmt.Sprint(s))) },
-		"took":   took,
-		"mode":   modeText,
-		"step":   stepText,
-		"yesno":  yesNo,
+		"when":    when,
+		"codes":   func(what string) string { return whatText(what) },
+		"roles":   store.Roles,
+		"dict":    dict,
+		"title":   titleOf,
+		"share":   func(f float64) string { return fmt.Sprintf("%.0f%%", 100*f) },
+		"status":  func(s any) string { return StatusText(rag.Status(fmt.Sprint(s))) },
+		"took":    took,
+		"mode":    modeText,
+		"step":    stepText,
+		"yesno":   yesNo,
+		"outcome": func(s string) string { return nameOf(statusNames, s) },
+		"manner":  func(s string) string { return nameOf(modeNames, s) },
+		"channel": func(s string) string { return nameOf(channelNames, s) },
+		"verdict": func(s string) string { return nameOf(feedbackNames, s) },
+		"millis":  func(d time.Duration) string { return fmt.Sprintf("%.1f 毫秒", float64(d)/float64(time.Millisecond)) },
+		"lines":   func(s string) []string { return strings.Split(s, "\n") },
+		"inc":     func(n int) int { return n + 1 },
+		"chunkof": chunkOf,
+		"origin":  func(o corpus.Origin) string { return nameOf(originNames, string(o)) },
+		"lacks":   func(s string) string { return nameOf(lackNames, s) },
+		"percent": func(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) },
 	}
 }
 

@@ -27,6 +27,11 @@ func (c *Console) allRoutes() []Route {
 		c.trialRoutes(),
 		c.setRoutes(),
 		c.runRoutes(),
+		c.logRoutes(),
+		c.curatedRoutes(),
+		c.gapRoutes(),
+		c.knowledgeRoutes(),
+		c.dashboardRoutes(),
 		c.accountRoutes(),
 		c.auditRoutes(),
 	)

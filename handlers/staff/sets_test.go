@@ -15,8 +15,8 @@ import (
 	"wenda/store"
 )
 
-// upload sends a form with a file.
-func (b *browser) upload(path, name string, data []byte) (int, string) {
+// uploadSet sends a test set as a file.
+func (b *browser) uploadSet(path, name string, data []byte) (int, string) {
 	b.t.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
@@ -83,7 +83,7 @@ func TestImportOfWorkbook(t *testing.T) {
 	b := s.as("b", store.Edit)
 	book := workbook(t, [][]string{{"编号", "类别", "s:问题", "应回答", "应有内容", "", "不应出现"},
 		{"c1", "", "s:发多少助学金", "是", "300名|三百名；9月30日", "", "滚"}, {"", "别处", "常州市呢", "否"}, {"", "", ""}})
-	if status, page := b.upload("/staff/tests", "表格", book); status != 200 || !strings.Contains(page, "2题") {
+	if status, page := b.uploadSet("/staff/tests", "表格", book); status != 200 || !strings.Contains(page, "2题") {
 		t.Fatalf("%d %s", status, mainOf(page))
 	}
 	sets, err := s.store.TestSets(t.Context())
@@ -101,7 +101,7 @@ func TestImportOfWorkbook(t *testing.T) {
 	if c := cases[1]; c.ID != "x3" || c.Kind != "别处" || *c.Expect.Answerable {
 		t.Errorf("%+v", c)
 	}
-	if status, page := b.upload("/staff/tests", "表格", book); status != 409 || !strings.Contains(page, "已经有了") {
+	if status, page := b.uploadSet("/staff/tests", "表格", book); status != 409 || !strings.Contains(page, "已经有了") {
 		t.Errorf("the same name: %d", status)
 	}
 }
@@ -123,11 +123,11 @@ func TestHostileTestSets(t *testing.T) {
 		"no json":    []byte("hello"),
 		"same id":    []byte(`{"id":"a","kind":"k","question":"q","expect":{"answerable":true}}` + "\n" + `{"id":"a","kind":"k","question":"q","expect":{"answerable":true}}`),
 	} {
-		if status, page := b.upload("/staff/tests", name, data); status != 400 || !strings.Contains(page, "文件没有导入") {
+		if status, page := b.uploadSet("/staff/tests", name, data); status != 400 || !strings.Contains(page, "文件没有导入") {
 			t.Errorf("%s: %d %s", name, status, mainOf(page))
 		}
 	}
-	if _, page := b.upload("/staff/tests", "deep", zipped(t, map[string]string{"xl/worksheets/sheet1.xml": deep})); !strings.Contains(page, "太深") {
+	if _, page := b.uploadSet("/staff/tests", "deep", zipped(t, map[string]string{"xl/worksheets/sheet1.xml": deep})); !strings.Contains(page, "太深") {
 		t.Error("depth is not what was refused")
 	}
 	if sets, _ := s.store.TestSets(t.Context()); len(sets) != 0 {

@@ -1,0 +1,20 @@
+package main
+
+import (
+	"context"
+
+	"wenda/prompts"
+	"wenda/rag"
+)
+
+// tried answers a question outside of the log, with another set of prompts where one is given.
+func (a *App) tried(ctx context.Context, q rag.Question, with *prompts.Set) (rag.Answer, error) {
+	if with == nil {
+		return a.Engine.Ask(ctx, q, nil)
+	}
+	parts := rag.Parts{Index: a.Library.Current, Prompts: func() *prompts.Set { return with }}
+	if a.Embedder != nil {
+		parts.Embedder = a.Embedder
+	}
+	return rag.New(parts).Ask(ctx, q, nil)
+}

@@ -1,0 +1,448 @@
+package staff
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"wenda/prompts"
+	"wenda/rag"
+	"wenda/store"
+)
+
+// curatedRoutes are the answers that staff write and approve.
+func (c *Console) curatedRoutes() []Route {
+	return []Route{
+		{Method: "GET", Path: "/staff/curated", Needs: store.View, Menu: "审定回答", handle: c.curatedPage},
+		{Method: "GET", Path: "/staff/curated/new", Needs: store.Edit, handle: c.newCurated},
+		{Method: "GET", Path: "/staff/curated/{id}", Needs: store.View, handle: c.curatedEntryPage},
+		{Method: "POST", Path: "/staff/curated/{id}", Needs: store.Edit, handle: c.saveCurated},
+		{Method: "POST", Path: "/staff/curated/{id}/approve", Needs: store.Publish, handle: c.approveCurated},
+		{Method: "POST", Path: "/staff/curated/{id}/retire", Needs: store.Publish, handle: c.retireCurated},
+		{Method: "POST", Path: "/staff/curated/{id}/restore", Needs: store.Publish, handle: c.restoreCurated},
+	}
+}
+
+// Limits of an entry. Residents' questions have at most 500 runes (SECURITY.md); an answer is read on a telephone.
+const (
+	maxAsks      = 40
+	maxAskRunes  = 200
+	maxAnswer    = 1500
+	maxCites     = 8
+	reviewSoon   = 30 // days before a review is due from which on it is told
+	defaultYears = 1  // until the review of a new entry
+)
+
+type curatedView struct {
+	Own     []curatedLine
+	Bundled []curatedLine
+	Hidden  []string // IDs of bundled ones that staff retired
+	Due     int
+}
+
+type curatedLine struct {
+	ID, Ask, Answer, Owner, Review, Until string
+	More                                  int // further questions
+	State                                 string
+	Draft                                 bool   // a newer version waits to be approved
+	Due                                   string // what is due, in words; empty: nothing
+}
+
+// curatedPage is GET /staff/curated.
+func (c *Console) curatedPage(v *visit) error {
+	list, err := c.store.CuratedEntries(v.r.Context())
+	if err != nil {
+		return err
+	}
+	today := c.now().In(chinaDay)
+	var m curatedView
+	own := map[string]bool{}
+	for _, e := range list {
+		own[e.ID] = true
+		l := curatedLineOf(e.Newest.Body, today)
+		l.Draft = e.Live != e.Newest.Version && !e.Retired
+		switch {
+		case e.Retired:
+			l.State, l.Due = "已停用", ""
+		case e.Live == 0:
+			l.State, l.Due = "待审定", ""
+		default:
+			l.State = "使用中"
+		}
+		m.add(&m.Own, l)
+	}
+	_, retired, err := c.store.LiveCurated(v.r.Context())
+	if err != nil {
+		return err
+	}
+	for _, b := range c.bundledCurated() {
+		if own[b.ID] {
+			continue
+		}
+		l := curatedLineOf(b, today)
+		l.State = "使用中"
+		m.add(&m.Bundled, l)
+	}
+	for _, id := range retired {
+		if !own[id] {
+			m.Hidden = append(m.Hidden, id)
+		}
+	}
+	return v.page("curated", "审定回答", m)
+}
+
+func (m *curatedView) add(to *[]curatedLine, l curatedLine) {
+	if l.Due != "" {
+		m.Due++
+	}
+	*to = append(*to, l)
+}
+
+func curatedLineOf(b prompts.Curated, today time.Time) curatedLine {
+	l := curatedLine{ID: b.ID, Ask: b.Asks[0], More: len(b.Asks) - 1, Answer: b.Answer, Owner: b.Owner, Review: b.Review, Until: b.Until}
+	day := today.Format(time.DateOnly)
+	switch {
+	case !b.Valid(day) && b.Until != "" && b.Until < day:
+		l.Due = "已过有效期，不再用于回答"
+	case b.Review <= day:
+		l.Due = "到了复核日"
+	case b.Review <= today.AddDate(0, 0, reviewSoon).Format(time.DateOnly):
+		l.Due = "快到复核日"
+	}
+	return l
+}
+
+// bundledCurated are the entries of curated.yaml: those of the live set that staff did not make.
+func (c *Console) bundledCurated() []prompts.Curated {
+	if c.deps.Prompts == nil {
+		return nil
+	}
+	return c.deps.Prompts().Curated()
+}
+
+// A curatedForm is an entry as it is edited, with what the checks found.
+type curatedForm struct {
+	ID       string
+	Base     int // version that the editor began with
+	Asks     string
+	Answer   string
+	Owner    string
+	Review   string
+	From     string
+	Until    string
+	Cites    []citeChoice
+	Wrong    []string // what must be put right before it can be kept
+	Checked  *curatedCheck
+	Versions []store.CuratedVersion
+	Live     int
+	Retired  bool
+	Bundled  bool             // it comes with the program
+	Theirs   *prompts.Curated // what somebody else saved meanwhile
+	Gap      string           // the gap that it closes, as the page of gaps names it
+	Set      string           // the test set that gets the gap's questions
+	Sets     []named
+}
+
+// A citeChoice is a sentence that the answer may rest on.
+type citeChoice struct {
+	Value string // prompts.Cite as JSON
+	Text  string
+	Where string
+	On    bool
+}
+
+// newCurated is GET /staff/curated/new: empty, or begun from a record of the log (from) or from questions (ask).
+func (c *Console) newCurated(v *visit) error {
+	q := v.r.URL.Query()
+	f := curatedForm{ID: store.NewCuratedID(), Owner: v.account().Name, Review: c.now().In(chinaDay).AddDate(defaultYears, 0, 0).Format(time.DateOnly),
+		Asks: strings.Join(q["ask"], "\n"), Gap: q.Get("gap")}
+	var cited []rag.Citation
+	if id := q.Get("from"); id != "" {
+		e, err := c.store.LogEntry(v.r.Context(), id)
+		if err != nil {
+			return err
+		}
+		a, err := c.store.Answer(v.r.Context(), id)
+		if err != nil {
+			return err
+		}
+		f.Asks, cited = e.Question, a.Citations
+		if a.Status == rag.Answered {
+			f.Answer = withoutMarks(a.Text)
+		}
+	}
+	var err error
+	if f.Cites, err = c.citeChoices(v.r.Context(), f.asks(), f.Answer, nil, cited); err != nil {
+		return err
+	}
+	if f.Sets, err = c.setChoices(v.r.Context()); err != nil {
+		return err
+	}
+	return v.page("curated_entry", "写审定回答", f)
+}
+
+// withoutMarks takes [1] and the like out of an answer.
+func withoutMarks(text string) string {
+	for n := 1; n < 20; n++ {
+		text = strings.ReplaceAll(text, fmt.Sprintf("[%d]", n), "")
+	}
+	return text
+}
+
+// curatedEntryPage is GET /staff/curated/{id}.
+func (c *Console) curatedEntryPage(v *visit) error {
+	f, err := c.curatedForm(v.r.Context(), v.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return v.page("curated_entry", "审定回答", f)
+}
+
+func (c *Console) curatedForm(ctx context.Context, id string) (curatedForm, error) {
+	var f curatedForm
+	e, err := c.store.CuratedEntry(ctx, id)
+	switch {
+	case err == nil:
+		f.fill(e.Newest.Body)
+		f.Base, f.Live, f.Retired = e.Newest.Version, e.Live, e.Retired
+		if f.Versions, err = c.store.CuratedVersions(ctx, id); err != nil {
+			return f, err
+		}
+	case errors.Is(err, store.ErrNotFound):
+		i := slices.IndexFunc(c.bundledCurated(), func(b prompts.Curated) bool { return b.ID == id })
+		if i < 0 {
+			return f, err
+		}
+		f.fill(c.bundledCurated()[i])
+		f.Bundled = true
+	default:
+		return f, err
+	}
+	f.ID = id
+	f.Cites, err = c.citeChoices(ctx, f.asks(), f.Answer, f.cites(), nil)
+	return f, err
+}
+
+func (f *curatedForm) fill(b prompts.Curated) {
+	f.ID, f.Asks, f.Answer, f.Owner, f.Review, f.From, f.Until = b.ID, strings.Join(b.Asks, "\n"), b.Answer, b.Owner, b.Review, b.From, b.Until
+	for _, cite := range b.Cites {
+		f.Cites = append(f.Cites, citeChoice{Value: citeValue(cite), On: true})
+	}
+}
+
+func citeValue(c prompts.Cite) string {
+	text, _ := json.Marshal(c) // strings only
+	return string(text)
+}
+
+// asks are the questions, one a line.
+func (f *curatedForm) asks() []string {
+	var out []string
+	for _, l := range strings.Split(f.Asks, "\n") {
+		if l = strings.TrimSpace(l); l != "" {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// cites are those that are ticked.
+func (f *curatedForm) cites() []prompts.Cite {
+	var out []prompts.Cite
+	for _, choice := range f.Cites {
+		var c prompts.Cite
+		if choice.On && json.Unmarshal([]byte(choice.Value), &c) == nil {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func (f *curatedForm) body() prompts.Curated {
+	return prompts.Curated{ID: f.ID, Owner: f.Owner, Review: f.Review, From: f.From, Until: f.Until, Asks: f.asks(), Answer: f.Answer, Cites: f.cites()}
+}
+
+// readCurated reads the form that was sent.
+func (v *visit) readCurated() curatedForm {
+	f := curatedForm{ID: v.r.PathValue("id"), Asks: v.form("asks"), Answer: v.form("answer"), Owner: v.form("owner"), Review: v.form("review"),
+		From: v.form("valid_from"), Until: v.form("valid_until"), Gap: v.form("gap"), Set: v.form("set")}
+	f.Base, _ = strconv.Atoi(v.form("base"))
+	for _, value := range v.r.PostForm["cite"] {
+		f.Cites = append(f.Cites, citeChoice{Value: value, On: true})
+	}
+	return f
+}
+
+// wrong lists what must be put right, in words for staff.
+func (f *curatedForm) wrong() []string {
+	var out []string
+	say := func(bad bool, text string) {
+		if bad {
+			out = append(out, text)
+		}
+	}
+	asks := f.asks()
+	say(len(asks) == 0, "至少写一个问法。")
+	say(len(asks) > maxAsks, fmt.Sprintf("问法最多%d个。", maxAsks))
+	for i, a := range asks {
+		say(utf8.RuneCountInString(a) > maxAskRunes, fmt.Sprintf("第%d个问法太长，最多%d个字。", i+1, maxAskRunes))
+		say(prompts.SameQuestion(a, ""), fmt.Sprintf("第%d个问法没有内容。", i+1))
+		for j := range i {
+			say(prompts.SameQuestion(a, asks[j]), fmt.Sprintf("第%d个问法和第%d个是一样的。", i+1, j+1))
+		}
+	}
+	n := utf8.RuneCountInString(f.Answer)
+	say(n == 0, "回答不能为空。")
+	say(n > maxAnswer, fmt.Sprintf("回答太长：%d个字，最多%d个字。", n, maxAnswer))
+	say(f.Owner == "", "写上由谁负责。")
+	say(len(f.cites()) == 0, "至少勾选一句出处：每句话都要查得到来源。")
+	say(len(f.cites()) > maxCites, fmt.Sprintf("出处最多%d句。", maxCites))
+	for name, day := range map[string]string{"复核日": f.Review, "生效日": f.From, "截止日": f.Until} {
+		_, err := time.Parse(time.DateOnly, day)
+		say(err != nil && (day != "" || name == "复核日"), name+"要写成2027-06-30这样的日期。")
+	}
+	say(f.From != "" && f.Until != "" && f.Until < f.From, "截止日早于生效日。")
+	if len(out) == 0 {
+		for _, p := range problemsOf(prompts.CheckCurated(f.body()), func(string) string { return "" }) {
+			out = append(out, p.What+"："+p.Do)
+		}
+	}
+	return out
+}
+
+// saveCurated is POST /staff/curated/{id}: do is check, save, or publish (save and approve at once).
+func (c *Console) saveCurated(v *visit) error {
+	ctx, f := v.r.Context(), v.readCurated()
+	do := v.form("do")
+	if do == "publish" && !v.may(store.Publish) {
+		return forbidden
+	}
+	if !validCuratedID(f.ID) {
+		return invalid
+	}
+	f.Wrong = f.wrong()
+	if len(f.Wrong) == 0 && (do == "check" || do == "publish") {
+		var err error
+		if f.Checked, err = c.checkCurated(ctx, f.body()); err != nil {
+			return err
+		}
+		f.Wrong = f.Checked.blocking()
+	}
+	if len(f.Wrong) > 0 || do == "check" {
+		return v.curatedAgain(f)
+	}
+	version, err := c.store.SaveCurated(ctx, v.by(), f.body(), f.Base)
+	if errors.Is(err, store.ErrConflict) {
+		e, err := c.store.CuratedEntry(ctx, f.ID)
+		if err != nil {
+			return err
+		}
+		f.Theirs, f.Base = &e.Newest.Body, e.Newest.Version
+		f.Wrong = []string{"“" + e.Newest.Author + "”刚刚保存了另一版，列在下面。请把两边合到一起，再保存。"}
+		return v.curatedAgain(f)
+	}
+	if err != nil {
+		return err
+	}
+	said := "草稿已保存，等待审定。"
+	if do == "publish" {
+		said = "已审定，一秒内生效。"
+		if err := c.store.ApproveCurated(ctx, v.by(), f.ID, version, c.secondPerson(ctx)); errors.Is(err, store.ErrSelf) {
+			said = "草稿已保存。按规定要由另一个人审定。"
+		} else if err != nil {
+			return err
+		}
+	}
+	if f.Gap != "" {
+		var gone *problem
+		if err := c.closeGap(v, f.Gap, store.GapCurated, "", ""); err != nil && !(errors.As(err, &gone) && gone.status == noPage.status) { // somebody else closed it
+			return err
+		}
+		return v.to("/staff/gaps", said+"缺口已关闭。")
+	}
+	return v.to("/staff/curated/"+url.PathEscape(f.ID), said)
+}
+
+// validCuratedID admits what NewCuratedID makes and what curated.yaml may name.
+func validCuratedID(id string) bool {
+	return id != "" && len(id) <= 64 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == ""
+}
+
+// curatedAgain shows the form as it was sent, with the sentences that could be cited as well.
+func (v *visit) curatedAgain(f curatedForm) error {
+	var err error
+	if f.Cites, err = v.console.citeChoices(v.r.Context(), f.asks(), f.Answer, f.cites(), nil); err != nil {
+		return err
+	}
+	if f.Sets, err = v.console.setChoices(v.r.Context()); err != nil {
+		return err
+	}
+	return v.page("curated_entry", "审定回答", f)
+}
+
+// secondPerson reports whether who wrote an answer may not approve it: the setting that holds for publishing prompts.
+func (c *Console) secondPerson(ctx context.Context) bool {
+	var p struct {
+		SecondPerson bool `json:"second_person"`
+	}
+	if _, err := c.store.Setting(ctx, "publishing", &p); err != nil {
+		c.log.Error("setting of publishing", "error", err)
+		return true // a guard that cannot decide blocks
+	}
+	return p.SecondPerson
+}
+
+// approveCurated is POST /staff/curated/{id}/approve.
+func (c *Console) approveCurated(v *visit) error {
+	ctx, id := v.r.Context(), v.r.PathValue("id")
+	version, err := strconv.Atoi(v.form("version"))
+	if err != nil {
+		return invalid
+	}
+	e, err := c.store.CuratedEntry(ctx, id)
+	if err != nil {
+		return err
+	}
+	checked, err := c.checkCurated(ctx, e.Newest.Body)
+	if err != nil {
+		return err
+	}
+	if wrong := checked.blocking(); len(wrong) > 0 {
+		return invalid.saying(strings.Join(wrong, ""))
+	}
+	err = c.store.ApproveCurated(ctx, v.by(), id, version, c.secondPerson(ctx))
+	if errors.Is(err, store.ErrSelf) {
+		return forbidden.saying("按规定要由另一个人审定，写的人自己不能审定。")
+	}
+	if err != nil {
+		return err
+	}
+	return v.to("/staff/curated/"+url.PathEscape(id), "已审定，一秒内生效。")
+}
+
+// retireCurated is POST /staff/curated/{id}/retire.
+func (c *Console) retireCurated(v *visit) error {
+	id := v.r.PathValue("id")
+	if _, err := c.curatedForm(v.r.Context(), id); err != nil { // neither staff's nor bundled
+		return err
+	}
+	if err := c.store.RetireCurated(v.r.Context(), v.by(), id, v.form("reason")); err != nil {
+		return err
+	}
+	return v.to("/staff/curated", "已停用，以后由文件回答。")
+}
+
+// restoreCurated is POST /staff/curated/{id}/restore, of one that comes with the program.
+func (c *Console) restoreCurated(v *visit) error {
+	if err := c.store.RestoreCurated(v.r.Context(), v.by(), v.r.PathValue("id")); err != nil {
+		return err
+	}
+	return v.to("/staff/curated", "已恢复使用。")
+}

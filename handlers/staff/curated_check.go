@@ -1,0 +1,248 @@
+package staff
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"wenda/corpus"
+	"wenda/prompts"
+	"wenda/rag"
+)
+
+// A curatedCheck is what would come of an entry.
+type curatedCheck struct {
+	Tried   string        // the question that it was tried with
+	Answer  rag.Answer    // what residents would get
+	Works   bool          // they would get it
+	Same    []curatedNear // entries that have one of its questions
+	Near    []curatedNear // entries that have one that is nearly the same
+	Shadows []shadow      // what its questions are answered with now
+	Words   bool          // without vectors: near ones were looked for by words alone
+}
+
+type curatedNear struct {
+	ID, Ask, Other string
+	Cosine         float64
+}
+
+// A shadow is what an ask is answered with today.
+type shadow struct {
+	Ask, Status, Mode, Text string
+	Differs                 bool // it has an answer, and not this one
+}
+
+const (
+	nearAsk    = .88 // cosine of two questions that are probably one: paraphrases of one variant lie at .80 to .95
+	maxShadows = 12
+)
+
+// blocking says what keeps the entry from being approved.
+func (k *curatedCheck) blocking() []string {
+	var out []string
+	for _, s := range k.Same {
+		out = append(out, fmt.Sprintf("问法“%s”已经在另一条审定回答（%s）里，请从其中一条去掉。", s.Ask, s.Other))
+	}
+	if !k.Works {
+		out = append(out, "这样写不会生效：回答没有通过核对。回答里的数字、日期、名称都要在勾选的出处里查得到，出处也要是现行文件里的原句。")
+	}
+	return out
+}
+
+// checkCurated tries an entry and looks at what it stands beside. Errors are those of the machine.
+func (c *Console) checkCurated(ctx context.Context, b prompts.Curated) (*curatedCheck, error) {
+	if c.deps.Prompts == nil || c.deps.Ask == nil {
+		return nil, busy.saying("服务还没有准备好，请过几秒再试。")
+	}
+	k := &curatedCheck{Tried: b.Asks[0]}
+	live := c.deps.Prompts()
+	others := slices.DeleteFunc(slices.Clone(live.Curated()), func(o prompts.Curated) bool { return o.ID == b.ID })
+	for _, o := range others {
+		for _, theirs := range o.Asks {
+			for _, ours := range b.Asks {
+				if prompts.SameQuestion(ours, theirs) {
+					k.Same = append(k.Same, curatedNear{o.ID, ours, theirs, 1})
+				}
+			}
+		}
+	}
+	if err := c.nearCurated(ctx, k, b.Asks, others); err != nil {
+		return nil, err
+	}
+	always := b // tried as on a day on which it is valid
+	always.From, always.Until = "", ""
+	with, err := live.WithCurated([]prompts.Curated{always}, nil)
+	if err != nil {
+		return nil, invalid.saying(err.Error())
+	}
+	if k.Answer, err = c.deps.Ask(ctx, rag.Question{Text: b.Asks[0], Channel: "staff"}, with); err != nil {
+		return nil, err
+	}
+	k.Works = k.Answer.Mode == rag.Curated
+	for _, ask := range b.Asks[:min(len(b.Asks), maxShadows)] {
+		a, err := c.deps.Ask(ctx, rag.Question{Text: ask, Channel: "staff"}, nil)
+		if err != nil {
+			return nil, err
+		}
+		k.Shadows = append(k.Shadows, shadow{ask, string(a.Status), string(a.Mode), a.Text, a.Status == rag.Answered && withoutMarks(a.Text) != b.Answer})
+	}
+	return k, nil
+}
+
+// nearCurated finds questions of other entries that are nearly the same, by vectors, else by shared pairs of characters.
+func (c *Console) nearCurated(ctx context.Context, k *curatedCheck, asks []string, others []prompts.Curated) error {
+	var theirs, of []string
+	for _, o := range others {
+		for _, a := range o.Asks {
+			theirs, of = append(theirs, a), append(of, o.ID)
+		}
+	}
+	if len(theirs) == 0 {
+		return nil
+	}
+	alike, byWords, err := c.likeness(ctx, slices.Concat(asks, theirs))
+	if err != nil {
+		return err
+	}
+	k.Words = byWords
+	for i, ours := range asks {
+		for j := range theirs {
+			if cos := alike(i, len(asks)+j); cos >= nearAsk && !prompts.SameQuestion(ours, theirs[j]) {
+				k.Near = append(k.Near, curatedNear{of[j], ours, theirs[j], cos})
+			}
+		}
+	}
+	return nil
+}
+
+// likeness compares texts by their indexes: cosines of their vectors, or without an embedder the share of pairs of characters that they have
+// in common, which byWords reports.
+func (c *Console) likeness(ctx context.Context, texts []string) (alike func(i, j int) float64, byWords bool, err error) {
+	var e corpus.Embedder
+	if c.deps.Library != nil {
+		e = c.deps.Library.Embedder
+	}
+	if e != nil {
+		plain := make([]string, len(texts))
+		for i, t := range texts {
+			plain[i] = corpus.Plain(t)
+		}
+		vectors, err := e.EmbedDocuments(ctx, plain)
+		switch {
+		case ctx.Err() != nil:
+			return nil, false, ctx.Err()
+		case err == nil && len(vectors) == len(texts):
+			return func(i, j int) float64 { return dot(vectors[i], vectors[j]) }, false, nil
+		}
+		c.log.Warn("texts are compared by words", "error", err)
+	}
+	sets := make([]map[string]bool, len(texts))
+	for i, t := range texts {
+		sets[i] = pairsOf(t)
+	}
+	return func(i, j int) float64 { return jaccard(sets[i], sets[j]) }, true, nil
+}
+
+func dot(a, b []float32) float64 {
+	if len(a) != len(b) {
+		return 0
+	}
+	s := 0.
+	for i := range a {
+		s += float64(a[i]) * float64(b[i])
+	}
+	return s
+}
+
+func pairsOf(text string) map[string]bool {
+	r := []rune(corpus.Fold(text))
+	out := map[string]bool{}
+	for i := 0; i+1 < len(r); i++ {
+		out[string(r[i:i+2])] = true
+	}
+	return out
+}
+
+func jaccard(a, b map[string]bool) float64 {
+	both := 0
+	for p := range a {
+		if b[p] {
+			both++
+		}
+	}
+	if all := len(a) + len(b) - both; all > 0 {
+		return float64(both) / float64(all)
+	}
+	return 0
+}
+
+// How many sentences are offered for citing.
+const (
+	citeHits      = 5
+	citeSentences = 3 // of a hit
+)
+
+// citeChoices are the sentences that are ticked, those that an answer cited, and the nearest ones to the first question and to the answer.
+func (c *Console) citeChoices(ctx context.Context, asks []string, answer string, ticked []prompts.Cite, cited []rag.Citation) ([]citeChoice, error) {
+	var out []citeChoice
+	seen := map[string]bool{}
+	for _, t := range ticked {
+		choice := citeChoice{Value: citeValue(t), Text: strings.Join(t.Facts, "，"), Where: strings.Join(t.Section, " > "), On: true}
+		seen[choice.Text] = true
+		out = append(out, choice)
+	}
+	if c.deps.Library == nil || c.deps.Library.Current() == nil {
+		return out, nil
+	}
+	x := c.deps.Library.Current()
+	add := func(s corpus.Source, on bool) {
+		if seen[s.Text] || s.Text == "" {
+			return
+		}
+		seen[s.Text] = true
+		cite := prompts.Cite{IndexNumber: s.Document.Meta.IndexNumber, Section: s.Chunk.Section, Facts: []string{s.Text}}
+		if cite.IndexNumber == "" {
+			cite.Document = s.Document.ID
+		}
+		out = append(out, citeChoice{Value: citeValue(cite), Text: s.Text, Where: s.Document.Meta.Title + "，" + s.Chunk.SectionPath(), On: on})
+	}
+	for _, ci := range cited {
+		for _, s := range x.Sentences(ci.DocumentID, chunkOf(ci.URL)) {
+			if strings.Contains(corpus.Fold(s.Text), corpus.Fold(ci.Quote)) || strings.Contains(corpus.Fold(ci.Quote), corpus.Fold(s.Text)) {
+				add(s, true)
+			}
+		}
+	}
+	for _, text := range []string{strings.Join(asks[:min(1, len(asks))], ""), answer} {
+		if strings.TrimSpace(text) == "" {
+			continue
+		}
+		hits, err := c.search(ctx, text, citeHits)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range hits {
+			for _, s := range h.Sentences[:min(citeSentences, len(h.Sentences))] {
+				add(s.Source, false)
+			}
+		}
+	}
+	return out, nil
+}
+
+// search finds paragraphs for a text in the current index.
+func (c *Console) search(ctx context.Context, text string, hits int) ([]corpus.Hit, error) {
+	q := corpus.Query{Text: text, Hits: hits}
+	x := c.deps.Library.Current()
+	if e := c.deps.Library.Embedder; e != nil && !x.Lexical() {
+		var err error
+		if q.Vector, err = e.EmbedQuery(ctx, corpus.Plain(text)); ctx.Err() != nil {
+			return nil, ctx.Err()
+		} else if err != nil {
+			c.log.Warn("searched by words", "error", err)
+		}
+	}
+	found, err := x.Search(ctx, q)
+	return found.Hits, err
+}

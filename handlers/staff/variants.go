@@ -1,0 +1,179 @@
+package staff
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"wenda/corpus"
+	"wenda/store"
+)
+
+type chunkPageView struct {
+	ID, Title, Chunk, Path string
+	Sentences              []sentenceVariants
+	Use                    store.ChunkUse
+	Lacks                  []named
+	Untied                 int
+}
+
+// sentenceVariants are a sentence and what residents ask beside it.
+type sentenceVariants struct {
+	N                   int
+	Text                string
+	Variants, Negatives []corpus.Variant
+}
+
+// chunkPage is GET /staff/knowledge/{id}/chunk: a paragraph with its variants and how it was used.
+func (c *Console) chunkPage(v *visit) error {
+	ctx, id, p := v.r.Context(), v.r.PathValue("id"), v.form("p")
+	h, err := c.store.Document(ctx, id)
+	if err != nil {
+		return err
+	}
+	at := chunkIndex(&h.Document, p)
+	if at < 0 {
+		return noPage.saying("现行版本里没有这一段了。")
+	}
+	ch := &h.Document.Chunks[at]
+	m := chunkPageView{ID: id, Title: h.Document.Meta.Title, Chunk: p, Path: ch.SectionPath(), Lacks: lackNames}
+	for i := range ch.Sentences {
+		m.Sentences = append(m.Sentences, sentenceVariants{N: i, Text: ch.Sentence(i)})
+	}
+	tied := tiedVariants(h)
+	m.Untied = len(tied[-1])
+	for _, t := range tied[at] {
+		s := &m.Sentences[t.Sentence]
+		if t.Negative {
+			s.Negatives = append(s.Negatives, t.Variant)
+		} else {
+			s.Variants = append(s.Variants, t.Variant)
+		}
+	}
+	if m.Use, err = c.store.ChunkUse(ctx, id, p); err != nil {
+		return err
+	}
+	return v.page("chunk", "一段的问法", m)
+}
+
+func chunkIndex(d *corpus.Document, id string) int {
+	return slices.IndexFunc(d.Chunks, func(c corpus.Chunk) bool { return c.ID == id })
+}
+
+// originNames say who made a variant.
+var originNames = []named{{string(corpus.Bundled), "随程序"}, {string(corpus.Staff), "本单位"}, {string(corpus.Accepted), "采纳"}}
+
+// changeVariants is POST /staff/knowledge/{id}/variants: add lines, or remove one.
+func (c *Console) changeVariants(v *visit) error {
+	id, p := v.r.PathValue("id"), v.form("p")
+	back := "/staff/knowledge/" + url.PathEscape(id) + "/chunk?p=" + url.QueryEscape(p)
+	if gone := v.form("remove"); gone != "" {
+		told := ""
+		err := c.store.ChangeVariants(v.r.Context(), v.by(), "variants.remove", id, gone, func(list []corpus.Variant) ([]corpus.Variant, error) {
+			at := slices.IndexFunc(list, func(x corpus.Variant) bool { return x.ID == gone })
+			if at < 0 {
+				return nil, noPage.saying("这个问法已经不在了。")
+			}
+			told = list[at].Text
+			return slices.Delete(list, at, at+1), nil
+		})
+		if err != nil {
+			return err
+		}
+		return v.to(back, "已去掉“"+told+"”，几秒内生效。")
+	}
+	sentence, err := strconv.Atoi(v.form("sentence"))
+	if err != nil {
+		return invalid
+	}
+	var texts []string
+	for _, l := range strings.Split(v.form("texts"), "\n") {
+		if l = strings.TrimSpace(l); l != "" {
+			texts = append(texts, l)
+		}
+	}
+	if err := c.addVariants(v, id, p, sentence, texts, v.form("negative") == "yes", v.form("lacks")); err != nil {
+		return err
+	}
+	return v.to(back, fmt.Sprintf("已加%d个问法，几秒内生效。", len(texts)))
+}
+
+const (
+	maxVariantsAtOnce = 50
+	minVariantRunes   = 2
+)
+
+// addVariants ties texts to a sentence of a document's live version. One that is there already with the same sign is replaced.
+func (c *Console) addVariants(v *visit, id, chunk string, sentence int, texts []string, negative bool, lacks string) error {
+	if len(texts) == 0 || len(texts) > maxVariantsAtOnce {
+		return invalid.saying(fmt.Sprintf("写1到%d个问法，每行一个。", maxVariantsAtOnce))
+	}
+	for _, t := range texts {
+		if n := utf8.RuneCountInString(t); n < minVariantRunes || n > maxAskRunes {
+			return invalid.saying(fmt.Sprintf("问法“%s”要有%d到%d个字。", t, minVariantRunes, maxAskRunes))
+		}
+	}
+	if negative && nameOf(lackNames, lacks) == lacks {
+		return invalid.saying("请选文件没有说明的是什么。")
+	}
+	if !negative {
+		lacks = ""
+	}
+	h, err := c.store.Document(v.r.Context(), id)
+	if err != nil {
+		return err
+	}
+	at := chunkIndex(&h.Document, chunk)
+	if at < 0 || sentence < 0 || sentence >= len(h.Document.Chunks[at].Sentences) {
+		return conflict.saying("文件刚刚换了版本，没有这一句了。请刷新页面再加。")
+	}
+	ch := &h.Document.Chunks[at]
+	anchor := corpus.Anchor{Section: ch.Section, Facts: clausesOf(ch.Sentence(sentence)), Say: ch.Sentence(sentence)}
+	if p, ok := h.Document.Tie(anchor); !ok || p.Chunk != at || p.Sentence != sentence {
+		return invalid.saying("这一句太短或在别处重复出现，问法会连到别的句子上。请换一句。")
+	}
+	what := "variants.add"
+	if negative {
+		what = "variants.negative"
+	}
+	return c.store.ChangeVariants(v.r.Context(), v.by(), what, id, strings.Join(texts, "\n"), func(list []corpus.Variant) ([]corpus.Variant, error) {
+		for _, t := range texts {
+			x := corpus.Variant{ID: corpus.VariantID(id, t, negative), Text: t, Negative: negative, Lacks: lacks, Origin: corpus.Staff, Anchor: anchor}
+			list = slices.DeleteFunc(list, func(o corpus.Variant) bool { return o.ID == x.ID })
+			list = append(list, x)
+		}
+		return list, nil
+	})
+}
+
+// clausesOf are the parts of a sentence by which it is found again in a newer version, where some of them may have changed.
+func clausesOf(sentence string) []string {
+	var out []string
+	for _, p := range strings.FieldsFunc(sentence, func(r rune) bool { return strings.ContainsRune("，。；：！？,;:!?", r) }) {
+		if p = strings.TrimSpace(p); utf8.RuneCountInString(p) >= 3 && !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	if len(out) == 0 {
+		out = []string{strings.TrimSpace(sentence)}
+	}
+	return out
+}
+
+// chunkOf is the chunk that a citation's address leads to.
+func chunkOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Query().Get("p")
+}
+
+func isDay(s string) bool {
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil
+}
