@@ -30,6 +30,12 @@ func newLimiter(c Config, now func() time.Time) *limiter {
 		burst: float64(c.RateBurst), every: time.Minute / time.Duration(c.RatePerMinute)}
 }
 
+// newTypingLimiter lets clients have suggestions several times as often as answers: one at every pause in typing.
+func newTypingLimiter(c Config, now func() time.Time) *limiter {
+	c.RatePerMinute, c.RateBurst = 5*c.RatePerMinute, 3*c.RateBurst
+	return newLimiter(c, now)
+}
+
 // take spends a token of the address, or says how long to wait for one. time.Time's monotonic reading makes clock jumps harmless.
 func (l *limiter) take(address string) (wait time.Duration) {
 	client := clientOf(address)

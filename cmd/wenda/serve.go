@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wenda/corpus/script"
 	"wenda/handlers"
 	"wenda/rag"
 	"wenda/store"
@@ -43,7 +44,7 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 		return fmt.Errorf("不能在 %s 提供服务，端口可能被占用，请换一个 --addr：%w", a.Config.Addr, err)
 	}
 	server, err := handlers.New(a.httpConfig(), handlers.Deps{Asker: logged{a.Engine, a.Store, a.Log}, Answers: a.Store, Documents: documents{a},
-		Suggestions: suggestions{a}, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log, Collectors: a.collectors()})
+		Suggestions: &suggestions{app: a}, Script: script.New(), Composes: a.LLM != nil, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log, Collectors: a.collectors()})
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -134,6 +135,7 @@ func (a *App) follow(ctx context.Context) {
 func (a *App) httpConfig() handlers.Config {
 	cfg := handlers.Defaults()
 	cfg.LimitsOff = a.Config.Limits == "off"
+	cfg.Development = cfg.LimitsOff // for this machine only
 	cfg.FrameAncestors = a.Config.PortalOrigins
 	for _, p := range a.Config.TrustedProxies {
 		cfg.TrustedProxies = append(cfg.TrustedProxies, netip.MustParsePrefix(p)) // checked by Config.check
@@ -173,14 +175,3 @@ func (l logged) Ask(ctx context.Context, q rag.Question, emit func(rag.Event)) (
 
 // documents joins the live index with older versions in the store.
 type documents struct{ *App }
-
-// suggestions hands the prompts' suggestions to the pages.
-type suggestions struct{ app *App }
-
-func (s suggestions) Suggestions() []handlers.Suggestion {
-	var out []handlers.Suggestion
-	for _, g := range s.app.prompts.Load().Suggestions {
-		out = append(out, handlers.Suggestion{Question: g.Question, Topic: g.Topic})
-	}
-	return out
-}
