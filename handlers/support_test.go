@@ -22,7 +22,7 @@ import (
 	"wenda/store"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(run{m}) }
 
 // askFunc is an Asker by script; the engine itself is tested behind these handlers in cmd/wenda.
 type askFunc func(ctx context.Context, q rag.Question, emit func(rag.Event)) (rag.Answer, error)

@@ -99,7 +99,7 @@ func (s *suggestions) Suggestions() []handlers.Suggestion { return s.current().s
 // variant is about the same as a question.
 const (
 	more = 2
-	near = .34
+	near = .25
 )
 
 // starting are the prompts' questions, each followed by others that the same part of the documents answers. A question that no variant is
