@@ -82,6 +82,8 @@ type journey struct {
 	mu       sync.Mutex
 	problems []string // what the console complained of
 	asked    []string // addresses that were requested
+	weight   float64  // bytes that came over the network
+	files    int
 }
 
 func newJourney(t *testing.T, name string, width, height int64, scripts bool) *journey {
@@ -147,6 +149,9 @@ func (j *journey) listen(ev any) {
 		j.problems = append(j.problems, fmt.Sprintf("%+v", e.ExceptionDetails))
 	case *network.EventRequestWillBeSent:
 		j.asked = append(j.asked, e.Request.URL)
+	case *network.EventLoadingFinished:
+		j.weight += e.EncodedDataLength
+		j.files++
 	case *cdpruntime.EventConsoleAPICalled:
 		if e.Type == "error" {
 			j.problems = append(j.problems, fmt.Sprint(e.Args))
