@@ -7,11 +7,13 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// shifts adds up the layout shifts so far that no input caused.
+// shifts lists the layout shifts so far that no input caused, and what moved.
 const shifts = `new Promise((done) => {
-	let sum = 0;
-	new PerformanceObserver((l) => { for (const e of l.getEntries()) if (!e.hadRecentInput) sum += e.value }).observe({type: "layout-shift", buffered: true});
-	setTimeout(() => done(sum), 200);
+	const seen = [];
+	new PerformanceObserver((l) => { for (const e of l.getEntries()) if (!e.hadRecentInput) seen.push(e.value.toFixed(4) + " " + e.sources.map((s) =>
+		(s.node?.outerHTML ?? s.node?.textContent ?? "").slice(0, 60) + " " + s.previousRect.x + "," + s.previousRect.y + " to " + s.currentRect.x + "," + s.currentRect.y).join("; ")) })
+		.observe({type: "layout-shift", buffered: true});
+	setTimeout(() => done(seen.join("\n")), 200);
 })`
 
 // The first visit weighs at most 150 KB with everything, and nothing jumps: not when it comes, not while an answer comes, not when a
@@ -27,12 +29,12 @@ func TestBrowserWeightAndShift(t *testing.T) {
 			}
 			still := func(what string) {
 				t.Helper()
-				got, err := chromedp.Run(j.ctx, chromedp.Evaluate[float64](shifts, chromedp.EvalAwaitPromise))
+				got, err := chromedp.Run(j.ctx, chromedp.Evaluate[string](shifts, chromedp.EvalAwaitPromise))
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got > 0 {
-					t.Errorf("%s: the layout shifts by %.4f", what, got)
+				if got != "" {
+					t.Errorf("%s: the layout shifts: %s", what, got)
 				}
 			}
 			j.open(url + "/")
