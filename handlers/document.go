@@ -92,6 +92,9 @@ func (s *Server) document(c echo.Context) error {
 	if id := c.QueryParam("cite"); id != "" {
 		if a, err := s.findAnswer(c.Request().Context(), id); err == nil { // a page without them, where the answer has expired
 			v.Cited = viewCited(a, d.ID, chunk, sentence)
+			if v.Bare {
+				v.Cited.stayBare()
+			}
 		}
 	}
 	return s.page(c, http.StatusOK, "document", v)
@@ -266,4 +269,16 @@ func viewCited(a rag.Answer, documentID, chunk string, sentence int) *citedView 
 		v.Next = citationHref(a.Citations[at+1], a.ID)
 	}
 	return v
+}
+
+// stayBare keeps the way to other citations in the frame beside the answer.
+func (v *citedView) stayBare() {
+	for _, to := range []*string{&v.Previous, &v.Next} {
+		if u, err := url.Parse(*to); err == nil && *to != "" {
+			q := u.Query()
+			q.Set("bare", "1")
+			u.RawQuery = q.Encode()
+			*to = u.String()
+		}
+	}
 }
