@@ -265,9 +265,33 @@ func TestBrowserWithoutScripts(t *testing.T) {
 			if got := j.text(".turn .text"); !strings.Contains(got, "第6届河湾读书节") {
 				t.Errorf("conversation lost after feedback: %q", got)
 			}
+
+			// another script, elder mode, words to change, words in a document: by forms and links alone
+			j.click(".tools button[value=hant]")
+			j.until("traditional", `document.documentElement.lang === "zh-Hant" && document.querySelector(".question")?.textContent === "講座幾場"`)
+			j.click(".tools button[value=on]")
+			j.until("elder mode", `document.documentElement.dataset.elder === "on"`)
+			j.shot("4-elder")
+			j.click(".tools button[value=off]")
+			j.until("elder mode off", `document.documentElement.dataset.elder === "off"`)
+			j.click(".tools summary")
+			j.click(".settings button[value=dark]")
+			j.until("dark", `document.documentElement.dataset.theme === "dark"`)
+			j.click(".tools button[value=hans]")
+			j.until("simplified", `document.documentElement.lang === "zh-CN"`)
+			j.open(url + "/?q=书屋名单")
+			j.click("[data-do=rephrase]")
+			j.until("the question is in the field", `document.querySelector("#q")?.value === "书屋名单"`)
+			j.open(url + "/doc/" + w.document.ID)
+			j.write("#find", "读书节")
+			j.click("#search button")
+			j.see(".results a")
+			j.click(".results a")
+			j.click(".contents summary")
+			j.shot("5-found")
+			j.click(".contents a")
 			j.open(url + "/nothing")
 			j.see(".request")
-			j.shot("4-unknown")
 		})
 	}
 }
