@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -99,7 +100,10 @@ func TestBrowserZoom(t *testing.T) {
 	}
 }
 
-// What a screen reader would say of an answer, in which order, as text. WENDA_UPDATE=1 writes it anew; read it before it is committed.
+// update writes golden files anew; read them before they are committed.
+var update = flag.Bool("update", false, "write golden files anew")
+
+// What a screen reader would say of an answer, in which order, as text.
 func TestBrowserAccessibilityTree(t *testing.T) {
 	w := conversationWorld(t)
 	url, _ := w.listen(t)
@@ -114,7 +118,7 @@ func TestBrowserAccessibilityTree(t *testing.T) {
 	}
 	got := spoken(tree.Nodes)
 	file := filepath.Join("testdata", "answer.spoken.txt")
-	if os.Getenv("WENDA_UPDATE") != "" {
+	if *update {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -139,7 +139,7 @@ func TestReadmePictures(t *testing.T) {
 	s := sharedServer(t)
 	for name, take := range map[string]func() []byte{
 		"ask.png": func() []byte {
-			j := newJourney(t, "readme-ask", 1280, 900, true)
+			j := newJourney(t, "readme-ask", 1120, 760, true)
 			j.open(s.url + "/")
 			j.write("#q", "今年新增多少学位")
 			j.enter()
@@ -148,7 +148,7 @@ func TestReadmePictures(t *testing.T) {
 			j.click(".turn .card a")
 			j.until("the document beside", `document.querySelector("#beside iframe")?.contentDocument?.activeElement?.id === "cited"`)
 			inPage[bool](j, `(scrollTo(0, 0), true)`)
-			return j.picture(900. / 1280)
+			return j.picture(.62)
 		},
 		"phone.png": func() []byte {
 			j := newJourney(t, "readme-phone", 375, 720, true)
@@ -158,7 +158,7 @@ func TestReadmePictures(t *testing.T) {
 			j.write("#q", "2023年新增多少学位")
 			j.enter()
 			j.see(lastAnswered)
-			inPage[bool](j, `(document.activeElement.blur(), document.querySelector(".turn").scrollIntoView(), true)`)
+			inPage[bool](j, `(document.activeElement.blur(), scrollTo(0, 0), true)`)
 			return j.picture(1)
 		},
 		"elder.png": func() []byte {
