@@ -224,6 +224,9 @@ func TestBrowserJourney(t *testing.T) {
 
 func TestBrowserWithoutScripts(t *testing.T) {
 	for name, size := range sizes() {
+		if name == "768" { // forms and links look there as at 375
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			w := conversationWorld(t)
 			url, _ := w.listen(t)

@@ -104,7 +104,7 @@ func TestSettings(t *testing.T) {
 	if got := rec.Result().Cookies()[0].Value; got != "hant.dark.large.on" {
 		t.Errorf("after large: %s", got)
 	}
-	for _, to := range []string{"https://evil.example/", "//evil.example", `/\evil.example`, "javascript:alert(1)", "", "a", "/\r\nX: y"} {
+	for _, to := range []string{"https://evil.example/", "//evil.example", "///evil.example", `/\evil.example`, "javascript:alert(1)", "", "a", "/\r\nX: y"} {
 		if got := w.form("/settings", url.Values{"set": {"dark"}, "return": {to}}).Header().Get("Location"); got != "/" {
 			t.Errorf("%q leads to %s", to, got)
 		}
