@@ -180,9 +180,9 @@ func checkViews(t *testing.T, name, display string, width int64, only ...string)
 func TestBrowserAxe(t *testing.T) {
 	t.Run("light", func(t *testing.T) { checkViews(t, "axe-light", "hans.light.normal.off", 375) })
 	t.Run("dark", func(t *testing.T) {
-		checkViews(t, "axe-dark", "hant.dark.normal.off", 1280, "first visit", "answer", "not stated", "settings open", "document")
+		checkViews(t, "axe-dark", "hant.dark.normal.off", 1280, "answer", "settings open")
 	})
 	t.Run("contrast", func(t *testing.T) {
-		checkViews(t, "axe-contrast", "hans.contrast.large.on", 768, "not stated", "suggestions", "document")
+		checkViews(t, "axe-contrast", "hans.contrast.large.on", 768, "not stated", "document")
 	})
 }
