@@ -7,7 +7,7 @@ ADDR  ?= 127.0.0.1:8080
 # Fuzzing time of one target in make test-long.
 FUZZTIME ?= 20s
 
-.PHONY: help build build-lexical model llm run test test-long lint clean tools browser node
+.PHONY: help build build-lexical model llm run test test-long lint clean tools browser node axe
 
 help:
 	@echo "make run            build, fetch the sentence model, serve on http://$(ADDR)"
@@ -39,8 +39,8 @@ run: build
 	@scripts/fetch-model.sh $(BIN) || true
 	@exec $(BIN) serve --addr $(ADDR) --data $(DATA)
 
-# The tests need the sentence model, Chromium, Node (for the sample mini-program) and ../shared: they fail without, nothing skips.
-test: build model browser node
+# The tests need the sentence model, Chromium, axe-core, Node (for the sample mini-program) and ../shared: they fail without, nothing skips.
+test: build model browser axe node
 	@test -d "$${WENDA_SHARED:-../shared}/seeds" || { echo "没有 ../shared：测试要读其中的官方页面，请放在仓库旁边或设置 WENDA_SHARED"; exit 1; }
 	CGO_ENABLED=1 $(GO) vet ./...
 	CGO_ENABLED=1 $(GO) test -shuffle=on -count=1 -timeout 30m ./...
@@ -49,11 +49,20 @@ test: build model browser node
 
 # After make test: the race detector over everything (which takes ten times as long where it computes), the tests with the tag long
 # (which need the machine to themselves), then every fuzz target.
-test-long: build model llm browser node
+test-long: build model llm browser axe node
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 -timeout 60m ./...
 	CGO_ENABLED=1 $(GO) test -tags long -race -count=1 -timeout 10m -v -run '^TestReal' ./rag/backend ./cmd/wenda
-	CGO_ENABLED=1 $(GO) test -tags long -count=1 -timeout 15m -v -run '^TestLong' ./handlers/wechat ./store
+	CGO_ENABLED=1 $(GO) test -tags long -count=1 -timeout 15m -v -run '^TestLong' ./handlers ./handlers/wechat ./store
 	scripts/fuzz.sh $(FUZZTIME)
+
+# axe-core checks the pages' accessibility in the browser tests; it is no part of the program.
+axe: .cache/axe/node_modules/axe-core/axe.min.js
+
+.cache/axe/node_modules/axe-core/axe.min.js: scripts/axe/package.json scripts/axe/package-lock.json
+	@command -v npm >/dev/null || { echo "没有 npm：无障碍测试要用它取 axe-core，请运行 apt-get install npm"; exit 1; }
+	@mkdir -p .cache/axe && cp scripts/axe/package.json scripts/axe/package-lock.json .cache/axe/
+	@cd .cache/axe && npm ci --no-audit --no-fund --ignore-scripts >/dev/null || { echo "取不到 axe-core：请检查网络和 npm 的设置"; exit 1; }
+	@touch $@
 
 browser:
 	@command -v chromium >/dev/null || scripts/install-chromium.sh

@@ -76,3 +76,22 @@ func (x *Index) Vocabulary() (documents, variants []string) {
 	}
 	return documents, variants
 }
+
+// A Question is a variant that a sentence answers.
+type Question struct {
+	Text     string
+	Says     string // the sentence
+	Section  string // where the sentence stands: the heading path of its chunk, as citations show it
+	Sentence int    // number of the sentence in the index: variants of one sentence share it
+}
+
+// Questions lists all positive variants, sentence by sentence, in the order of the documents.
+func (x *Index) Questions() []Question {
+	var out []Question
+	for n, t := range x.targets {
+		for _, v := range t.variants {
+			out = append(out, Question{x.positives[v].Text, t.text, x.chunks[t.chunk].chunk.SectionPath(), n})
+		}
+	}
+	return out
+}

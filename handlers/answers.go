@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -108,10 +109,35 @@ type suggestionsReply struct {
 	Suggestions []Suggestion `json:"suggestions"`
 }
 
+// guesses is how many suggestions are shown while typing; longestGuess the longest text, in runes, that any are looked for.
+const (
+	guesses      = 6
+	longestGuess = 60
+)
+
+// suggestions is GET /api/v1/suggestions: questions to start from, or with q those that somebody may be typing.
 func (s *Server) suggestions(c echo.Context) error {
-	list := s.deps.Suggestions.Suggestions()
-	if list == nil {
-		list = []Suggestion{}
+	query := c.Request().URL.Query()
+	if !query.Has("q") {
+		return c.JSON(http.StatusOK, suggestionsReply{listed(s.deps.Suggestions.Suggestions())})
 	}
-	return c.JSON(http.StatusOK, suggestionsReply{list})
+	if !s.cfg.LimitsOff {
+		if wait := s.typing.take(c.RealIP()); wait > 0 {
+			s.metrics.limited("typing")
+			return problemLimit.in(wait)
+		}
+	}
+	typed := strings.TrimSpace(query.Get("q"))
+	if n := utf8.RuneCountInString(typed); n == 0 || n > longestGuess || !utf8.ValidString(typed) {
+		return c.JSON(http.StatusOK, suggestionsReply{listed(nil)})
+	}
+	return c.JSON(http.StatusOK, suggestionsReply{listed(s.deps.Suggestions.Suggest(s.deps.Script.ToSimplified(typed), guesses))})
+}
+
+// listed has no null for an empty list.
+func listed(list []Suggestion) []Suggestion {
+	if list == nil {
+		return []Suggestion{}
+	}
+	return list
 }

@@ -189,7 +189,8 @@ func TestPanicIsAnError(t *testing.T) {
 
 type panicking struct{}
 
-func (panicking) Suggestions() []Suggestion { panic("boom") }
+func (panicking) Suggestions() []Suggestion            { panic("boom") }
+func (panicking) Suggest(_ string, _ int) []Suggestion { panic("boom") }
 
 func TestAskLife(t *testing.T) {
 	w := newWorld(t, func(c *Config, d *Deps) {

@@ -13,5 +13,15 @@ func (s *Server) asset(c echo.Context) error {
 		return problemNoPage
 	}
 	c.Response().Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	return c.Blob(http.StatusOK, a.Type, a.Body)
+	return s.file(c, a)
+}
+
+// icon is GET /icon-192.png and so on: drawn when the program starts.
+func (s *Server) icon(c echo.Context) error {
+	png, ok := s.pages.Icon(c.Path())
+	if !ok {
+		return problemNoPage
+	}
+	c.Response().Header().Set("Cache-Control", "public, max-age=86400")
+	return c.Blob(http.StatusOK, "image/png", png)
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,11 +14,66 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/network"
 	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
-// A journey is a resident at a browser of one size: Debian's Chromium, started afresh.
+// browser is the one Chromium of these tests, started by the first that needs it and closed when all have run. Each journey has a profile of
+// its own in it.
+var browser struct {
+	once  sync.Once
+	ctx   context.Context
+	close func()
+	err   error
+}
+
+// run is testing.M with the browser closed behind it, so that goleak finds nothing of it.
+type run struct{ m *testing.M }
+
+// Run implements goleak.TestingM.
+func (r run) Run() int {
+	code := r.m.Run()
+	if browser.close != nil {
+		browser.close()
+	}
+	return code
+}
+
+func chromium(t *testing.T) context.Context {
+	t.Helper()
+	browser.once.Do(func() {
+		path, err := exec.LookPath("chromium")
+		if err != nil {
+			browser.err = errors.New("the browser tests need Chromium and Chinese fonts: apt-get install chromium fonts-noto-cjk")
+			return
+		}
+		profile, err := os.MkdirTemp("", "wenda-chromium-*")
+		if err != nil {
+			browser.err = err
+			return
+		}
+		opts := append(chromedp.DefaultExecAllocatorOptions[:len(chromedp.DefaultExecAllocatorOptions):len(chromedp.DefaultExecAllocatorOptions)],
+			chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
+			chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(profile))
+		alloc, cancelAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
+		ctx, cancel := chromedp.NewContext(alloc)
+		browser.ctx = ctx
+		browser.close = func() {
+			_ = chromedp.Cancel(ctx) // closes the browser and waits
+			cancel()
+			cancelAlloc()
+			_ = os.RemoveAll(profile)
+		}
+		browser.err = chromedp.Do(ctx, chromedp.EmulateViewport(800, 600)) // the browser lives as long as this context
+	})
+	if browser.err != nil {
+		t.Fatalf("start Chromium: %v", browser.err)
+	}
+	return browser.ctx
+}
+
+// A journey is a resident with a browser of one size and a fresh profile.
 type journey struct {
 	t    *testing.T
 	ctx  context.Context
@@ -25,42 +81,64 @@ type journey struct {
 
 	mu       sync.Mutex
 	problems []string // what the console complained of
+	asked    []string // addresses that were requested
+	weight   float64  // bytes that came over the network
+	files    int
 }
 
 func newJourney(t *testing.T, name string, width, height int64, scripts bool) *journey {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal("the browser tests need Chromium and Chinese fonts: apt-get install chromium fonts-noto-cjk")
-	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:len(chromedp.DefaultExecAllocatorOptions):len(chromedp.DefaultExecAllocatorOptions)],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()))
-	alloc, cancelAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
 	j := &journey{t: t, name: name}
-	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(t.Logf), chromedp.WithListener(j.listen))
+	ctx, cancel := chromedp.NewContext(chromium(t), chromedp.WithListener(j.listen), chromedp.WithNewBrowserContext())
 	j.ctx = ctx
 	t.Cleanup(func() {
-		_ = chromedp.Cancel(ctx) // closes the browser and waits
+		_ = chromedp.Cancel(ctx)
 		cancel()
-		cancelAlloc()
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		if len(j.problems) > 0 {
 			t.Errorf("console: %v", j.problems)
 		}
 	})
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height)); err != nil { // the browser lives as long as this context
-		t.Fatalf("start Chromium: %v", err)
-	}
-	calm := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}}
-	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, calm); err != nil { // what glides cannot be clicked
-		t.Fatal(err)
-	}
-	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !scripts}); err != nil {
-		t.Fatal(err)
-	}
+	j.set(ctx, width, height, scripts)
 	return j
+}
+
+// tab opens another tab of the same profile, of the same size. Its journey ends with this one.
+func (j *journey) tab(name string, width, height int64) *journey {
+	j.t.Helper()
+	other := &journey{t: j.t, name: name}
+	ctx, cancel := chromedp.NewContext(j.ctx, chromedp.WithListener(other.listen))
+	other.ctx = ctx
+	j.t.Cleanup(func() {
+		_ = chromedp.Cancel(ctx)
+		cancel()
+	})
+	other.set(ctx, width, height, true)
+	return other
+}
+
+func (j *journey) set(ctx context.Context, width, height int64, scripts bool) {
+	j.t.Helper()
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height)); err != nil {
+		j.t.Fatalf("open a tab: %v", err)
+	}
+	j.media(map[string]string{"prefers-reduced-motion": "reduce"}) // what glides cannot be clicked
+	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !scripts}); err != nil {
+		j.t.Fatal(err)
+	}
+}
+
+// media makes the browser claim these media features.
+func (j *journey) media(features map[string]string) {
+	j.t.Helper()
+	params := emulation.SetEmulatedMediaParams{}
+	for name, value := range features {
+		params.Features = append(params.Features, &emulation.MediaFeature{Name: name, Value: value})
+	}
+	if _, err := chromedp.Call(j.ctx, emulation.SetEmulatedMedia, params); err != nil {
+		j.t.Fatal(err)
+	}
 }
 
 func (j *journey) listen(ev any) {
@@ -69,6 +147,11 @@ func (j *journey) listen(ev any) {
 	switch e := ev.(type) {
 	case *cdpruntime.EventExceptionThrown:
 		j.problems = append(j.problems, fmt.Sprintf("%+v", e.ExceptionDetails))
+	case *network.EventRequestWillBeSent:
+		j.asked = append(j.asked, e.Request.URL)
+	case *network.EventLoadingFinished:
+		j.weight += e.EncodedDataLength
+		j.files++
 	case *cdpruntime.EventConsoleAPICalled:
 		if e.Type == "error" {
 			j.problems = append(j.problems, fmt.Sprint(e.Args))
@@ -115,16 +198,43 @@ func (j *journey) click(selector string) {
 
 // enter presses the Enter key as a keyboard does: one event that types a line end unless the page prevents it. (chromedp's own
 // \r sends the character apart, and the page could not.)
-func (j *journey) enter() {
+func (j *journey) enter() { j.t.Helper(); j.press("Enter", 13, 0) }
+
+// press presses a key by its name and Windows key code; modifiers: 8 is Shift.
+func (j *journey) press(name string, code, modifiers int64) {
 	j.t.Helper()
-	key := input.DispatchKeyEventParams{Type: "keyDown", Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13}
+	key := input.DispatchKeyEventParams{Type: "rawKeyDown", Key: name, Code: name, WindowsVirtualKeyCode: code, Modifiers: modifiers}
+	if name == "Enter" {
+		key.Type, key.Text = "keyDown", "\r"
+	}
 	if _, err := chromedp.Call(j.ctx, input.DispatchKeyEvent, key); err != nil {
-		j.fail("press Enter", err)
+		j.fail("press "+name, err)
 	}
 	key.Type, key.Text = "keyUp", ""
 	if _, err := chromedp.Call(j.ctx, input.DispatchKeyEvent, key); err != nil {
-		j.fail("release Enter", err)
+		j.fail("release "+name, err)
 	}
+}
+
+// tabTo presses Tab until the element has the focus, and fails when the keyboard does not lead there or the focus is not to be seen.
+func (j *journey) tabTo(selector string) {
+	j.t.Helper()
+	for range 120 {
+		j.press("Tab", 9, 0)
+		if eval[bool](j, `document.activeElement?.matches(`+strconv.Quote(selector)+`) === true`) {
+			if !eval[bool](j, `(() => { const s = getComputedStyle(document.activeElement); return s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2 })()`) {
+				j.t.Errorf("%s has the focus and does not show it", selector)
+			}
+			return
+		}
+	}
+	j.fail("tab to "+selector, errors.New("the Tab key does not lead there"))
+}
+
+// heard is what the live region told screen readers.
+func (j *journey) heard() string {
+	j.t.Helper()
+	return eval[string](j, `document.querySelector("#live").textContent`)
 }
 
 // write types into an element.
@@ -181,14 +291,12 @@ func (j *journey) shot(what string) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		j.t.Fatal(err)
 	}
-	for name, take := range map[string]chromedp.Action[[]byte]{"": chromedp.CaptureScreenshot(), "-whole": chromedp.FullScreenshot(100)} {
-		png, err := chromedp.Run(j.ctx, take)
-		if err != nil {
-			j.fail("screenshot", err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, j.name+"-"+what+name+".png"), png, 0o644); err != nil {
-			j.t.Fatal(err)
-		}
+	png, err := chromedp.Run(j.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		j.fail("screenshot", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, j.name+"-"+what+".png"), png, 0o644); err != nil {
+		j.t.Fatal(err)
 	}
 }
 

@@ -41,6 +41,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; none: nobody's
 	FrameAncestors []string       // origins that may frame the pages, besides our own
 	TLS            bool           // reached by https, here or at the proxy: send HSTS
+	Development    bool           // serve /style, which shows every component in its states
 }
 
 // Defaults returns the settings of SECURITY.md.

@@ -40,9 +40,13 @@ type Documents interface {
 	DocumentVersion(ctx context.Context, id, version string) (corpus.Document, error)
 }
 
-// Suggestions are questions to start from, in the order of showing. It may return nil.
+// Suggestions are questions that the documents answer. Both methods may return nil and must be safe for concurrent use.
 type Suggestions interface {
+	// Suggestions are those to start from, in the order of showing.
 	Suggestions() []Suggestion
+	// Suggest finds those that somebody may be typing, in simplified characters, the likeliest first, at most so many. It is called at every
+	// pause in typing and must take a few milliseconds only.
+	Suggest(typed string, most int) []Suggestion
 }
 
 // A Suggestion is a question that the documents answer, under a topic residents know.
@@ -61,6 +65,8 @@ type Deps struct {
 	Signed      *signed.Verifier    // of requests by other programs; nil: nobody has a key
 	Embedder    string              // name of the embedder that is configured; empty: answers are lexical, and that is ready
 	Mask        func(string) string // takes personal data out of comments before they are kept; nil keeps them as they came
+	Script      Script              // nil: everything stays as it is written
+	Composes    bool                // a language model may compose: the pages say so
 	Log         *slog.Logger        // nil is slog.Default
 	Now         func() time.Time    // nil is time.Now; of rate limits only
 

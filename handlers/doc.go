@@ -14,6 +14,9 @@
 // Terms: a problem is an error with a status, a code and a public message; a stream is an answer sent event by event; a view
 // is what a template reads.
 //
-// Limits: no cookies and no sessions, so that only addresses are limited; rates and stream counts are kept in this process, and each of several
+// A resident has one cookie, wenda-display: script, colours, size. Pages are converted to traditional characters as a whole, after rendering
+// (frame.go); the API's replies where Accept-Language is exactly zh-Hant or zh-Hans (hant.go).
+//
+// Limits: no sessions, so that only addresses are limited; rates and stream counts are kept in this process, and each of several
 // instances counts for itself. Echo appears in this folder only.
 package handlers

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -23,10 +24,19 @@ type documentView struct {
 	Old      bool   // not the version that answers use now
 	Live     bool   // there is one that they use
 	ID       string
-	Contents []blockView // headings
-	Blocks   []blockView
+	Version  string
+	Contents []blockView   // headings
+	Parts    [][]blockView // the text, in parts that a browser may leave out while they are not in view
+	Long     bool          // it may
 	Cited    *citedView
+
+	Find      string // looked for in the text
+	Found     []found
+	FoundMore bool
 }
+
+// found is a paragraph that has the words looked for.
+type found struct{ ID, Text string }
 
 type row struct{ Name, Value string }
 
@@ -71,11 +81,20 @@ func (s *Server) document(c echo.Context) error {
 		sentence = n
 	}
 	v := viewDocument(d, chunk, sentence)
-	v.frame = frame{s.cfg.Portal, d.Meta.Title}
+	v.frame = s.frame(c, d.Meta.Title)
+	v.Description = d.Meta.Title + "，" + d.Meta.Issuer + "，" + d.Meta.Published
+	v.Find = brief(strings.TrimSpace(c.QueryParam("find")))
+	if utf8.ValidString(v.Find) && v.Find != "" {
+		v.Found, v.FoundMore = findIn(d, s.deps.Script.ToSimplified(v.Find), s.deps.Script.ToSimplified)
+	}
+	v.Hidden = v.Bare || c.Request().URL.RawQuery != ""
 	v.Live, v.Old = live != nil, live == nil || live.Version != d.Version
 	if id := c.QueryParam("cite"); id != "" {
 		if a, err := s.findAnswer(c.Request().Context(), id); err == nil { // a page without them, where the answer has expired
 			v.Cited = viewCited(a, d.ID, chunk, sentence)
+			if v.Bare {
+				v.Cited.stayBare()
+			}
 		}
 	}
 	return s.page(c, http.StatusOK, "document", v)
@@ -109,7 +128,7 @@ func (s *Server) findDocument(c echo.Context, id, version string) (*corpus.Docum
 var planTitle = regexp.MustCompile(`计划|思路|要点|规划|方案`)
 
 func viewDocument(d *corpus.Document, chunk string, sentence int) documentView {
-	v := documentView{ID: d.ID, Rows: rows(d.Meta), Digest: d.Meta.Format == "digest"}
+	v := documentView{ID: d.ID, Version: d.Version, Rows: rows(d.Meta), Digest: d.Meta.Format == "digest"}
 	if planTitle.MatchString(d.Meta.Title) {
 		v.Plan = d.Meta.Year
 	}
@@ -134,10 +153,55 @@ func viewDocument(d *corpus.Document, chunk string, sentence int) documentView {
 			view.Chunks = append(view.Chunks, cv)
 		}
 		if view.Kind == corpus.Heading || len(view.Chunks) > 0 {
-			v.Blocks = append(v.Blocks, view)
+			last := len(v.Parts) - 1
+			if last < 0 || len(v.Parts[last]) >= partBlocks {
+				v.Parts = append(v.Parts, nil)
+				last++
+			}
+			v.Parts[last] = append(v.Parts[last], view)
 		}
 	}
+	v.Long = len(v.Parts) > longParts
 	return v
+}
+
+// A part holds at most partBlocks blocks; from more than longParts of them on a document is long, and browsers lay out only what they show.
+const (
+	partBlocks = 20
+	longParts  = 10
+)
+
+// mostFound is how many paragraphs a search lists.
+const mostFound = 50
+
+// findIn lists the paragraphs that have the words, both written in simplified characters and without regard to case and width.
+func findIn(d *corpus.Document, words string, simplified func(string) string) (list []found, more bool) {
+	words = corpus.Fold(words)
+	if words == "" {
+		return nil, false
+	}
+	for i := range d.Chunks {
+		text := d.Chunks[i].Text
+		if !strings.Contains(corpus.Fold(simplified(text)), words) {
+			continue
+		}
+		if len(list) == mostFound {
+			return list, true
+		}
+		list = append(list, found{d.Chunks[i].ID, brief(strings.TrimSpace(text))})
+	}
+	return list, false
+}
+
+// documentText is GET /doc/:id/text: the text as it was imported, for keeping.
+func (s *Server) documentText(c echo.Context) error {
+	d, _, err := s.findDocument(c, c.Param("id"), c.QueryParam("v"))
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set(echo.HeaderContentDisposition, "attachment; filename*=UTF-8''"+url.PathEscape(d.Meta.Title)+".txt")
+	c.Response().Header().Set("Cache-Control", "private, no-cache")
+	return s.packed(c, http.StatusOK, echo.MIMETextPlainCharsetUTF8, []byte(d.Text))
 }
 
 func viewChunk(c *corpus.Chunk, chunk string, sentence int) chunkView {
@@ -205,4 +269,16 @@ func viewCited(a rag.Answer, documentID, chunk string, sentence int) *citedView 
 		v.Next = citationHref(a.Citations[at+1], a.ID)
 	}
 	return v
+}
+
+// stayBare keeps the way to other citations in the frame beside the answer.
+func (v *citedView) stayBare() {
+	for _, to := range []*string{&v.Previous, &v.Next} {
+		if u, err := url.Parse(*to); err == nil && *to != "" {
+			q := u.Query()
+			q.Set("bare", "1")
+			u.RawQuery = q.Encode()
+			*to = u.String()
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -45,7 +46,11 @@ type topicView struct {
 func (s *Server) home(c echo.Context) error {
 	query := c.Request().URL.Query()
 	if !query.Has("q") || c.Request().Method == http.MethodHead {
-		return s.renderHome(c, http.StatusOK, homeView{})
+		view := homeView{}
+		if text := query.Get("edit"); utf8.ValidString(text) {
+			view.Field = text // a question to put in other words
+		}
+		return s.renderHome(c, http.StatusOK, view)
 	}
 	if err := s.admit(c); err != nil {
 		return err
@@ -80,6 +85,9 @@ func (s *Server) answerHome(c echo.Context, text, conversation string) error {
 	text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")) // forms send line ends so, the page counts one character
 	view := homeView{formView: formView{Conversation: conversation}}
 	q := rag.Question{Text: text, ConversationID: conversation, Channel: "portal", RequestID: requestID(c)}
+	if displayOf(c.Request()).Hant() {
+		q.Script = "hant"
+	}
 	err := checkQuestion(text)
 	var a rag.Answer
 	if err == nil {
@@ -117,7 +125,11 @@ func (s *Server) answerHome(c echo.Context, text, conversation string) error {
 const sources = 3
 
 func (s *Server) renderHome(c echo.Context, status int, v homeView) error {
-	v.frame = frame{Portal: s.cfg.Portal, Title: "智能问答"}
+	v.frame = s.frame(c, "智能问答")
+	if v.Answer != nil { // other characters or colours must not ask again
+		v.Path = "/a/" + v.Answer.ID + "?" + url.Values{"c": {v.Conversation}}.Encode()
+		v.Title, v.Hidden = brief(v.Answer.Question), true
+	}
 	if x := s.deps.Documents.Current(); x != nil {
 		for _, d := range x.Documents() {
 			if len(v.Documents) < sources {
@@ -153,34 +165,37 @@ func topics(list []Suggestion) []topicView {
 	return out
 }
 
-// page renders one. The browser may keep it for going back, and must ask before it shows it as new.
-func (s *Server) page(c echo.Context, status int, name string, model any) error {
-	var b strings.Builder
-	if err := s.pages.Render(&b, name, model); err != nil {
-		return err
-	}
-	if status < http.StatusBadRequest {
-		c.Response().Header().Set("Cache-Control", "private, no-cache")
-	}
-	return c.HTML(status, b.String())
-}
-
 // errorView is what error.html reads.
 type errorView struct {
 	frame
 	Message   string
+	Next      string // what else may help
 	RequestID string
 }
 
-func (s *Server) errorPage(c echo.Context, p *problem) error {
-	title := "出错了"
-	switch p.Status {
-	case http.StatusNotFound:
-		title = "没有找到"
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		title = "请稍候再试"
+// errorTitle is the words over states that residents meet; others are named by their status.
+func errorTitle(p *problem) (title, next string) {
+	switch p.Code {
+	case problemNoAnswer.Code:
+		return "这个回答已经过期", "链接可能不完整，或者回答已超过保存期限。同样的问题可以再问一次，会按现在的文件回答。"
+	case problemNoDocument.Code:
+		return "这份文件已经撤下或更新", "以前的回答里的出处链接仍能打开当时的版本。想知道现在的规定，请重新提问。"
+	case problemLimit.Code, problemManyStreams.Code:
+		return "提问太频繁，请稍候", "这是为了让大家都能用上。到时间以后刷新这个页面就可以。"
+	case problemNotReady.Code, problemRestart.Code, problemFull.Code:
+		return "正在准备，请稍候", "一般几秒钟就好，刷新这个页面再试。"
 	}
-	return s.page(c, p.Status, "error", errorView{frame{s.cfg.Portal, title}, p.Message, requestID(c)})
+	if p.Status == http.StatusNotFound {
+		return "没有找到这个页面", ""
+	}
+	return "出错了", ""
+}
+
+func (s *Server) errorPage(c echo.Context, p *problem) error {
+	title, next := errorTitle(p)
+	v := errorView{s.frame(c, title), p.Message, next, requestID(c)}
+	v.Hidden = true
+	return s.page(c, p.Status, "error", v)
 }
 
 // answerPageView is what answer_page.html reads.
@@ -188,6 +203,7 @@ type answerPageView struct {
 	frame
 	formView
 	Answer answerView
+	Asked  string
 }
 
 // answerPage is GET /a/:id. It is what people share: the conversation is not theirs to go on with, unless c names it, as the feedback form of
@@ -201,9 +217,10 @@ func (s *Server) answerPage(c echo.Context) error {
 	if c.QueryParam("c") == a.ConversationID {
 		conversation = a.ConversationID
 	}
-	v := answerPageView{frame: frame{s.cfg.Portal, "回答"}, Answer: viewAnswer(a, a.Trace.Asked, conversation),
+	v := answerPageView{frame: s.frame(c, "回答"), Asked: a.Trace.Asked, Answer: viewAnswer(a, a.Trace.Asked, conversation),
 		formView: formView{Conversation: conversation, MaxRunes: rag.MaxRunes}}
 	v.Answer.Thanks = c.QueryParam("feedback") == "kept"
+	v.Hidden = true
 	if a.Trace.Asked != "" {
 		v.Title = brief(a.Trace.Asked)
 	}

@@ -30,6 +30,11 @@ func newLimiter(perMinute, burst, clients int, now func() time.Time) *limiter {
 		burst: float64(burst), every: time.Minute / time.Duration(perMinute)}
 }
 
+// newTypingLimiter lets clients have suggestions several times as often as answers: one at every pause in typing.
+func newTypingLimiter(c Config, now func() time.Time) *limiter {
+	return newLimiter(5*c.RatePerMinute, 3*c.RateBurst, c.RateAddresses, now)
+}
+
 // take spends a token of the address, or of the name of a key, or says how long to wait for one. time.Time's monotonic reading makes clock jumps harmless.
 func (l *limiter) take(address string) (wait time.Duration) {
 	client := clientOf(address)

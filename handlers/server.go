@@ -23,6 +23,7 @@ type Server struct {
 	pages   *web.Pages
 	limiter *limiter
 	keys    *limiter // of signed requests, by the key's name
+	typing  *limiter // of suggestions while typing, apart: they must not eat up the right to ask
 	streams *streamCount
 	metrics *metrics
 
@@ -41,24 +42,27 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	if deps.Mask == nil {
 		deps.Mask = func(text string) string { return text }
 	}
+	if deps.Script == nil {
+		deps.Script = asIs{}
+	}
 	if deps.Log == nil {
 		deps.Log = slog.Default()
 	}
 	if deps.Now == nil {
 		deps.Now = time.Now
 	}
-	pages, err := web.New()
+	pages, err := web.New(deps.Script.ToTraditional)
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
 	s := &Server{cfg: cfg, deps: deps, log: deps.Log, echo: echo.New(), pages: pages,
-		limiter: newLimiter(cfg.RatePerMinute, cfg.RateBurst, cfg.RateAddresses, deps.Now),
-		keys:    newLimiter(cfg.SignedPerMinute, cfg.SignedBurst, cfg.RateAddresses, deps.Now), streams: newStreamCount(cfg), metrics: newMetrics(deps.Collectors)}
+		limiter: newLimiter(cfg.RatePerMinute, cfg.RateBurst, cfg.RateAddresses, deps.Now), typing: newTypingLimiter(cfg, deps.Now),
+		keys: newLimiter(cfg.SignedPerMinute, cfg.SignedBurst, cfg.RateAddresses, deps.Now), streams: newStreamCount(cfg), metrics: newMetrics(deps.Collectors)}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.IPExtractor = cfg.ipExtractor()
 	s.echo.HTTPErrorHandler = s.fail
-	s.echo.Use(s.identify, s.secure, s.observe, s.recoverPanics)
+	s.echo.Use(s.identify, s.secure, s.observe, s.recoverPanics, s.inScript)
 	s.routes()
 	return s, nil
 }
@@ -82,7 +86,25 @@ func (s *Server) routes() {
 	get(e, "/doc/:id", s.document)
 	get(e, "/a/:id", s.answerPage, s.limit)
 	e.POST("/a/:id/feedback", s.answerPageFeedback, s.limit)
+	get(e, "/doc/:id/text", s.documentText)
+	get(e, "/about", s.about)
+	get(e, "/privacy", s.privacy)
+	get(e, "/accessibility", s.accessibility)
+	get(e, "/settings", s.settings)
+	e.POST("/settings", s.setSettings)
+	if s.cfg.Development {
+		get(e, "/style", s.style)
+	}
+
+	get(e, "/widget.js", s.widgetScript)
+	get(e, "/widget", s.widget)
+	get(e, "/widget/demo", s.demo)
 	get(e, "/assets/:name", s.asset)
+	for _, path := range web.IconPaths() {
+		get(e, path, s.icon)
+	}
+	get(e, "/manifest.webmanifest", s.manifest)
+	get(e, "/robots.txt", s.robots)
 
 	for _, m := range s.deps.Mounts {
 		serve := func(c echo.Context) error {

@@ -17,11 +17,12 @@ import (
 	"go.uber.org/goleak"
 
 	"wenda/corpus"
+	"wenda/corpus/script"
 	"wenda/rag"
 	"wenda/store"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(run{m}) }
 
 // askFunc is an Asker by script; the engine itself is tested behind these handlers in cmd/wenda.
 type askFunc func(ctx context.Context, q rag.Question, emit func(rag.Event)) (rag.Answer, error)
@@ -99,6 +100,17 @@ func (s *shelf) DocumentVersion(_ context.Context, id, version string) (corpus.D
 type suggestionList []Suggestion
 
 func (l suggestionList) Suggestions() []Suggestion { return l }
+
+// Suggest finds the typed words; the ranking is cmd/wenda's and tested there.
+func (l suggestionList) Suggest(typed string, most int) []Suggestion {
+	var out []Suggestion
+	for _, s := range l {
+		if strings.Contains(s.Question, typed) && len(out) < most {
+			out = append(out, Suggestion{Question: s.Question})
+		}
+	}
+	return out
+}
 
 func readDocument(t testing.TB, source, text string) corpus.Document {
 	t.Helper()
@@ -182,7 +194,7 @@ func newWorld(t testing.TB, change func(*Config, *Deps)) *world {
 	w.answers.put(sample)
 	cfg := Defaults()
 	deps := Deps{Answers: w.answers, Documents: w.shelf, Suggestions: suggestionList{{"今年新建几个社区书屋", "社区书屋"}, {"读书节什么时候办", "阅读活动"}},
-		Log: slog.New(slog.NewJSONHandler(w.log, nil)),
+		Script: script.New(), Log: slog.New(slog.NewJSONHandler(w.log, nil)),
 		Asker: askFunc(func(_ context.Context, q rag.Question, emit func(rag.Event)) (rag.Answer, error) {
 			a := sample
 			a.RequestID = q.RequestID

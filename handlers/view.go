@@ -9,12 +9,6 @@ import (
 	"wenda/rag"
 )
 
-// A frame is what layout.html reads, on every page.
-type frame struct {
-	Portal string
-	Title  string
-}
-
 // An answerView is what answer.html reads. The one named Blank shows every part empty: answer.js clones it for answers that arrive.
 type answerView struct {
 	Blank        bool
@@ -33,6 +27,7 @@ type answerView struct {
 	Related      []relatedView
 	Reasons      []reason
 	Thanks       bool // feedback was just kept
+	Rephrase     bool // other words may find an answer
 }
 
 // A piece is a run of text, or the number of a citation.
@@ -60,6 +55,7 @@ func viewAnswer(a rag.Answer, question, conversation string) answerView {
 	v := answerView{ID: a.ID, Conversation: conversation, Question: question, Notice: a.Notice, Label: a.Label, AsOf: a.AsOf,
 		Handoff: a.Handoff, Reasons: reasons()}
 	v.Status, v.Tone = statusText(a.Status)
+	v.Rephrase = question != "" && (a.Status == rag.NotStated || a.Status == rag.NoSource || a.Status == rag.OutOfScope)
 	v.Mode = modeText(a)
 	known := map[int]string{}
 	for _, c := range a.Citations {

@@ -139,3 +139,12 @@ func (s *Set) checkCurated(ps *problems) {
 		}
 	}
 }
+
+// CuratedAsks lists the questions that have an approved answer, the first of each entry before its other wordings.
+func (s *Set) CuratedAsks() []string {
+	var out []string
+	for _, c := range s.curated {
+		out = append(out, c.Asks...)
+	}
+	return out
+}

@@ -47,6 +47,8 @@ type Parts struct {
 	Rewriter Model            // puts follow-ups together with what was asked before; nil: rules do
 	Patience Patience         // with the Model
 	Now      func() time.Time // nil is time.Now
+
+	Script *script.Converter // nil: New makes one, which takes a while
 }
 
 // New makes an Engine.
@@ -57,8 +59,11 @@ func New(p Parts) *Engine {
 	if p.Now == nil {
 		p.Now = time.Now
 	}
+	if p.Script == nil {
+		p.Script = script.New()
+	}
 	e := &Engine{index: p.Index, prompts: p.Prompts, embedder: p.Embedder, composer: p.Composer,
-		script: script.New(), conversations: newConversations(p.Now), patience: p.Patience.orDefault(), canary: newCanary(), rewriter: p.Rewriter, now: p.Now}
+		script: p.Script, conversations: newConversations(p.Now), patience: p.Patience.orDefault(), canary: newCanary(), rewriter: p.Rewriter, now: p.Now}
 	if p.Model != nil {
 		e.desk = newDesk(p.Model)
 	}

@@ -18,6 +18,7 @@ import (
 func benchCommand() *cobra.Command {
 	var b bench
 	var profile string
+	var page bool
 	c := &cobra.Command{
 		Use:   "bench",
 		Short: "测速度：每秒回答数、延迟、启动时间、内存（用临时数据目录，不碰现有数据）",
@@ -43,6 +44,9 @@ func benchCommand() *cobra.Command {
 			defer func() { err = errors.Join(err, stop()) }()
 			b.out = c.OutOrStdout()
 			b.cfg.Data, b.cfg.Addr, b.cfg.Limits = filepath.Join(dir, "plan"), "127.0.0.1:0", "off"
+			if page {
+				return b.page(c.Context(), dir)
+			}
 			if err := b.start(c.Context()); err != nil {
 				return err
 			}
@@ -58,6 +62,7 @@ func benchCommand() *cobra.Command {
 	c.Flags().IntVar(&b.clients, "clients", 100, "同时提问的客户端数")
 	c.Flags().DurationVar(&b.duration, "duration", 10*time.Second, "每一轮提问多久；0 不提问")
 	c.Flags().IntSliceVar(&b.sizes, "sizes", []int{1000}, "在内置文件之外再加多少段（可多个，如 1000,10000,100000），测检索随规模的变化；0 不测")
+	c.Flags().BoolVar(&page, "page", false, "只测网页：在 Chromium 里打开首页，量绘制、移位、脚本、输入延迟和大小，再按慢六倍的处理器和慢网络量一遍")
 	c.Flags().StringVar(&profile, "cpuprofile", "", "把处理器剖面写到这个文件（go tool pprof 可读）")
 	return c
 }

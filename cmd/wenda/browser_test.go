@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -11,6 +12,9 @@ const (
 	conversation = `document.querySelector("#ask").elements.conversation_id.value`
 	lastAnswered = `.turn:last-child .feedback:not([hidden])`
 )
+
+// beside is the width in pixels from which on documents open beside the answer.
+const beside = 1088
 
 // sizes are a phone and a desk.
 func sizes() map[string][2]int64 { return map[string][2]int64{"375": {375, 720}, "1280": {1280, 800}} }
@@ -32,12 +36,22 @@ func TestBrowserJourney(t *testing.T) {
 			j.shot("2-answer")
 
 			j.click(".turn .card a")
-			j.markInView(quote)
-			j.says("mark", "2800")
-			j.says("table", "014119491/2022-00011")
-			j.shot("3-document")
-			j.click("#back")
-			j.see(lastAnswered)
+			if size[0] < beside {
+				j.markInView(quote)
+				j.says("mark", "2800")
+				j.says("table", "014119491/2022-00011")
+				j.shot("3-document")
+				j.click("#back")
+				j.see(lastAnswered)
+			} else {
+				const panel = `document.querySelector("#beside iframe")?.contentDocument`
+				j.until("the document beside, the sentence marked", panel+`?.activeElement?.id === "cited" && `+panel+`.activeElement.innerText.trim() === `+quoted(quote))
+				if got := inPage[string](j, panel+`.querySelector("table").innerText`); !strings.Contains(got, "014119491/2022-00011") {
+					t.Errorf("the table says %q", got)
+				}
+				j.shot("3-document")
+				j.click("#close-beside")
+			}
 			j.says(".turn .question", "今年新增多少学位")
 
 			talk := inPage[string](j, conversation)
@@ -120,25 +134,50 @@ func TestBrowserJourneyWithoutScripts(t *testing.T) {
 	}
 }
 
-// TestReadmePicture shows an answered question as README does. With WENDA_README_SHOT=docs/ask.png (an absolute path) it writes it.
-func TestReadmePicture(t *testing.T) {
+// TestReadmePictures takes what README shows. With WENDA_README_SHOT=docs (an absolute path) it writes the files.
+func TestReadmePictures(t *testing.T) {
 	s := sharedServer(t)
-	j := newJourney(t, "readme", 1280, 900, true)
-	j.open(s.url + "/")
-	j.write("#q", "今年新增多少学位")
-	j.enter()
-	j.see(lastAnswered)
-	j.says(".turn .text", "2800")
-	j.see(".turn .card")
-	inPage[bool](j, `(document.activeElement.blur(), scrollTo(0, 0), true)`)
-	png := j.picture(900. / 1280)
-	const most = 200 << 10
-	if len(png) == 0 || len(png) > most || !strings.HasPrefix(string(png), "\x89PNG") {
-		t.Errorf("the picture has %d bytes, want a PNG of at most %d", len(png), most)
-	}
-	if path := os.Getenv("WENDA_README_SHOT"); path != "" {
-		if err := os.WriteFile(path, png, 0o644); err != nil {
-			t.Fatal(err)
+	for name, take := range map[string]func() []byte{
+		"ask.png": func() []byte {
+			j := newJourney(t, "readme-ask", 1120, 760, true)
+			j.open(s.url + "/")
+			j.write("#q", "今年新增多少学位")
+			j.enter()
+			j.see(lastAnswered)
+			j.says(".turn .text", "2800")
+			j.click(".turn .card a")
+			j.until("the document beside", `document.querySelector("#beside iframe")?.contentDocument?.activeElement?.id === "cited"`)
+			inPage[bool](j, `(scrollTo(0, 0), true)`)
+			return j.picture(.62)
+		},
+		"phone.png": func() []byte {
+			j := newJourney(t, "readme-phone", 375, 720, true)
+			j.open(s.url + "/")
+			j.click(".tools button[value=hant]")
+			j.until("traditional", `document.documentElement.lang === "zh-Hant"`)
+			j.write("#q", "2023年新增多少学位")
+			j.enter()
+			j.see(lastAnswered)
+			inPage[bool](j, `(document.activeElement.blur(), scrollTo(0, 0), true)`)
+			return j.picture(1)
+		},
+		"elder.png": func() []byte {
+			j := newJourney(t, "readme-elder", 375, 720, true)
+			j.open(s.url + "/")
+			j.click(".tools button[value=on]")
+			inPage[bool](j, `(document.activeElement.blur(), true)`)
+			return j.picture(1)
+		},
+	} {
+		png := take()
+		const most = 150 << 10
+		if len(png) == 0 || len(png) > most || !strings.HasPrefix(string(png), "\x89PNG") {
+			t.Errorf("%s has %d bytes, want a PNG of at most %d", name, len(png), most)
+		}
+		if dir := os.Getenv("WENDA_README_SHOT"); dir != "" {
+			if err := os.WriteFile(filepath.Join(dir, name), png, 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }

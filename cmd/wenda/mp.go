@@ -54,7 +54,7 @@ func (a *App) miniProgram(progress *rag.Progress, stopping context.Context) (m h
 
 func (a *App) mpSuggestions() []mp.Suggestion {
 	var out []mp.Suggestion
-	for _, g := range (suggestions{a}).Suggestions() {
+	for _, g := range (&suggestions{app: a}).Suggestions() {
 		out = append(out, mp.Suggestion(g))
 	}
 	return out

@@ -66,7 +66,7 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 		return errors.Join(err, l.Close())
 	}
 	server, err := handlers.New(a.httpConfig(), handlers.Deps{Asker: progress, Progress: progress, Signed: programs, Answers: a.Store, Documents: documents{a},
-		Suggestions: suggestions{a}, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log,
+		Suggestions: &suggestions{app: a}, Script: a.script, Composes: a.LLM != nil, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log,
 		Collectors: append(a.collectors(), channels.Collector()),
 		Mounts:     []handlers.Mount{{Prefix: wechat.Prefix, Handler: channels}, pages, {Prefix: "/staff", Handler: console}}})
 	if err != nil {
@@ -167,6 +167,7 @@ func (a *App) follow(ctx context.Context) {
 func (a *App) httpConfig() handlers.Config {
 	cfg := handlers.Defaults()
 	cfg.LimitsOff = a.Config.Limits == "off"
+	cfg.Development = cfg.LimitsOff // for this machine only
 	cfg.FrameAncestors = a.Config.PortalOrigins
 	for _, p := range a.Config.TrustedProxies {
 		cfg.TrustedProxies = append(cfg.TrustedProxies, netip.MustParsePrefix(p)) // checked by Config.check
@@ -206,14 +207,3 @@ func (l logged) Ask(ctx context.Context, q rag.Question, emit func(rag.Event)) (
 
 // documents joins the live index with older versions in the store.
 type documents struct{ *App }
-
-// suggestions hands the prompts' suggestions to the pages.
-type suggestions struct{ app *App }
-
-func (s suggestions) Suggestions() []handlers.Suggestion {
-	var out []handlers.Suggestion
-	for _, g := range s.app.prompts.Load().Suggestions {
-		out = append(out, handlers.Suggestion{Question: g.Question, Topic: g.Topic})
-	}
-	return out
-}

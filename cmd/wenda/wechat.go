@@ -33,7 +33,7 @@ func (a *App) weChat(asker wechat.Asker) (*wechat.Service, error) {
 		a.Log.Info("wechat channel", "channel", c.Name, "on", c.On, "webhook", c.HasWebhook(), "mode", string(c.Mode))
 	}
 	return wechat.New(wechat.Deps{Channels: channels, Store: a.Store, Asker: asker, Prompts: a.prompts.Load, Vault: vault,
-		PublicURL: a.Config.WeChat.PublicURL, RequestID: handlers.RequestID, Log: a.Log})
+		PublicURL: a.Config.WeChat.PublicURL, Script: a.script, RequestID: handlers.RequestID, Log: a.Log})
 }
 
 // sealKeyFile is where the key is that openids are sealed with.

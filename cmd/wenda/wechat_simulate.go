@@ -93,7 +93,7 @@ func (a *App) simulate(ctx context.Context, in io.Reader, out io.Writer, c wecha
 		return err
 	}
 	service, err := wechat.New(wechat.Deps{Channels: []wechat.Channel{c}, Store: queue, Asker: a.Engine, Prompts: a.prompts.Load, Vault: vault,
-		PublicURL: a.Config.WeChat.PublicURL, Log: log})
+		PublicURL: a.Config.WeChat.PublicURL, Script: a.script, Log: log})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"wenda/corpus"
+	"wenda/corpus/script"
+	"wenda/handlers"
 	"wenda/prompts"
 	"wenda/rag"
 	"wenda/rag/backend"
@@ -24,6 +26,9 @@ var (
 	_ corpus.Embedder   = (*sentence.Model)(nil)
 	_ rag.QueryEmbedder = (*sentence.Model)(nil)
 	_ rag.Model         = composer{}
+
+	_ handlers.Script      = (*script.Converter)(nil)
+	_ handlers.Suggestions = (*suggestions)(nil)
 )
 
 // A composer lets the engine compose with a chain of backends. named tells its models apart in what the engine remembers.
@@ -72,6 +77,7 @@ type App struct {
 
 	embedAgain time.Duration // defaultEmbedAgain; tests have less time
 
+	script  *script.Converter // one for all: it takes a while to make
 	prompts atomic.Pointer[prompts.Set]
 	curated atomic.Pointer[curation] // what staff approved; nil before it is read
 	release int                      // of the prompts that were loaded at the start

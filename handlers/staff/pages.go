@@ -54,7 +54,7 @@ func newPages() (*pages, error) {
 	if err := p.loadAssets(); err != nil {
 		return nil, err
 	}
-	site, err := web.New()
+	site, err := web.New(nil)
 	if err != nil {
 		return nil, err
 	}

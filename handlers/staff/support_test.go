@@ -60,7 +60,7 @@ func newSite(t *testing.T, change ...func(*Config, *Deps)) *site {
 // withAssets serves the portal's style sheet beside the console, as the whole server does, with its Content-Security-Policy.
 func withAssets(t *testing.T, console http.Handler) http.Handler {
 	t.Helper()
-	site, err := web.New()
+	site, err := web.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

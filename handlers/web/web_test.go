@@ -9,12 +9,12 @@ import (
 )
 
 func TestWeight(t *testing.T) {
-	p, err := New()
+	p, err := New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	sizes := map[string]int{}
-	for name, a := range p.assets.byName {
+	for name, a := range p.simple.assets.byName {
 		sizes[path.Ext(name)] += len(a.Body)
 	}
 	if got := sizes[".js"]; got == 0 || got > 60<<10 {
@@ -26,12 +26,12 @@ func TestWeight(t *testing.T) {
 }
 
 func TestModulesImportHashedNames(t *testing.T) {
-	p, err := New()
+	p, err := New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	imports := 0
-	for name, a := range p.assets.byName {
+	for name, a := range p.simple.assets.byName {
 		if path.Ext(name) != ".js" {
 			continue
 		}
@@ -66,11 +66,11 @@ func TestNothingInlineNothingForeign(t *testing.T) {
 			t.Errorf("%s has %s", f.Name(), m)
 		}
 	}
-	p, err := New()
+	p, err := New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, a := range p.assets.byName {
+	for name, a := range p.simple.assets.byName {
 		if m := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|url\(|@import|https?://`).Find(a.Body); m != nil && path.Ext(name) != ".svg" {
 			t.Errorf("%s has %s", name, m)
 		}

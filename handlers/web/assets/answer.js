@@ -21,7 +21,7 @@ function modeText(a) {
 export function newTurn(question) {
   const node = document.getElementById("turn-template").content.firstElementChild.cloneNode(true);
   slot(node, "question").textContent = question;
-  for (const name of ["status", "notice", "sources", "handoff", "label", "related", "feedback"]) slot(node, name).hidden = true;
+  for (const name of ["status", "notice", "sources", "handoff", "label", "related", "actions", "feedback"]) slot(node, name).hidden = true;
   return node;
 }
 
@@ -32,13 +32,13 @@ export function setStage(node, text) {
   line.hidden = !text;
 }
 
-// setTrouble says what went wrong in the place of an answer.
+// setTrouble says what went wrong in the place of an answer; empty takes it away.
 export function setTrouble(node, text) {
   setStage(node, "");
   setText(node, "", []);
   slot(node, "sources").hidden = true;
   slot(node, "trouble-text").textContent = text;
-  slot(node, "trouble").hidden = false;
+  slot(node, "trouble").hidden = !text;
 }
 
 // setText shows text with the numbers of known citations as links to their cards.
@@ -83,6 +83,11 @@ export function fill(node, a) {
   setCards(node, a);
   setHandoff(node, a.handoff);
   show(node, "label", a.label);
+  const question = slot(node, "question").textContent;
+  slot(node, "rephrase").hidden = !["not_stated", "no_source", "out_of_scope"].includes(a.status) || !question;
+  slot(node, "rephrase").href = "/?" + new URLSearchParams({ edit: question });
+  slot(node, "share").href = "/a/" + a.id;
+  slot(node, "actions").hidden = false;
   slot(node, "related-list").replaceChildren(...a.related.map((q) => related(q, a.conversation_id)));
   slot(node, "related").hidden = !a.related.length;
   const form = slot(node, "feedback");

@@ -213,6 +213,8 @@ type none struct{}
 
 func (none) Suggestions() []handlers.Suggestion { return nil }
 
+func (none) Suggest(string, int) []handlers.Suggestion { return nil }
+
 // A reply is a whole response.
 type reply struct {
 	status int
