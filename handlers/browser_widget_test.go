@@ -71,6 +71,9 @@ func TestBrowserWidget(t *testing.T) {
 			j.enter()
 			select {
 			case q := <-asked:
+				if q.Text != question && strings.HasSuffix(question, q.Text) { // the focus came in the middle of typing
+					continue
+				}
 				if !strings.Contains(q.Text, question) || q.Channel != "portal" {
 					t.Errorf("asked %q by %s", q.Text, q.Channel)
 				}

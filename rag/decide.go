@@ -74,11 +74,11 @@ func (r *run) decide(f found) (partial, error) {
 	switch {
 	case f.result.Strength < r.index.Fitted.Floor && f.result.Coverage < sureCoverage:
 		return r.noSource(p), nil
-	case unmet && (refusal.rule == "year" && !x.byTheWay(best.Document.Meta.Year, written, margin) || refusal.rule == "place" && !(x.told && written && margin >= toldMargin)):
+	case unmet && (refusal.rule == "year" && !x.byTheWay(best.Document.Meta.Year, written, margin) || refusal.rule == "place"):
 		return r.elsewhere(p, x, refusal, best), nil
 	case unmet && refusal.rule == "wide_place":
 		return r.notStated(p, refusal, best), nil
-	case unmet && refusal.rule != "year" && refusal.rule != "place" && f.result.Positive < sureVariant && (!written || margin < ruleMarginOf(refusal.rule)):
+	case unmet && refusal.rule != "year" && f.result.Positive < sureVariant && (!written || margin < ruleMarginOf(refusal.rule)):
 		return r.notStated(p, refusal, best), nil
 	case !strong && written && margin+leniency(f, x, unmet) < 0:
 		lacks := "detail"
@@ -165,7 +165,6 @@ const (
 	ruleMargin     = .8 // a rule decides only where the head does not clearly disagree
 	safeRuleMargin = 2.5
 	yearMargin     = 2.5 // likewise a year by relation (后年), which a story may hold by the way
-	toldMargin     = .5  // likewise another place that is only told of
 	shortRunes     = 8
 	shortShift     = 1.2 // a bare topic or a few words name what the sentence is about and leave the rest open
 	countShift     = .7  // a number was asked and the sentence has one with that measure

@@ -15,7 +15,6 @@ type expectation struct {
 	kind  string   // a key of prompts' replies of what is missing: date, place, list, person, phone, money, condition, ...; empty: content
 	years []string // years named in the question, or words for one (去年)
 	place string   // a place named in the question
-	told  bool     // that place only says where somebody comes from, or stands in a clause that asks nothing
 }
 
 // A refusal is why the evidence does not answer.
@@ -51,7 +50,9 @@ func expect(t *prompts.Terms, q string) expectation {
 	if fromElsewhere.MatchString(q) { // who asks comes from there; asked about is our place
 		x.place = firstOf(fromElsewhere.ReplaceAllString(q, ""), t.OtherPlaces)
 	}
-	x.told = x.place != "" && onlyTold(q, x.place)
+	if x.place != "" && onlyTold(q, x.place) {
+		x.place = ""
+	}
 	if containsAny(q, t.SoftEndings) {
 		return x
 	}

@@ -12,7 +12,7 @@ func (a *App) tried(ctx context.Context, q rag.Question, with *prompts.Set) (rag
 	if with == nil {
 		return a.Engine.Ask(ctx, q, nil)
 	}
-	parts := rag.Parts{Index: a.Library.Current, Prompts: func() *prompts.Set { return with }}
+	parts := rag.Parts{Script: a.script, Index: a.Library.Current, Prompts: func() *prompts.Set { return with }}
 	if a.Embedder != nil {
 		parts.Embedder = a.Embedder
 	}

@@ -85,7 +85,7 @@ type App struct {
 
 // open opens store, prompts and model, and puts the bundled plan into an empty store. It builds no index: see App.ready.
 func open(ctx context.Context, cfg Config, log *slog.Logger) (*App, error) {
-	a := &App{Config: cfg, Log: log, embedAgain: defaultEmbedAgain}
+	a := &App{Config: cfg, Log: log, embedAgain: defaultEmbedAgain, script: script.New()}
 	s, err := store.Open(ctx, cfg.Data, store.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("open data folder %s: %w", cfg.Data, err)

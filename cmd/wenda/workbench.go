@@ -127,7 +127,7 @@ func (a *App) promptsOf(ctx context.Context, state map[string]int) (*prompts.Set
 
 // parts is what an engine is made of; model is a variant's.
 func (a *App) parts(model string) (rag.Parts, error) {
-	p := rag.Parts{Prompts: a.answering, Index: a.Library.Current}
+	p := rag.Parts{Prompts: a.answering, Index: a.Library.Current, Script: a.script}
 	if a.Embedder != nil {
 		p.Embedder = a.Embedder
 	}
