@@ -1,6 +1,7 @@
 package prompts
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,8 +10,20 @@ import (
 
 // A WeChat is what users of a mini-program's customer service read besides answers. Its zero value is not usable; Load makes it.
 type WeChat struct {
-	texts  map[string]template
-	resets map[string]bool
+	texts    map[string]template
+	channels map[string]map[string]template // what a channel says otherwise
+	resets   map[string]bool
+}
+
+// Of is what users of this channel read: its own texts where it has some.
+func (w WeChat) Of(channel string) WeChat {
+	own := w.channels[channel]
+	if len(own) == 0 {
+		return w
+	}
+	texts := maps.Clone(w.texts)
+	maps.Copy(texts, own)
+	return WeChat{texts: texts, resets: w.resets}
 }
 
 // Text fills the text of that name. Names and placeholders are fixed in code and checked when the file is loaded: a wrong one panics.
@@ -47,60 +60,70 @@ func weChatTexts() map[string]holes {
 }
 
 type weChatYAML struct {
-	Resets []string          `yaml:"resets"`
-	Texts  map[string]string `yaml:",inline"`
+	Resets   []string                     `yaml:"resets"`
+	Channels map[string]map[string]string `yaml:"channels"`
+	Texts    map[string]string            `yaml:",inline"`
 }
 
 func (s *Set) checkWeChat(y weChatYAML, ps *problems) {
-	bad := func(entry, what, do string) { ps.add(weChatFile, entry, what, do) }
-	w := WeChat{texts: map[string]template{}, resets: map[string]bool{}}
+	w := WeChat{texts: map[string]template{}, channels: map[string]map[string]template{}, resets: map[string]bool{}}
 	need := weChatTexts()
 	for _, name := range sortedKeys(need) {
 		if _, ok := y.Texts[name]; !ok {
-			bad(name, "missing", "write "+name+": ...")
+			ps.add(weChatFile, name, "missing", "write "+name+": ...")
 		}
 	}
 	for _, name := range sortedKeys(y.Texts) {
-		text, h := y.Texts[name], need[name]
-		if _, ok := need[name]; !ok {
-			bad(name, "nobody uses this text", "correct its name")
-			continue
-		}
-		t, ok := parseTemplate(text)
-		if !ok {
-			bad(name, "broken {{ or }}", "write placeholders as {{name}}, with both pairs of braces")
-		}
-		if n := utf8.RuneCountInString(text); n > maxWeChatRunes {
-			bad(name, strconv.Itoa(n)+" characters", "shorten it to "+strconv.Itoa(maxWeChatRunes)+" or less")
-		}
-		if text == "" || text != strings.TrimSpace(text) || !utf8.ValidString(text) || strings.ContainsAny(text, "\x00\r\t") {
-			bad(name, "empty, blanks around it, or invalid characters", "write what users shall read")
-		}
-		for _, hole := range t.names() {
-			if !slices.Contains(h.must, hole) && !slices.Contains(h.may, hole) {
-				bad(name, "unknown placeholder {{"+hole+"}}", "it allows "+strings.Join(append(slices.Clone(h.must), h.may...), ", "))
-			}
-		}
-		for _, hole := range h.must {
-			if !slices.Contains(t.names(), hole) {
-				bad(name, "placeholder {{"+hole+"}} is missing", "put it where its value shall stand")
-			}
-		}
-		w.texts[name] = t
+		w.texts[name] = weChatText(name, name, y.Texts[name], ps)
 	}
-	if label := y.Texts["label"]; !strings.Contains(label, "人工智能") || !strings.Contains(label, "生成") {
-		bad("label", "does not name 人工智能 and 生成", "the rules of 2025 ask for both (GB 45438-2025)")
-	}
-	for _, name := range []string{"welcome", "misses", "apology", "handoff", "handed"} {
-		if !strings.Contains(y.Texts[name], "{{phone}}") {
-			bad(name, "does not tell {{phone}}", "say where people help")
+	for _, channel := range sortedKeys(y.Channels) {
+		w.channels[channel] = map[string]template{}
+		for _, name := range sortedKeys(y.Channels[channel]) {
+			w.channels[channel][name] = weChatText("channels "+channel+" "+name, name, y.Channels[channel][name], ps)
 		}
 	}
 	if len(y.Resets) == 0 {
-		bad("resets", "empty", "write at least 新对话")
+		ps.add(weChatFile, "resets", "empty", "write at least 新对话")
 	}
 	for _, r := range y.Resets {
 		w.resets[r] = true
 	}
 	s.WeChat = w
+}
+
+// weChatText checks one text; entry is where it stands.
+func weChatText(entry, name, text string, ps *problems) template {
+	bad := func(what, do string) { ps.add(weChatFile, entry, what, do) }
+	h, ok := weChatTexts()[name]
+	if !ok {
+		bad("nobody uses this text", "correct its name")
+		return template{}
+	}
+	t, ok := parseTemplate(text)
+	if !ok {
+		bad("broken {{ or }}", "write placeholders as {{name}}, with both pairs of braces")
+	}
+	if n := utf8.RuneCountInString(text); n > maxWeChatRunes {
+		bad(strconv.Itoa(n)+" characters", "shorten it to "+strconv.Itoa(maxWeChatRunes)+" or less")
+	}
+	if text == "" || text != strings.TrimSpace(text) || !utf8.ValidString(text) || strings.ContainsAny(text, "\x00\r\t") {
+		bad("empty, blanks around it, or invalid characters", "write what users shall read")
+	}
+	for _, hole := range t.names() {
+		if !slices.Contains(h.must, hole) && !slices.Contains(h.may, hole) {
+			bad("unknown placeholder {{"+hole+"}}", "it allows "+strings.Join(append(slices.Clone(h.must), h.may...), ", "))
+		}
+	}
+	for _, hole := range h.must {
+		if !slices.Contains(t.names(), hole) {
+			bad("placeholder {{"+hole+"}} is missing", "put it where its value shall stand")
+		}
+	}
+	if name == "label" && (!strings.Contains(text, "人工智能") || !strings.Contains(text, "生成")) {
+		bad("does not name 人工智能 and 生成", "the rules of 2025 ask for both (GB 45438-2025)")
+	}
+	if slices.Contains([]string{"welcome", "misses", "apology", "handoff", "handed"}, name) && !strings.Contains(text, "{{phone}}") {
+		bad("does not tell {{phone}}", "say where people help")
+	}
+	return t
 }

@@ -38,6 +38,8 @@ func TestWeChatProblems(t *testing.T) {
 		"unknown placeholder": {"interim: 正在查询", "interim: 正在查询{{name}}", "unknown placeholder"},
 		"missing placeholder": {"完整内容：{{link}}", "完整内容", "{{link}} is missing"},
 		"no phone":            {"apology: 抱歉，这个问题没能及时查到答案。请稍后再问一次，或拨打{{phone}}（{{hours}}）。", "apology: 抱歉", "does not tell"},
+		"channel, unused":     {"channels: {}", "channels: {main: {medium: 无}}", "channels main medium: nobody uses"},
+		"channel, no phone":   {"channels: {}", "channels: {main: {apology: 抱歉}}", "channels main apology: does not tell"},
 		"too long":            {"reset: 好的", "reset: " + strings.Repeat("好", 200), "characters"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -50,5 +52,27 @@ func TestWeChatProblems(t *testing.T) {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
 		})
+	}
+}
+
+func TestWeChatTextsOfAChannel(t *testing.T) {
+	text, err := Default(weChatFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := strings.Replace(string(text), "channels: {}", "channels: {youth: {reset: 从头来过！}}", 1)
+	s, err := Load(func(file string) ([]byte, bool, error) { return []byte(changed), file == weChatFile, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	common := s.WeChat.Text("reset", nil)
+	if got := s.WeChat.Of("youth").Text("reset", nil); got != "从头来过！" || got == common {
+		t.Errorf("got %q", got)
+	}
+	if got := s.WeChat.Of("youth").Text("busy", nil); got != s.WeChat.Text("busy", nil) {
+		t.Errorf("what it does not say otherwise: %q", got)
+	}
+	if got := s.WeChat.Of("other").Text("reset", nil); got != common || !s.WeChat.Of("youth").Resets("新对话") {
+		t.Errorf("another channel says %q", got)
 	}
 }

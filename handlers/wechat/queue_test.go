@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"wenda/handlers/wechat/fake"
+	"wenda/prompts"
 	"wenda/rag"
 	"wenda/store"
 )
@@ -345,5 +346,24 @@ func TestFaultStoreFailsWhileAnswering(t *testing.T) {
 	}
 	for i := range 5 {
 		s.wantTexts(user(i+1), "密答")
+	}
+}
+
+// A channel says some things in words of its own (prompts, wechat.yaml, channels).
+func TestWordsOfAChannel(t *testing.T) {
+	text, err := prompts.Default("wechat.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := strings.Replace(string(text), "channels: {}", "channels: {main: {reset: 从头来过！}, other: {media: 别处的话}}", 1)
+	set, err := prompts.Load(func(file string) ([]byte, bool, error) { return []byte(own), file == "wechat.yaml", nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t, setup{prompts: set})
+	s.say(user(1), "新对话")
+	s.quiet()
+	if got := s.got(user(1)); len(got) != 1 || got[0] != "从头来过！" {
+		t.Errorf("got %q", got)
 	}
 }

@@ -38,13 +38,14 @@ func (o outgoing) message(to string, menus bool) api.Message {
 // A layout writes answers in the user's script.
 type layout struct {
 	set      *prompts.Set
+	words    prompts.WeChat // of the channel
 	inScript func(string) string
 	link     func(answerID string) string // empty: residents cannot reach this server
 	transfer bool
 }
 
 func (y layout) text(name string, params prompts.Params) string {
-	return y.inScript(y.set.WeChat.Text(name, params))
+	return y.inScript(y.words.Text(name, params))
 }
 
 // helper fills the placeholders that say where people help.

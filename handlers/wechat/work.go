@@ -179,21 +179,18 @@ func (j job) decide(ctx context.Context) ([]outgoing, *store.WeChatSession, erro
 	return parts, j.sealTalk(next, now), nil
 }
 
-func (s *Service) layoutFor(set *prompts.Set, text string, transfer bool) layout {
-	y := layout{set: set, inScript: func(text string) string { return text }, transfer: transfer, link: func(id string) string {
-		if s.PublicURL == "" || id == "" {
+// layout writes in the script of text, with the channel's words.
+func (j job) layout(set *prompts.Set, text string) layout {
+	y := layout{set: set, words: set.WeChat.Of(j.line.Name), inScript: func(text string) string { return text }, transfer: j.line.Transfer, link: func(id string) string {
+		if j.PublicURL == "" || id == "" {
 			return ""
 		}
-		return s.PublicURL + "/a/" + id
+		return j.PublicURL + "/a/" + id
 	}}
-	if s.Script.IsTraditional(text) {
-		y.inScript = s.Script.ToTraditional
+	if j.Script.IsTraditional(text) {
+		y.inScript = j.Script.ToTraditional
 	}
 	return y
-}
-
-func (j job) layout(set *prompts.Set, text string) layout {
-	return j.layoutFor(set, text, j.line.Transfer)
 }
 
 // answer asks, shows meanwhile that an answer is being written, says once that it takes longer, and gives up in the end (PROTOCOL.md 13).
