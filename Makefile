@@ -5,7 +5,7 @@ BIN   := bin/wenda
 DATA  ?= data
 ADDR  ?= 127.0.0.1:8080
 # Fuzzing time of one target in make test-long.
-FUZZTIME ?= 20s
+FUZZTIME ?= 10s
 
 .PHONY: help build build-lexical model llm run test test-long lint clean tools browser node axe
 
@@ -47,10 +47,13 @@ test: build model browser axe node
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/wenda-lexical ./cmd/wenda
 	scripts/ask-lexical.sh bin/wenda-lexical
 
-# After make test: the race detector over everything (which takes ten times as long where it computes), the tests with the tag long
-# (which need the machine to themselves), then every fuzz target.
+# After make test: the race detector over everything that does not compute for minutes or drive a browser (which takes ten times as long
+# under it, and runs without it in make test), the tests with the tag long (which need the machine to themselves), then every fuzz target.
+NOT_UNDER_RACE = ^TestJourney|Killed|^TestBrowser|^TestBundled|^TestWebsitePhone|^TestModelReads|^TestComfort$$|^TestBesideAQuestion$$|^TestFollowUpsOfThePlan$$|^TestStoryThatPointsBack$$
+UNDER_RACE     = Generated|Leaving|Reset|WeChat|MiniProgram|Signed|Trial|Published|Embedder|Doctor|Models|WithoutModel|EvalJSON
 test-long: build model llm browser axe node
-	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 -timeout 60m ./...
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 -timeout 60m -skip '$(NOT_UNDER_RACE)' $$($(GO) list ./... | grep -v /cmd/wenda)
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 -timeout 30m -run '$(UNDER_RACE)' ./cmd/wenda
 	CGO_ENABLED=1 $(GO) test -tags long -race -count=1 -timeout 10m -v -run '^TestReal' ./rag/backend ./cmd/wenda
 	CGO_ENABLED=1 $(GO) test -tags long -count=1 -timeout 15m -v -run '^TestLong' ./handlers ./handlers/wechat ./store
 	scripts/fuzz.sh $(FUZZTIME)

@@ -93,37 +93,36 @@ func (s *Set) checkWeChat(y weChatYAML, ps *problems) {
 
 // weChatText checks one text; entry is where it stands.
 func weChatText(entry, name, text string, ps *problems) template {
-	bad := func(what, do string) { ps.add(weChatFile, entry, what, do) }
 	h, ok := weChatTexts()[name]
 	if !ok {
-		bad("nobody uses this text", "correct its name")
+		ps.add(weChatFile, entry, "nobody uses this text", "correct its name")
 		return template{}
 	}
 	t, ok := parseTemplate(text)
 	if !ok {
-		bad("broken {{ or }}", "write placeholders as {{name}}, with both pairs of braces")
+		ps.add(weChatFile, entry, "broken {{ or }}", "write placeholders as {{name}}, with both pairs of braces")
 	}
 	if n := utf8.RuneCountInString(text); n > maxWeChatRunes {
-		bad(strconv.Itoa(n)+" characters", "shorten it to "+strconv.Itoa(maxWeChatRunes)+" or less")
+		ps.add(weChatFile, entry, strconv.Itoa(n)+" characters", "shorten it to "+strconv.Itoa(maxWeChatRunes)+" or less")
 	}
 	if text == "" || text != strings.TrimSpace(text) || !utf8.ValidString(text) || strings.ContainsAny(text, "\x00\r\t") {
-		bad("empty, blanks around it, or invalid characters", "write what users shall read")
+		ps.add(weChatFile, entry, "empty, blanks around it, or invalid characters", "write what users shall read")
 	}
 	for _, hole := range t.names() {
 		if !slices.Contains(h.must, hole) && !slices.Contains(h.may, hole) {
-			bad("unknown placeholder {{"+hole+"}}", "it allows "+strings.Join(append(slices.Clone(h.must), h.may...), ", "))
+			ps.add(weChatFile, entry, "unknown placeholder {{"+hole+"}}", "it allows "+strings.Join(append(slices.Clone(h.must), h.may...), ", "))
 		}
 	}
 	for _, hole := range h.must {
 		if !slices.Contains(t.names(), hole) {
-			bad("placeholder {{"+hole+"}} is missing", "put it where its value shall stand")
+			ps.add(weChatFile, entry, "placeholder {{"+hole+"}} is missing", "put it where its value shall stand")
 		}
 	}
 	if name == "label" && (!strings.Contains(text, "人工智能") || !strings.Contains(text, "生成")) {
-		bad("does not name 人工智能 and 生成", "the rules of 2025 ask for both (GB 45438-2025)")
+		ps.add(weChatFile, entry, "does not name 人工智能 and 生成", "the rules of 2025 ask for both (GB 45438-2025)")
 	}
 	if slices.Contains([]string{"welcome", "misses", "apology", "handoff", "handed"}, name) && !strings.Contains(text, "{{phone}}") {
-		bad("does not tell {{phone}}", "say where people help")
+		ps.add(weChatFile, entry, "does not tell {{phone}}", "say where people help")
 	}
 	return t
 }
