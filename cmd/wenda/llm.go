@@ -17,8 +17,9 @@ type languageModels struct {
 	backends []*backend.Backend // each once, those of Compose first
 }
 
-// openModels makes the chains, nil for none. It connects to nobody. Every call and every turn of a breaker gets a line in the log.
-func (c LLM) openModels(log *slog.Logger) (*languageModels, error) {
+// openModels makes the chains, nil for none. It connects to nobody. Every call and every turn of a breaker gets a line in the log. What is
+// spent is kept in books, nil for nowhere.
+func (c LLM) openModels(log *slog.Logger, books backend.Books) (*languageModels, error) {
 	if c.none() {
 		return nil, nil
 	}
@@ -29,6 +30,7 @@ func (c LLM) openModels(log *slog.Logger) (*languageModels, error) {
 	for _, host := range plan.clear {
 		log.Warn("the key of a language model is sent without encryption; use https if this is not a network of your own", "host", host)
 	}
+	plan.chain.Books, plan.chain.Now = books, chinaNow
 	plan.chain.Ended = func(_ context.Context, channel string, done backend.Completion, err error) {
 		logCall(log, channel, done, err)
 	}

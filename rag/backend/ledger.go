@@ -253,6 +253,8 @@ func (c *Chain) Usage() Usage {
 	for _, s := range c.ledger.sums() {
 		u.Spent = append(u.Spent, s)
 	}
-	slices.SortFunc(u.Spent, func(a, b Spent) int { return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Backend, b.Backend)) })
+	slices.SortFunc(u.Spent, func(a, b Spent) int {
+		return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Backend, b.Backend))
+	})
 	return u
 }
