@@ -15,6 +15,7 @@ type languageModels struct {
 	Rewrite *backend.Chain // Compose unless the operator named others
 
 	backends []*backend.Backend // each once, those of Compose first
+	budgets  map[string]int     // tokens that channels may take a day
 }
 
 // openModels makes the chains, nil for none. It connects to nobody. Every call and every turn of a breaker gets a line in the log. What is
@@ -35,7 +36,7 @@ func (c LLM) openModels(log *slog.Logger, books backend.Books) (*languageModels,
 		logCall(log, channel, done, err)
 	}
 	plan.chain.Turned = func(name, from, to string) { log.Warn("model breaker", "backend", name, "from", from, "to", to) }
-	m := &languageModels{}
+	m := &languageModels{budgets: plan.chain.ChannelTokens}
 	chain := func(configs []backend.Config, of func([]*backend.Backend) (*backend.Chain, error)) (*backend.Chain, error) {
 		var backends []*backend.Backend
 		for _, config := range configs {

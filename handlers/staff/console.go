@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"wenda/corpus"
@@ -49,6 +50,7 @@ type Deps struct {
 	Bench     Bench           // nil: nothing can be tried
 	Library   *corpus.Library // documents that are searched, and their index; nil: pages that need one say so
 	Ask       Asker           // answers without writing the log; nil likewise
+	Running   Running         // the server; nil: its channels and models are not shown
 	Prompts   func() *prompts.Set
 	Fetch     func(ctx context.Context, address string) (name string, data []byte, err error) // of uploads by URL; nil: none
 	Address   func(*http.Request) string                                                      // the client's address, proxies considered; nil: the peer's
@@ -76,6 +78,7 @@ type Console struct {
 	exports exports
 	bench   Bench
 	runner  *runner
+	backing sync.Mutex // held while a backup is made
 }
 
 // New makes a Console.

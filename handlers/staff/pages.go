@@ -140,6 +140,9 @@ func (p *pages) funcs() template.FuncMap {
 		"chunkof": chunkOf,
 		"origin":  func(o corpus.Origin) string { return nameOf(originNames, string(o)) },
 		"lacks":   func(s string) string { return nameOf(lackNames, s) },
+		"called":  switchTitle,
+		"breaker": breakerText,
+		"size":    bytesText,
 		"percent": func(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) },
 	}
 }

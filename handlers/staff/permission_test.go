@@ -92,6 +92,11 @@ var permissions = map[string]store.Role{
 	"GET /staff/knowledge/{id}/chunk":        store.View,
 	"POST /staff/knowledge/{id}/variants":    store.Publish,
 	"GET /staff/dashboard":                   store.View,
+	"GET /staff/channels":                    store.View,
+	"POST /staff/channels/switch":            store.Admin,
+	"POST /staff/backups":                    store.Admin,
+	"GET /staff/backups/{name}":              store.Admin,
+	"POST /staff/backups/{name}/delete":      store.Admin,
 }
 
 // Every route, every role and nobody, with the right token: who may gets past the door, whatever the route then says of an empty form;

@@ -32,6 +32,7 @@ func (c *Console) allRoutes() []Route {
 		c.gapRoutes(),
 		c.knowledgeRoutes(),
 		c.dashboardRoutes(),
+		c.channelRoutes(),
 		c.accountRoutes(),
 		c.auditRoutes(),
 	)
