@@ -21,7 +21,7 @@ func (c *Console) auditRoutes() []Route {
 
 // whatNames are the codes of changes in words, by their beginnings; a part of the console adds its own.
 var whatNames = map[string]string{
-	"account.add": "新建账号", "account.role": "改角色", "account.disabled": "停用或启用账号", "account.reset": "重置账号", "account.welcome": "首次设密码",
+	"account.add": "新建账号", "account.role": "改角色", "account.disabled": "停用或启用账号", "account.reset": "重置账号", "account.subject": "改统一登录编号", "account.welcome": "首次设密码",
 	"account.password": "改密码", "account.totp_on": "开启动态口令", "account.totp_off": "关闭动态口令",
 	"session.begin": "登录", "session.end_all": "各处退出", "setting.change": "改设置",
 	"prompt.save": "保存草稿", "prompt.drop": "放弃草稿", "prompt.import": "导入用语", "prompt.publish": "发布用语", "prompt.override": "强制发布用语", "prompt.rollback": "回退用语",

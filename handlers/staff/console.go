@@ -20,6 +20,8 @@ type Config struct {
 	Portal string // name of the portal in the header
 	Plain  bool   // http on this machine only: a cookie without __Host- and Secure
 
+	OIDC *OIDC // nil: sign-in by name and password alone
+
 	Idle     time.Duration // a session unused for so long has ended
 	Life     time.Duration // a session of this age has ended
 	LinkLife time.Duration // of one-time links
@@ -64,21 +66,22 @@ type Asker func(ctx context.Context, q rag.Question, with *prompts.Set) (rag.Ans
 
 // A Console serves /staff. Make it with New; it is safe for concurrent use.
 type Console struct {
-	cfg     Config
-	deps    Deps
-	log     *slog.Logger
-	now     func() time.Time
-	store   *store.Store
-	pages   *pages
-	mux     *http.ServeMux
-	cross   *http.CrossOriginProtection
-	routes  []Route
-	hasher  *hasher
-	fails   *failures
-	exports exports
-	bench   Bench
-	runner  *runner
-	backing sync.Mutex // held while a backup is made
+	cfg      Config
+	deps     Deps
+	log      *slog.Logger
+	now      func() time.Time
+	store    *store.Store
+	pages    *pages
+	mux      *http.ServeMux
+	cross    *http.CrossOriginProtection
+	routes   []Route
+	hasher   *hasher
+	fails    *failures
+	exports  exports
+	bench    Bench
+	runner   *runner
+	provider *provider  // of OpenID Connect; nil without
+	backing  sync.Mutex // held while a backup is made
 }
 
 // New makes a Console.
@@ -106,7 +109,7 @@ func New(cfg Config, deps Deps) (*Console, error) {
 		return nil, fmt.Errorf("staff pages: %w", err)
 	}
 	c := &Console{cfg: cfg, deps: deps, log: deps.Log, now: deps.Now, store: deps.Store, pages: p, cross: http.NewCrossOriginProtection(),
-		hasher: newHasher(cfg), fails: newFailures(cfg, deps.Now), bench: deps.Bench, runner: newRunner()}
+		hasher: newHasher(cfg), fails: newFailures(cfg, deps.Now), bench: deps.Bench, runner: newRunner(), provider: newProvider(cfg.OIDC, deps.Now)}
 	c.mount()
 	return c, nil
 }
