@@ -21,10 +21,12 @@ import (
 // A vouching is a provider of OpenID Connect over HTTP: discovery, keys, authorization without a form, tokens for codes that work once, with
 // PKCE (S256) and the client's secret. What a case wants wrong is in its fields.
 type vouching struct {
-	t      *testing.T
-	server *httptest.Server
-	rsa    *rsa.PrivateKey
-	ec     *ecdsa.PrivateKey
+	t        *testing.T
+	server   *httptest.Server
+	issuer   string // the server's address, by this name
+	redirect string // where it sends browsers back to
+	rsa      *rsa.PrivateKey
+	ec       *ecdsa.PrivateKey
 
 	mu     sync.Mutex
 	alg    string
@@ -64,6 +66,7 @@ func newVouching(t *testing.T) *vouching {
 	mux.HandleFunc("/token", p.token)
 	p.server = httptest.NewServer(mux)
 	t.Cleanup(p.server.Close)
+	p.issuer, p.redirect = p.server.URL, oidcRedirect
 	return p
 }
 
@@ -95,7 +98,7 @@ func (p *vouching) discovery(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "down", http.StatusServiceUnavailable)
 		return
 	}
-	u := p.server.URL
+	u := p.issuer
 	published := map[string]any{"issuer": u, "authorization_endpoint": u + "/authorize", "token_endpoint": u + "/token", "jwks_uri": u + "/keys",
 		"response_types_supported": []string{"code"}, "subject_types_supported": []string{"public"}, "id_token_signing_alg_values_supported": []string{"RS256", "ES256"}}
 	if p.post {
@@ -120,14 +123,14 @@ func (p *vouching) authorize(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	q := r.URL.Query()
-	if q.Get("client_id") != oidcClient || q.Get("redirect_uri") != oidcRedirect || q.Get("response_type") != "code" || q.Get("code_challenge_method") != "S256" ||
+	if q.Get("client_id") != oidcClient || q.Get("redirect_uri") != p.redirect || q.Get("response_type") != "code" || q.Get("code_challenge_method") != "S256" ||
 		q.Get("code_challenge") == "" || q.Get("state") == "" || q.Get("nonce") == "" || q.Get("scope") != "openid profile" {
 		http.Error(w, "bad request "+r.URL.RawQuery, http.StatusBadRequest)
 		return
 	}
 	code := newToken()
 	p.codes[code] = q
-	http.Redirect(w, r, oidcRedirect+"?"+url.Values{"code": {code}, "state": {q.Get("state")}}.Encode(), http.StatusFound)
+	http.Redirect(w, r, p.redirect+"?"+url.Values{"code": {code}, "state": {q.Get("state")}}.Encode(), http.StatusFound)
 }
 
 func (p *vouching) token(w http.ResponseWriter, r *http.Request) {
@@ -142,12 +145,12 @@ func (p *vouching) token(w http.ResponseWriter, r *http.Request) {
 	q, known := p.codes[code]
 	delete(p.codes, code)
 	sum := sha256.Sum256([]byte(r.PostFormValue("code_verifier")))
-	if !known || id != oidcClient || secret != oidcSecret || q.Get("code_challenge") != b64(sum[:]) || r.PostFormValue("redirect_uri") != oidcRedirect {
+	if !known || id != oidcClient || secret != oidcSecret || q.Get("code_challenge") != b64(sum[:]) || r.PostFormValue("redirect_uri") != p.redirect {
 		sendJSON(w, 400, map[string]string{"error": "invalid_grant"})
 		return
 	}
 	now := time.Now()
-	claims := map[string]any{"iss": p.server.URL, "sub": "u-1", "aud": oidcClient, "exp": now.Add(5 * time.Minute).Unix(), "iat": now.Unix(), "nonce": q.Get("nonce")}
+	claims := map[string]any{"iss": p.issuer, "sub": "u-1", "aud": oidcClient, "exp": now.Add(5 * time.Minute).Unix(), "iat": now.Unix(), "nonce": q.Get("nonce")}
 	for name, value := range p.claims {
 		if value == nil {
 			delete(claims, name)

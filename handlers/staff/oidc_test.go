@@ -244,7 +244,7 @@ func TestOIDCRoles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if in := status == 200; in != (c.want != "") || in && now.Role != c.want {
+		if in := status == 200; in != (c.want != "") || in && now.Role != c.want || !in && status != 403 {
 			t.Errorf("%v: %d, role %s, want %q", c.groups, status, now.Role, c.want)
 		}
 	}

@@ -91,6 +91,9 @@ func TestBudgetsOutliveTheProcess(t *testing.T) {
 	if got := asked(second); got != "composed" {
 		t.Errorf("the next day: %s", got)
 	}
+	if u := second.Usage(); len(u.Spent) != 1 || u.Spent[0].Calls != 1 {
+		t.Errorf("the next day has %+v", u.Spent)
+	}
 	if got := process().Usage(); got.Today != 0 {
 		t.Errorf("the next day begins with %+v", got)
 	}
@@ -117,9 +120,12 @@ func TestBooksThatFail(t *testing.T) {
 	clock.set(clock.read().Add(2 * time.Minute))
 	compose()
 	books.broken, books.during = nil, func() { books.during = nil; compose() }
-	for range 3 {
+	for i := range 3 {
 		if err := c.Book(t.Context()); err != nil {
 			t.Fatal(err)
+		}
+		if got := c.Usage().Today; got != 2*each {
+			t.Errorf("after booking %d times: counted %d, want %d", i+1, got, 2*each)
 		}
 	}
 	sum := func(day string) int {
