@@ -50,17 +50,24 @@ func (s *Server) readiness() readiness {
 	return r
 }
 
+// Reasons of NotReady, as /readyz tells them.
+const (
+	NoIndex       = "index not loaded"
+	NoVectors     = "vectors are missing"
+	OtherEmbedder = "the index was built without the configured embedder"
+)
+
 // NotReady says why an index does not answer as configured, with the embedder of this name (empty: by words); empty when it does. x may be nil.
 func NotReady(x *corpus.Index, embedder string) string {
 	switch {
 	case x == nil:
-		return "index not loaded"
+		return NoIndex
 	case embedder == "":
 		return ""
 	case x.Manifest.Missing > 0:
-		return "vectors are missing"
+		return NoVectors
 	case x.Manifest.Embedder != embedder:
-		return "the index was built without the configured embedder"
+		return OtherEmbedder
 	}
 	return ""
 }

@@ -55,7 +55,15 @@ func (r *running) State() staff.State {
 	a := r.app
 	s := staff.State{Channels: slices.Clone(r.channels), Embedder: a.embedderName(), Missing: int(a.waiting.missing.Load()), Texts: int(a.waiting.all.Load())}
 	x := a.Library.Current()
-	s.NotReady = handlers.NotReady(x, a.embedderName())
+	switch handlers.NotReady(x, a.embedderName()) {
+	case "":
+	case handlers.NoIndex:
+		s.NotReady = "还没有索引"
+	case handlers.NoVectors:
+		s.NotReady = "向量还没有算完，先按词回答"
+	case handlers.OtherEmbedder:
+		s.NotReady = "索引还不是用现在的向量模型建的，先按词回答"
+	}
 	if x != nil {
 		s.Index = x.Manifest.Version
 	}

@@ -5,10 +5,14 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"wenda/corpus"
+	"wenda/handlers/staff"
+	"wenda/handlers/wechat"
 	"wenda/rag"
 	"wenda/rag/backend"
 	"wenda/rag/backend/scripted"
@@ -157,3 +161,55 @@ func TestBudgetAfterRestart(t *testing.T) {
 	}
 	_ = a.close() // its store is closed
 }
+
+// The console is shown what is configured, and what the models took and may take.
+func TestRunningState(t *testing.T) {
+	s := vendor(t, fit)
+	a := wordsApp(t, Config{LLM: LLM{Compose: []string{s.URL + "/v1=m"}, DayTokens: 5000, ChannelTokens: map[string]string{"portal": "4000", "api": "3000"}, Price: map[string]string{"other": "10000/0"}},
+		Signed: Signed{Keys: map[string]string{"search": "a 4d1c0f3e9b7a4c2d8e6f1a2b3c4d5e6f4d1c0f3e9b7a4c2d8e6f1a2b3c4d5e6f\nb 5d1c0f3e9b7a4c2d8e6f1a2b3c4d5e6f4d1c0f3e9b7a4c2d8e6f1a2b3c4d5e6f"}},
+		WeChat: WeChat{Channels: map[string]map[string]string{"main": {"appid": "wx1111111111111111"}, "off": {"appid": "wx2222222222222222", "enabled": "false"}},
+			Secrets: map[string]map[string]wechat.Secret{"main": {"secret": "secretsecret"}, "off": {"secret": "secretsecret"}}}})
+	r := newRunning(a)
+	if got := r.State(); got.NotReady != "还没有索引" || got.Index != "" {
+		t.Errorf("before the index: %q, %q", got.NotReady, got.Index)
+	}
+	if err := a.ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := askModel(t, a.LLM.Compose, "portal"); err != nil {
+		t.Fatal(err)
+	}
+	got := r.State()
+	var names []string
+	for _, c := range got.Channels {
+		names = append(names, c.Name)
+	}
+	if want := "portal api api:search wechat:main mp:main"; strings.Join(names, " ") != want {
+		t.Errorf("channels %v, want %s", names, want)
+	}
+	used := got.Tokens
+	want := []staff.Budget{{Channel: "api", Most: 3000}, {Channel: "portal", Used: used, Most: 4000}}
+	if !slices.Equal(got.Budgets, want) || used == 0 || got.Most != 5000 || got.Left() != 5000-used {
+		t.Errorf("budgets %+v, %d of %d", got.Budgets, used, got.Most)
+	}
+	if b := got.Backends; len(b) != 1 || b[0].Breaker != "closed" || b[0].Calls != 1 || b[0].Prompt+b[0].Completion != used || b[0].Cost == 0 {
+		t.Errorf("backends %+v", b)
+	}
+	if got.NotReady != "" || got.Index == "" || got.Embedder != "" {
+		t.Errorf("ready: %q, index %q, embedder %q", got.NotReady, got.Index, got.Embedder)
+	}
+	a.Embedder = otherEmbedder{}
+	if got := r.State(); got.NotReady != "索引还不是用现在的向量模型建的，先按词回答" {
+		t.Errorf("with another embedder: %q", got.NotReady)
+	}
+	a.Embedder = nil
+	mustTurn(t, besideOf(t, a), "portal", true)
+	if err := r.Switched(t.Context()); err != nil || !a.switches.Off("portal") {
+		t.Errorf("told of a switch: %v, off %v", err, a.switches.Off("portal"))
+	}
+}
+
+// otherEmbedder is one that the index was not built with.
+type otherEmbedder struct{ corpus.Embedder }
+
+func (otherEmbedder) Name() string { return "other" }

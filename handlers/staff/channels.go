@@ -31,7 +31,7 @@ type State struct {
 	Most    int      // tokens that a day may take; 0: no limit
 	Budgets []Budget // of channels that took tokens or have a limit, by name
 
-	NotReady string // why questions are not answered as configured; empty when they are
+	NotReady string // why questions are not answered as configured, in Chinese; empty when they are
 	Index    string // version; empty before the first index
 	Embedder string // that is configured; empty: by words alone
 	Missing  int    // vectors that are computed or waited for

@@ -19,7 +19,7 @@ func TestJourneyChannels(t *testing.T) {
 			Backends: []Backend{{Name: "deepseek/deepseek-chat", Breaker: "closed", Calls: 12, Failures: 1, Prompt: 34567, Completion: 890, Cost: .0762},
 				{Name: "qwen/qwen-plus", Breaker: "open", Calls: 10, Failures: 7}},
 			Day: "2026-11-26", Tokens: 35457, Most: 2000000, Budgets: []Budget{{Channel: "portal", Used: 30000}, {Channel: "wechat", Used: 5457, Most: 500000}},
-			Index: "ix-20261126", Embedder: "bge-small-zh-v1.5-q", NotReady: "vectors are missing", Missing: 5200, Texts: 18614}}
+			Index: "ix-20261126", Embedder: "bge-small-zh-v1.5-q", NotReady: "向量还没有算完，先按词回答", Missing: 5200, Texts: 18614}}
 	})
 	p.redirect = s.url + CallbackPath
 	s.console.provider.Redirect = p.redirect

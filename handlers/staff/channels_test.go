@@ -33,7 +33,7 @@ func runningSite(t *testing.T) (*site, *fixed) {
 	r := &fixed{state: State{Channels: []Channel{{Name: "portal", Log: "portal"}, {Name: "api:search", Log: "api:search"}, {Name: "wechat:main", Note: "消息和小程序页面"}},
 		Backends: []Backend{{Name: "deepseek/chat", Breaker: "open", Calls: 12, Failures: 7, Prompt: 3456, Completion: 789, Cost: 1.5}},
 		Day:      "2026-11-26", Tokens: 4245, Most: 5000, Budgets: []Budget{{Channel: "api:search", Used: 4245, Most: 4000}},
-		Index: "x1", Embedder: "bge", NotReady: "vectors are missing", Missing: 25, Texts: 100}}
+		Index: "x1", Embedder: "bge", NotReady: "向量还没有算完", Missing: 25, Texts: 100}}
 	return newSite(t, func(_ *Config, d *Deps) { d.Running = r }), r
 }
 
@@ -117,7 +117,7 @@ func TestChannelFigures(t *testing.T) {
 		"what the day has left": `全部</th><td class="num">4245</td><td class="num">5000</td><td class="num">755</td>`,
 		"a budget passed":       `程序 search</th><td class="num">4245</td><td class="num">4000</td><td class="num">0</td>`,
 		"vectors":               `<progress max="100" value="75"`,
-		"not ready":             "vectors are missing",
+		"not ready":             "没有完全就绪：向量还没有算完",
 		"no backup":             "还没有备份",
 		"how to restore":        "wenda restore",
 	} {
