@@ -98,6 +98,9 @@ func (s *Server) put(ctx context.Context, q rag.Question, emit func(rag.Event)) 
 		}
 		s.metrics.answer(a, err, q.Channel, time.Since(started))
 	}()
+	if s.deps.Closed(q.Channel) {
+		return a, problemClosed
+	}
 	a, err = s.deps.Asker.Ask(ctx, q, emit)
 	if a.RequestID == "" {
 		a.RequestID = q.RequestID

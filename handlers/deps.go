@@ -67,6 +67,7 @@ type Deps struct {
 	Mask        func(string) string // takes personal data out of comments before they are kept; nil keeps them as they came
 	Script      Script              // nil: everything stays as it is written
 	Composes    bool                // a language model may compose: the pages say so
+	Closed      func(string) bool   // whether a channel is switched off; nil: none ever is
 	Log         *slog.Logger        // nil is slog.Default
 	Now         func() time.Time    // nil is time.Now; of rate limits only
 

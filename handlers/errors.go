@@ -79,6 +79,7 @@ var (
 	problemManyStreams = &problem{Status: 429, Code: "too_many_streams", Message: "同时打开的回答太多了，请等前面的回答完成后再问。", RetryAfter: 5 * time.Second}
 	problemFull        = &problem{Status: 503, Code: "busy", Message: "现在提问的人很多，请过几秒再试。", RetryAfter: 5 * time.Second}
 	problemNotReady    = &problem{Status: 503, Code: "not_ready", Message: "系统正在准备，请过几秒再试。", RetryAfter: 5 * time.Second}
+	problemClosed      = &problem{Status: 503, Code: "channel_closed", Message: "智能问答暂停服务，请拨打12345咨询，或稍后再来。", RetryAfter: 5 * time.Minute}
 	problemRestart     = &problem{Status: 503, Code: "restarting", Message: "系统正在重新启动，请过几秒再问一次。", RetryAfter: 5 * time.Second}
 	problemTimeout     = &problem{Status: 504, Code: "timeout", Message: "这次回答用时太久，已经停止。请再试一次，或换个更短的问法。"}
 	problemNoSpace     = &problem{Status: 507, Code: "storage_full", Message: "系统暂时保存不了内容，请稍后再试，或拨打12345。", RetryAfter: time.Minute}

@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"wenda/corpus"
 )
 
 // readiness is the reply of /readyz.
@@ -38,18 +40,34 @@ func (s *Server) readyz(c echo.Context) error {
 func (s *Server) readiness() readiness {
 	x := s.deps.Documents.Current()
 	if x == nil {
-		return readiness{Reason: "index not loaded", Embedder: s.deps.Embedder}
+		return readiness{Reason: NotReady(nil, s.deps.Embedder), Embedder: s.deps.Embedder}
 	}
 	m := x.Manifest
 	r := readiness{Version: m.Version, Documents: m.Documents, Chunks: m.Chunks, Variants: m.Variants, Negatives: m.Negatives,
 		Embedder: s.deps.Embedder, Missing: m.Missing}
-	switch {
-	case s.deps.Embedder == "":
-	case m.Missing > 0:
-		r.Reason = "vectors are missing"
-	case m.Embedder != s.deps.Embedder:
-		r.Reason = "the index was built without the configured embedder"
-	}
+	r.Reason = NotReady(x, s.deps.Embedder)
 	r.Ready = r.Reason == ""
 	return r
+}
+
+// Reasons of NotReady, as /readyz tells them.
+const (
+	NoIndex       = "index not loaded"
+	NoVectors     = "vectors are missing"
+	OtherEmbedder = "the index was built without the configured embedder"
+)
+
+// NotReady says why an index does not answer as configured, with the embedder of this name (empty: by words); empty when it does. x may be nil.
+func NotReady(x *corpus.Index, embedder string) string {
+	switch {
+	case x == nil:
+		return NoIndex
+	case embedder == "":
+		return ""
+	case x.Manifest.Missing > 0:
+		return NoVectors
+	case x.Manifest.Embedder != embedder:
+		return OtherEmbedder
+	}
+	return ""
 }

@@ -50,6 +50,9 @@ func (s *Server) home(c echo.Context) error {
 		if text := query.Get("edit"); utf8.ValidString(text) {
 			view.Field = text // a question to put in other words
 		}
+		if s.deps.Closed("portal") {
+			view.Error = problemClosed.Message
+		}
 		return s.renderHome(c, http.StatusOK, view)
 	}
 	if err := s.admit(c); err != nil {
@@ -107,7 +110,10 @@ func (s *Server) answerHome(c echo.Context, text, conversation string) error {
 			view.Field = text
 		}
 		view.Error = p.Message
-		if p.Status >= http.StatusInternalServerError {
+		switch {
+		case p == problemClosed:
+			c.Set(closedKey, true)
+		case p.Status >= http.StatusInternalServerError:
 			view.Error += "（请求编号：" + requestID(c) + "）"
 			s.log.Error("ask on page", "error", err, "request_id", requestID(c))
 		}

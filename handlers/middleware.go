@@ -16,7 +16,10 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-const requestIDKey = "request_id"
+const (
+	requestIDKey = "request_id"
+	closedKey    = "channel_closed" // set where a page says that its channel is switched off
+)
 
 // callerRequestID is what an X-Request-ID of the client must look like to be taken over: it ends up in logs and replies.
 var callerRequestID = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
@@ -68,18 +71,18 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 			c.Error(err) // writes the reply, so that the status below is the client's
 		}
 		r, res := c.Request(), c.Response()
-		status, level := res.Status, slog.LevelInfo
+		status, level, closed := res.Status, slog.LevelInfo, c.Get(closedKey) != nil
 		attrs := []any{"method", r.Method, "route", route(c), "path", brief(r.URL.Path), "bytes", res.Size,
 			"took_ms", time.Since(started).Milliseconds(), "address", c.RealIP(), "request_id", requestID(c)}
 		if err != nil {
 			p := problemOf(err)
-			status = p.Status // of a stream that failed in mid-way too
+			status, closed = p.Status, closed || p == problemClosed // of a stream that failed in mid-way too
 			attrs = append(attrs, "code", p.Code)
 			if p.cause != nil {
 				attrs = append(attrs, "error", p.cause.Error())
 			}
 		}
-		if status >= 500 {
+		if status >= 500 && !closed { // nothing is wrong where somebody switched off
 			level = slog.LevelError
 		}
 		s.log.Log(r.Context(), level, "request", append(attrs, "status", status)...)

@@ -45,6 +45,9 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	if deps.Script == nil {
 		deps.Script = asIs{}
 	}
+	if deps.Closed == nil {
+		deps.Closed = func(string) bool { return false }
+	}
 	if deps.Log == nil {
 		deps.Log = slog.Default()
 	}

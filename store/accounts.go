@@ -200,6 +200,9 @@ func (a Account) told() string {
 	if a.TOTP != "" {
 		out += " totp"
 	}
+	if a.Subject != "" {
+		out += " subject=" + a.Subject
+	}
 	return out
 }
 

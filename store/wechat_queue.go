@@ -210,18 +210,6 @@ func (s *Store) PurgeWeChat(ctx context.Context, now time.Time, keep time.Durati
 	})
 }
 
-// StopWeChat stops or starts the answering of a channel, beside a running server as well.
-func (s *Store) StopWeChat(ctx context.Context, channel string, stop bool, now time.Time) error {
-	return s.write(ctx, "switch channel "+channel+" of WeChat", func(tx *sql.Tx) error {
-		query, args := "DELETE FROM wechat_stopped WHERE channel = ?", []any{channel}
-		if stop {
-			query, args = "INSERT INTO wechat_stopped (channel, since) VALUES (?, ?) ON CONFLICT DO NOTHING", []any{channel, timeText(now)}
-		}
-		_, err := tx.ExecContext(ctx, query, args...)
-		return err
-	})
-}
-
 // WeChatStopped reports whether an operator stopped the channel.
 func (s *Store) WeChatStopped(ctx context.Context, channel string) (bool, error) {
 	var n int

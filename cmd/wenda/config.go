@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"wenda/handlers/staff"
 	"wenda/handlers/wechat"
 	"wenda/rag/backend"
 )
@@ -39,6 +40,8 @@ type Config struct {
 	WeChat WeChat `koanf:",squash"`
 
 	Signed Signed `koanf:",squash"`
+
+	OIDC OIDC `koanf:",squash"`
 }
 
 func addConfigFlags(f *pflag.FlagSet) {
@@ -55,12 +58,14 @@ func addConfigFlags(f *pflag.FlagSet) {
 	addLLMFlags(f)
 	addWeChatFlags(f)
 	addSignedFlags(f)
+	addOIDCFlags(f)
 }
 
 // keys are the names that a configuration may hold.
 var keys = []string{"data", "models", "addr", "limits", "trusted-proxies", "portal-origins", "log", "log-days", "json", "config",
 	"llm", "llm-rewrite", "llm-url", "llm-key-file", "llm-extra", "llm-price", "llm-limits", "llm-day-tokens", "llm-channel-tokens", "embedder",
-	"public-url", "seal-key-file", "wechat", "signed-key-file"}
+	"public-url", "seal-key-file", "wechat", "signed-key-file",
+	"oidc-issuer", "oidc-client-id", "oidc-secret-file", "oidc-claim", "oidc-roles"}
 
 // namedKeys are those of them that hold named values. In variables the name comes last: WENDA_LLM_URL_OLLAMA, but WENDA_LLM_KEY_GLM_FILE.
 var namedKeys = []string{"llm-url", "llm-key-file", "llm-extra", "llm-price", "llm-limits", "llm-channel-tokens", "wechat", "signed-key-file"}
@@ -87,6 +92,8 @@ type setVariable struct {
 	channel, field string // of WeChat, for a secret; key is empty then
 
 	signer string // whose keys the value is; key is empty then
+
+	oidc bool // the value is the secret of OpenID Connect; key is empty then
 }
 
 // readVariable understands the name of a variable.
@@ -100,6 +107,9 @@ func readVariable(variable string) (setVariable, error) {
 			return setVariable{key: "llm-key-file." + vendor}, nil
 		}
 		return setVariable{secret: vendor}, nil
+	}
+	if key == oidcSecret {
+		return setVariable{oidc: true}, nil
 	}
 	if set, is := wechatVariable(key); is {
 		return set, nil
@@ -132,6 +142,7 @@ func loadConfig(c *cobra.Command) (Config, error) {
 			problems = append(problems, fmt.Errorf("配置文件 %s 读不了：%w", path, err))
 		}
 	}
+	var ofOIDC staff.Secret
 	secrets, ofWeChat, signers := map[string]backend.Secret{}, map[string]map[string]wechat.Secret{}, map[string]string{}
 	if err := k.Load(env.Provider(".", env.Opt{Prefix: "WENDA_", TransformFunc: func(name, value string) (string, any) {
 		set, err := readVariable(name)
@@ -157,9 +168,12 @@ func loadConfig(c *cobra.Command) (Config, error) {
 				signers[set.signer] = value
 			}
 			return "", nil
+		case set.oidc:
+			ofOIDC = staff.Secret(value)
+			return "", nil
 		case key == "shared" || key == "screenshots" || key == "readme-shot": // of the tests, not of the program
 			return "", nil
-		case key == "trusted-proxies" || key == "portal-origins" || key == "llm" || key == "llm-rewrite":
+		case key == "trusted-proxies" || key == "portal-origins" || key == "llm" || key == "llm-rewrite" || key == "oidc-roles":
 			return key, strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
 		default:
 			return key, value
@@ -190,6 +204,8 @@ func loadConfig(c *cobra.Command) (Config, error) {
 		switch name, _, _ := strings.Cut(name, "."); {
 		case name == "llm-key":
 			problems = append(problems, errors.New("密钥不写在配置文件里：用 llm-key-file，或环境变量 WENDA_LLM_KEY_厂商"))
+		case name == oidcSecret:
+			problems = append(problems, errors.New("密钥不写在配置文件里：用 oidc-secret-file，或环境变量 WENDA_OIDC_SECRET"))
 		case !slices.Contains(keys, name):
 			problems = append(problems, fmt.Errorf("不认识的设置 %q；可用的有 %s", name, strings.Join(keys, "、")))
 		}
@@ -199,6 +215,7 @@ func loadConfig(c *cobra.Command) (Config, error) {
 		problems = append(problems, err)
 	}
 	cfg.LLM.Keys, cfg.WeChat.Secrets, cfg.Signed.Keys = secrets, ofWeChat, signers
+	cfg.OIDC.Secret = ofOIDC
 	problems = append(problems, cfg.check()...)
 	if len(problems) > 0 {
 		return Config{}, misuseError{errors.Join(problems...)}
@@ -250,5 +267,6 @@ func (c Config) check() []error {
 	_, ofModels := c.LLM.plan()
 	_, ofWeChat := c.WeChat.plan()
 	_, ofSigned := c.Signed.plan()
-	return slices.Concat(problems, ofModels, ofWeChat, ofSigned)
+	_, ofOIDC := c.OIDC.plan(c.WeChat.PublicURL)
+	return slices.Concat(problems, ofModels, ofWeChat, ofSigned, ofOIDC)
 }

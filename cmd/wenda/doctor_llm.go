@@ -44,7 +44,7 @@ func doctorModels(c *cobra.Command, named string) error {
 	if err != nil {
 		return err
 	}
-	models, err := cfg.LLM.openModels(newLog(os.Stderr, cfg.Log))
+	models, err := cfg.LLM.openModels(newLog(os.Stderr, cfg.Log), nil)
 	if err != nil {
 		return err
 	}

@@ -73,10 +73,11 @@ func (a *App) incomplete() bool {
 	return a.Embedder != nil && (x == nil || x.Manifest.Embedder != a.Embedder.Name())
 }
 
-// A vectorCount is how many vectors the index waits for, for log and metrics.
+// A vectorCount is how many vectors the index waits for, for log, metrics and console.
 type vectorCount struct {
 	missing atomic.Int64
-	logged  time.Time // by the goroutine that reloads
+	all     atomic.Int64 // of how many; 0: unknown
+	logged  time.Time    // by the goroutine that reloads
 }
 
 // progressEvery is how often the log tells of vectors being computed.
@@ -85,6 +86,7 @@ const progressEvery = 10 * time.Second
 // told is a corpus.Library's Progress.
 func (c *vectorCount) told(log *slog.Logger, embedder string, done, all int) {
 	c.missing.Store(int64(all - done))
+	c.all.Store(int64(all))
 	if now := time.Now(); done == all || now.Sub(c.logged) >= progressEvery {
 		c.logged = now
 		log.Info("computing vectors", "embedder", embedder, "done", done, "of", all)

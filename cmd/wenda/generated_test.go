@@ -37,7 +37,7 @@ func composingServer(tb testing.TB) (site, *scripted.Server, *App) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	app.Engine = rag.New(rag.Parts{Prompts: app.prompts.Load, Index: app.Library.Current, Model: composerOf(chain),
+	app.Engine = rag.New(rag.Parts{Prompts: app.prompts.Load, Index: app.Library.Current, Model: composerOf(chain, app.switches),
 		Patience: rag.Patience{First: time.Hour, Gap: time.Hour, Total: time.Hour}})
 	ctx, cancel := context.WithCancel(context.Background())
 	address, served := make(chan net.Addr, 1), make(chan error, 1)

@@ -15,10 +15,12 @@ type languageModels struct {
 	Rewrite *backend.Chain // Compose unless the operator named others
 
 	backends []*backend.Backend // each once, those of Compose first
+	budgets  map[string]int     // tokens that channels may take a day
 }
 
-// openModels makes the chains, nil for none. It connects to nobody. Every call and every turn of a breaker gets a line in the log.
-func (c LLM) openModels(log *slog.Logger) (*languageModels, error) {
+// openModels makes the chains, nil for none. It connects to nobody. Every call and every turn of a breaker gets a line in the log. What is
+// spent is kept in books, nil for nowhere.
+func (c LLM) openModels(log *slog.Logger, books backend.Books) (*languageModels, error) {
 	if c.none() {
 		return nil, nil
 	}
@@ -29,11 +31,12 @@ func (c LLM) openModels(log *slog.Logger) (*languageModels, error) {
 	for _, host := range plan.clear {
 		log.Warn("the key of a language model is sent without encryption; use https if this is not a network of your own", "host", host)
 	}
+	plan.chain.Books, plan.chain.Now = books, chinaNow
 	plan.chain.Ended = func(_ context.Context, channel string, done backend.Completion, err error) {
 		logCall(log, channel, done, err)
 	}
 	plan.chain.Turned = func(name, from, to string) { log.Warn("model breaker", "backend", name, "from", from, "to", to) }
-	m := &languageModels{}
+	m := &languageModels{budgets: plan.chain.ChannelTokens}
 	chain := func(configs []backend.Config, of func([]*backend.Backend) (*backend.Chain, error)) (*backend.Chain, error) {
 		var backends []*backend.Backend
 		for _, config := range configs {

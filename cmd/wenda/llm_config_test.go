@@ -82,7 +82,7 @@ llm-channel-tokens: {wechat: 1000}
 	if got := plan.chain; got.DayTokens != 5000 || !reflect.DeepEqual(got.ChannelTokens, map[string]int{"wechat": 1000, "portal": 2000}) {
 		t.Errorf("got %+v", got)
 	}
-	models, err := cfg.LLM.openModels(newLog(os.Stderr, "error"))
+	models, err := cfg.LLM.openModels(newLog(os.Stderr, "error"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestNoModelsByDefault(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if models, err := cfg.LLM.openModels(nil); models != nil || err != nil {
+		if models, err := cfg.LLM.openModels(nil, nil); models != nil || err != nil {
 			t.Errorf("%q: got %v, %v", list, models, err)
 		}
 	}

@@ -51,7 +51,7 @@ func TestModelsAreCountedAndLogged(t *testing.T) {
 		Price: map[string]string{"kimi": "10000/0"}, Limits: map[string]string{"breaker-calls": "2", "breaker-rest": "1h"},
 		DayTokens: 100000, ChannelTokens: map[string]string{"wechat": "10"}}}}
 	var err error
-	if a.LLM, err = a.Config.LLM.openModels(newLog(log, "info")); err != nil {
+	if a.LLM, err = a.Config.LLM.openModels(newLog(log, "info"), nil); err != nil {
 		t.Fatal(err)
 	}
 	defer a.LLM.close()
@@ -111,7 +111,7 @@ func TestKeysInClear(t *testing.T) {
 		warns int
 	}{{"http://10.0.0.5:8000/v1", 1}, {"http://127.0.0.1:8000/v1", 0}, {"http://[::1]:8000/v1", 0}, {"http://localhost/v1", 0}, {"https://10.0.0.5/v1", 0}} {
 		log := &logBuffer{}
-		models, err := LLM{Compose: []string{row.url + "=m", row.url + "=n"}, Keys: map[string]backend.Secret{"other": hushed}}.openModels(newLog(log, "info"))
+		models, err := LLM{Compose: []string{row.url + "=m", row.url + "=n"}, Keys: map[string]backend.Secret{"other": hushed}}.openModels(newLog(log, "info"), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

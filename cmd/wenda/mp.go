@@ -31,7 +31,7 @@ func (a *App) miniProgram(progress *rag.Progress, stopping context.Context) (m h
 	for _, c := range channels {
 		if c.On {
 			d.Channels = append(d.Channels, mp.Channel{Name: c.Name, Client: c.NewClient(),
-				Closed: func(ctx context.Context) (bool, error) { return a.Store.WeChatStopped(ctx, c.Name) }})
+				Closed: func(ctx context.Context) (bool, error) { return a.mpClosed(ctx, c.Name) }})
 		}
 	}
 	if len(d.Channels) > 0 {
@@ -50,6 +50,14 @@ func (a *App) miniProgram(progress *rag.Progress, stopping context.Context) (m h
 		}
 	}
 	return handlers.Mount{Prefix: mp.Prefix, Handler: h, Limited: mp.Limited}, closed, err
+}
+
+// mpClosed reports whether the pages of a mini-program are switched off, alone or with all of its channel.
+func (a *App) mpClosed(ctx context.Context, channel string) (bool, error) {
+	if a.switches.Off("mp:" + channel) {
+		return true, nil
+	}
+	return a.Store.WeChatStopped(ctx, channel)
 }
 
 func (a *App) mpSuggestions() []mp.Suggestion {

@@ -81,7 +81,7 @@ func TestMiniProgramAndSignedServed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(beside.StopWeChat(t.Context(), "main", true, time.Now()), beside.Close()); err != nil {
+	if err := errors.Join(beside.SwitchOff(t.Context(), store.By{Name: "test"}, "wechat:main", "test", time.Now()), beside.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if status, body := do("GET", mp.Prefix+"/history", ""); status != 503 || !strings.Contains(body, "channel_closed") {

@@ -66,7 +66,7 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 		return errors.Join(err, l.Close())
 	}
 	server, err := handlers.New(a.httpConfig(), handlers.Deps{Asker: progress, Progress: progress, Signed: programs, Answers: a.Store, Documents: documents{a},
-		Suggestions: &suggestions{app: a}, Script: a.script, Composes: a.LLM != nil, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log,
+		Suggestions: &suggestions{app: a}, Script: a.script, Composes: a.LLM != nil, Closed: a.switches.Off, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log,
 		Collectors: append(a.collectors(), channels.Collector()),
 		Mounts:     []handlers.Mount{{Prefix: wechat.Prefix, Handler: channels}, pages, {Prefix: "/staff", Handler: console}}})
 	if err != nil {
@@ -97,6 +97,10 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 		background.Go(func() { a.keepRetention(ctx) })
 	}
 	background.Go(func() { a.followPrompts(ctx) })
+	background.Go(func() { a.switches.follow(ctx, a.Log) })
+	if a.LLM != nil {
+		background.Go(func() { a.LLM.keepBooks(ctx, a.Log) })
+	}
 	background.Go(func() { console.Work(ctx) })
 	a.Log.Info("serving", "url", "http://"+l.Addr().String(), "data", a.Config.Data)
 	if listening != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
@@ -15,7 +16,11 @@ var _ staff.Bench = (*workbench)(nil)
 func (a *App) console() (*staff.Console, error) {
 	cfg := staff.Defaults()
 	cfg.Plain = a.Config.plainCookies()
-	return staff.New(cfg, staff.Deps{Store: a.Store, Bench: &workbench{app: a}, Log: a.Log, RequestID: handlers.RequestID,
+	var problems []error
+	if cfg.OIDC, problems = a.Config.OIDC.plan(a.Config.WeChat.PublicURL); len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	return staff.New(cfg, staff.Deps{Store: a.Store, Bench: &workbench{app: a}, Running: newRunning(a), Log: a.Log, RequestID: handlers.RequestID,
 		Library: a.Library, Ask: a.tried, Prompts: a.answering, Fetch: staff.NewFetcher(nil).Fetch,
 		Address: func(r *http.Request) string { return handlers.ClientAddress(r.Context()) }})
 }

@@ -81,7 +81,8 @@ func loadChannel(c *cobra.Command, name string) (Config, wechat.Channel, error) 
 }
 
 func switchCommand(use, short string, stop bool) *cobra.Command {
-	return &cobra.Command{
+	var reason *string
+	cmd := &cobra.Command{
 		Use:   use + " CHANNEL",
 		Short: short,
 		Args:  cobra.ExactArgs(1),
@@ -90,15 +91,23 @@ func switchCommand(use, short string, stop bool) *cobra.Command {
 				return err
 			}
 			return withApp(c, func(a *App) error {
-				if err := a.Store.StopWeChat(c.Context(), args[0], stop, time.Now()); err != nil {
+				name, said := "wechat:"+args[0], map[bool]string{true: "已暂停", false: "已恢复"}[stop]
+				var err error
+				if stop {
+					err = a.Store.SwitchOff(c.Context(), commandBy(), name, *reason, time.Now())
+				} else {
+					err = a.Store.SwitchOn(c.Context(), commandBy(), name, *reason)
+				}
+				if err != nil {
 					return err
 				}
-				said := map[bool]string{true: "已暂停", false: "已恢复"}[stop]
-				_, err := fmt.Fprintf(c.OutOrStdout(), "微信渠道 %s %s，下一条消息起生效\n", args[0], said)
+				_, err = fmt.Fprintf(c.OutOrStdout(), "微信渠道 %s %s，下一条消息起生效\n", args[0], said)
 				return err
 			})
 		},
 	}
+	reason = cmd.Flags().String("reason", "", "为什么，记进操作记录")
+	return cmd
 }
 
 // checkChannel tells what is right and wrong with a channel. It sends no message; it fetches a token, which is the one that a running server

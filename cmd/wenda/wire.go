@@ -33,27 +33,42 @@ var (
 
 // A composer lets the engine compose with a chain of backends. named tells its models apart in what the engine remembers.
 type composer struct {
-	chain *backend.Chain
-	named string
+	chain    *backend.Chain
+	named    string
+	switches *switchboard
 }
 
 // composerOf names the models in their order of preference.
-func composerOf(chain *backend.Chain) composer {
+func composerOf(chain *backend.Chain, switches *switchboard) composer {
 	var names []string
 	for _, b := range chain.Usage().Backends {
 		names = append(names, b.Name)
 	}
-	return composer{chain, strings.Join(names, " ")}
+	return composer{chain, strings.Join(names, " "), switches}
 }
 
-// Name implements rag.Model.
-func (c composer) Name() string { return c.named }
+// Name implements rag.Model. While the models are switched off it is another one: nothing that they composed before is said then.
+func (c composer) Name() string {
+	if c.switches.Off(store.ModelSwitch) {
+		return ""
+	}
+	return c.named
+}
 
-// Compose implements rag.Model. Errors are backend.Chain's: *backend.Error has a Reason.
+// Compose implements rag.Model. Errors are backend.Chain's (*backend.Error has a Reason), and modelOff, also for what was begun before.
 func (c composer) Compose(ctx context.Context, messages []rag.Message, channel string, deliver func(string) error) (rag.Usage, error) {
+	ctx, leave := c.switches.whileModelsOn(ctx)
+	defer leave()
+	if ctx.Err() != nil { // else a call that nobody may make would be counted
+		return rag.Usage{}, context.Cause(ctx)
+	}
 	done, err := c.chain.Compose(ctx, backend.Request{Messages: messages, Channel: channel},
 		func(_ context.Context, delta string) error { return deliver(delta) })
-	if err != nil {
+	var off modelOff
+	switch {
+	case err != nil && errors.As(context.Cause(ctx), &off):
+		return rag.Usage{}, off
+	case err != nil:
 		return rag.Usage{}, err
 	}
 	return rag.Usage{Backend: done.Backend, Model: done.Model, PromptTokens: done.Tokens.Prompt, CompletionTokens: done.Tokens.Completion,
@@ -70,6 +85,8 @@ type App struct {
 	Model   *sentence.Model // nil: not there, or not configured
 	NoModel error           // why Model is not there
 	LLM     *languageModels // nil: none is configured
+
+	switches *switchboard
 
 	Embedder corpus.Embedder   // Model or a vendor's; nil: by words alone
 	remote   *backend.Embedder // the vendor's; nil without
@@ -91,7 +108,8 @@ func open(ctx context.Context, cfg Config, log *slog.Logger) (*App, error) {
 		return nil, fmt.Errorf("open data folder %s: %w", cfg.Data, err)
 	}
 	a.Store = s
-	if a.LLM, err = cfg.LLM.openModels(log); err != nil {
+	a.switches = newSwitchboard(s)
+	if a.LLM, err = cfg.LLM.openModels(log, books{s}); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
 	if err := a.assemble(ctx); err != nil {
@@ -101,6 +119,9 @@ func open(ctx context.Context, cfg Config, log *slog.Logger) (*App, error) {
 }
 
 func (a *App) assemble(ctx context.Context) error {
+	if err := errors.Join(a.switches.refresh(ctx), a.LLM.openBooks(ctx)); err != nil {
+		return err
+	}
 	live, err := a.Store.LivePrompts(ctx) // before they are loaded: one published in between is loaded again
 	if err != nil {
 		return err
@@ -170,7 +191,7 @@ func (a *App) unreadableModel() error {
 }
 
 func (a *App) close() error {
-	var errs []error
+	errs := []error{a.LLM.closeBooks()}
 	a.LLM.close()
 	if a.remote != nil {
 		a.remote.Close()

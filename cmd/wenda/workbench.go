@@ -134,13 +134,13 @@ func (a *App) parts(model string) (rag.Parts, error) {
 	switch {
 	case model == "none", a.LLM == nil && model == "":
 	case model == "":
-		p.Model, p.Rewriter = composerOf(a.LLM.Compose), composerOf(a.LLM.Rewrite)
+		p.Model, p.Rewriter = composerOf(a.LLM.Compose, a.switches), composerOf(a.LLM.Rewrite, a.switches)
 	default:
 		chain, err := a.LLM.only(model)
 		if err != nil {
 			return p, err
 		}
-		p.Model, p.Rewriter = composerOf(chain), composerOf(a.LLM.Rewrite)
+		p.Model, p.Rewriter = composerOf(chain, a.switches), composerOf(a.LLM.Rewrite, a.switches)
 	}
 	return p, nil
 }

@@ -17,6 +17,7 @@ func (c *Console) accountRoutes() []Route {
 		{Method: "POST", Path: "/staff/accounts/{id}/role", Needs: store.Admin, handle: c.changeRole},
 		{Method: "POST", Path: "/staff/accounts/{id}/disabled", Needs: store.Admin, handle: c.changeDisabled},
 		{Method: "POST", Path: "/staff/accounts/{id}/reset", Needs: store.Admin, handle: c.resetAccount},
+		{Method: "POST", Path: "/staff/accounts/{id}/subject", Needs: store.Admin, handle: c.changeSubject},
 	}
 }
 
@@ -25,12 +26,14 @@ type accountsView struct {
 	Link     string // one-time link of an account just made or reset; shown once
 	LinkOf   string
 	LinkEnds time.Time
+	OIDC     bool
 }
 
 // accountsPage is GET /staff/accounts.
 func (c *Console) accountsPage(v *visit) error { return v.accountsWith(accountsView{}) }
 
 func (v *visit) accountsWith(m accountsView) error {
+	m.OIDC = v.console.provider != nil
 	var err error
 	if m.Accounts, err = v.console.store.Accounts(v.r.Context()); err != nil {
 		return err

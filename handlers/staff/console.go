@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"wenda/corpus"
@@ -18,6 +19,8 @@ import (
 type Config struct {
 	Portal string // name of the portal in the header
 	Plain  bool   // http on this machine only: a cookie without __Host- and Secure
+
+	OIDC *OIDC // nil: sign-in by name and password alone
 
 	Idle     time.Duration // a session unused for so long has ended
 	Life     time.Duration // a session of this age has ended
@@ -49,6 +52,7 @@ type Deps struct {
 	Bench     Bench           // nil: nothing can be tried
 	Library   *corpus.Library // documents that are searched, and their index; nil: pages that need one say so
 	Ask       Asker           // answers without writing the log; nil likewise
+	Running   Running         // the server; nil: its channels and models are not shown
 	Prompts   func() *prompts.Set
 	Fetch     func(ctx context.Context, address string) (name string, data []byte, err error) // of uploads by URL; nil: none
 	Address   func(*http.Request) string                                                      // the client's address, proxies considered; nil: the peer's
@@ -62,20 +66,22 @@ type Asker func(ctx context.Context, q rag.Question, with *prompts.Set) (rag.Ans
 
 // A Console serves /staff. Make it with New; it is safe for concurrent use.
 type Console struct {
-	cfg     Config
-	deps    Deps
-	log     *slog.Logger
-	now     func() time.Time
-	store   *store.Store
-	pages   *pages
-	mux     *http.ServeMux
-	cross   *http.CrossOriginProtection
-	routes  []Route
-	hasher  *hasher
-	fails   *failures
-	exports exports
-	bench   Bench
-	runner  *runner
+	cfg      Config
+	deps     Deps
+	log      *slog.Logger
+	now      func() time.Time
+	store    *store.Store
+	pages    *pages
+	mux      *http.ServeMux
+	cross    *http.CrossOriginProtection
+	routes   []Route
+	hasher   *hasher
+	fails    *failures
+	exports  exports
+	bench    Bench
+	runner   *runner
+	provider *provider  // of OpenID Connect; nil without
+	backing  sync.Mutex // held while a backup is made
 }
 
 // New makes a Console.
@@ -103,7 +109,7 @@ func New(cfg Config, deps Deps) (*Console, error) {
 		return nil, fmt.Errorf("staff pages: %w", err)
 	}
 	c := &Console{cfg: cfg, deps: deps, log: deps.Log, now: deps.Now, store: deps.Store, pages: p, cross: http.NewCrossOriginProtection(),
-		hasher: newHasher(cfg), fails: newFailures(cfg, deps.Now), bench: deps.Bench, runner: newRunner()}
+		hasher: newHasher(cfg), fails: newFailures(cfg, deps.Now), bench: deps.Bench, runner: newRunner(), provider: newProvider(cfg.OIDC, deps.Now)}
 	c.mount()
 	return c, nil
 }

@@ -157,7 +157,10 @@ func names(list []named) []string {
 
 // attention lists what is due.
 func (c *Console) attention(ctx context.Context, held []store.Held) ([]attention, error) {
-	var out []attention
+	out, err := c.troubles(ctx)
+	if err != nil {
+		return nil, err
+	}
 	say := func(n int, to, format string) {
 		if n > 0 {
 			out = append(out, attention{fmt.Sprintf(format, n), to})

@@ -44,7 +44,8 @@ type page struct {
 	CSRF    string
 	Flash   string
 	Path    string
-	Refresh int // seconds after which the page asks for itself again; 0: never
+	Refresh int    // seconds after which the page asks for itself again; 0: never
+	Goes    string // path that the page goes on to at once; empty: it stays
 	M       any
 }
 
@@ -140,6 +141,10 @@ func (p *pages) funcs() template.FuncMap {
 		"chunkof": chunkOf,
 		"origin":  func(o corpus.Origin) string { return nameOf(originNames, string(o)) },
 		"lacks":   func(s string) string { return nameOf(lackNames, s) },
+		"subject": subjectShown,
+		"called":  switchTitle,
+		"breaker": breakerText,
+		"size":    bytesText,
 		"percent": func(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) },
 	}
 }

@@ -16,6 +16,9 @@ var permissions = map[string]store.Role{
 	"GET /staff/assets/{name}":               Anyone,
 	"GET /staff/sign-in":                     Anyone,
 	"POST /staff/sign-in":                    Anyone,
+	"GET /staff/oidc":                        Anyone,
+	"GET /staff/oidc/callback":               Anyone,
+	"POST /staff/accounts/{id}/subject":      store.Admin,
 	"POST /staff/sign-out":                   store.View,
 	"GET /staff/welcome":                     Anyone,
 	"POST /staff/welcome":                    Anyone,
@@ -92,6 +95,11 @@ var permissions = map[string]store.Role{
 	"GET /staff/knowledge/{id}/chunk":        store.View,
 	"POST /staff/knowledge/{id}/variants":    store.Publish,
 	"GET /staff/dashboard":                   store.View,
+	"GET /staff/channels":                    store.View,
+	"POST /staff/channels/switch":            store.Admin,
+	"POST /staff/backups":                    store.Admin,
+	"GET /staff/backups/{name}":              store.Admin,
+	"POST /staff/backups/{name}/delete":      store.Admin,
 }
 
 // Every route, every role and nobody, with the right token: who may gets past the door, whatever the route then says of an empty form;

@@ -32,6 +32,7 @@ func (c *Console) allRoutes() []Route {
 		c.gapRoutes(),
 		c.knowledgeRoutes(),
 		c.dashboardRoutes(),
+		c.channelRoutes(),
 		c.accountRoutes(),
 		c.auditRoutes(),
 	)
@@ -45,6 +46,8 @@ func (c *Console) frameRoutes() []Route {
 		{Method: "GET", Path: "/staff/assets/{name}", Needs: Anyone, handle: c.asset},
 		{Method: "GET", Path: "/staff/sign-in", Needs: Anyone, handle: c.signInPage},
 		{Method: "POST", Path: "/staff/sign-in", Needs: Anyone, handle: c.signIn},
+		{Method: "GET", Path: "/staff/oidc", Needs: Anyone, handle: c.oidcStart},
+		{Method: "GET", Path: CallbackPath, Needs: Anyone, handle: c.oidcBack},
 		{Method: "POST", Path: "/staff/sign-out", Needs: store.View, handle: c.signOut},
 		{Method: "GET", Path: "/staff/welcome", Needs: Anyone, handle: c.welcomePage},
 		{Method: "POST", Path: "/staff/welcome", Needs: Anyone, handle: c.welcome},

@@ -14,6 +14,7 @@ type signInView struct {
 	Next    string
 	Name    string
 	Clear   bool // reached without encryption, where the browser will not keep the cookie
+	OIDC    bool
 }
 
 // signInPage is GET /staff/sign-in.
@@ -32,7 +33,7 @@ func (v *visit) signInForm(status int, message string) error {
 		next = v.r.URL.RequestURI()
 	}
 	clear := !v.console.cfg.Plain && v.r.TLS == nil && v.r.Header.Get("X-Forwarded-Proto") != "https"
-	return v.pageAs(status, "sign_in", "登录", signInView{message, ownPath(next), v.form("name"), clear})
+	return v.pageAs(status, "sign_in", "登录", signInView{message, ownPath(next), v.form("name"), clear, v.console.provider != nil})
 }
 
 // ownPath is a path of the console, or its first page: nobody is led elsewhere after signing in.

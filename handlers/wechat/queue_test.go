@@ -313,8 +313,12 @@ func TestPoint23Shutdown(t *testing.T) {
 // The operator's switch works beside the running server, and says so instead of answering.
 func TestStopped(t *testing.T) {
 	s := newSite(t, setup{})
-	for _, stop := range []bool{true, false} {
-		if err := s.store.StopWeChat(t.Context(), "main", stop, s.clock.Now()); err != nil {
+	by := store.By{Name: "test"}
+	for _, turn := range []func() error{
+		func() error { return s.store.SwitchOff(t.Context(), by, "wechat:main", "test", s.clock.Now()) },
+		func() error { return s.store.SwitchOn(t.Context(), by, "wechat:main", "") },
+	} {
+		if err := turn(); err != nil {
 			t.Fatal(err)
 		}
 		s.say(user(1), "密问")

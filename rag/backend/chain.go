@@ -25,6 +25,8 @@ type ChainConfig struct {
 	DayTokens     int            // of all channels in a day; 0: no limit
 	ChannelTokens map[string]int // of one channel in a day; one that is not here has no limit of its own
 
+	Books Books // where what was spent outlives the process; nil: budgets begin anew with it
+
 	// Ended is told how each Compose ended, for the log: err is nil with a Completion only. Turned is told when a breaker changes
 	// its state, as BackendUsage names them; it must not call the Chain. Both may be nil; they are called from several goroutines.
 	Ended  func(ctx context.Context, channel string, done Completion, err error)

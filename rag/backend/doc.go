@@ -12,8 +12,9 @@
 //	            ollama.go), reasoning is thrown away (think.go) -> langchaingo reads that -> Deliver
 //	            -> judged: finish reason, end mark, text, time limits, the caller's context (call.go, backend.go)
 //	            -> failed before the first piece: once more, or the next backend; after it: the error is final
-//	Chain.Beside, Usage, Close
-//	            a second chain within the same places and budgets; counters; what a log is told: ChainConfig.Ended and Turned
+//	Chain.Beside, Usage, Book, Close
+//	            a second chain within the same places and budgets; counters; the day's sums outlive the process (Books); what a log is
+//	            told: ChainConfig.Ended and Turned
 //	Embedder    batches -> the same guard -> order by index, count, dimension, numbers, length 1 (embedder.go, vectors.go)
 //	Backend.Check
 //	            what `wenda doctor --llm` shows (check.go)
