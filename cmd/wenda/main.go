@@ -20,6 +20,7 @@ const (
 	exitMisuse      = 2
 	exitNotAnswered = 3
 	exitWorse       = 4
+	exitDiffers     = 4 // of wenda log replay
 )
 
 func main() {
