@@ -62,6 +62,16 @@ func Inspect(source string, data []byte, day string) (Document, []Warning, error
 	return d, out, nil
 }
 
+// InspectAt inspects a file that was got from an address (empty: it was not), where it is called name. Unless the text says what it is by an
+// 索引号 or an address of its own, the document is known by the address from then on.
+func InspectAt(name, address string, data []byte, day string) (Document, []Warning, error) {
+	d, warnings, err := Inspect(name, data, day)
+	if err != nil || address == "" || d.Meta.URL != "" || d.Meta.IndexNumber != "" {
+		return d, warnings, err
+	}
+	return Inspect(address, data, day)
+}
+
 const (
 	shortDocument = 120 // runes of a text that may not be whole
 	hiddenRunes   = 12  // hidden menus and labels of pages are shorter

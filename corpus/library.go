@@ -291,6 +291,11 @@ func (l *Library) Import(ctx context.Context, source string, data []byte, progre
 	if err != nil {
 		return ImportReport{}, err
 	}
+	return l.Put(ctx, d, progress)
+}
+
+// Put does what Import does, with a document that was read already.
+func (l *Library) Put(ctx context.Context, d Document, progress func(done, all int)) (ImportReport, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	kept, err := l.Shelf.Live(ctx)

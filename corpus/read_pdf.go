@@ -17,8 +17,8 @@ import (
 // A PDF is read by poppler's pdftotext in a process of its own (LIBRARIES.md: the Go readers tried returned garbage with a nil error): whatever
 // a hostile file does to it, it ends there, within these bounds.
 const (
-	pdfTime   = 20 * time.Second
-	pdfMemory = 1 << 30 // bytes of address space; 300 pages of text take 40 MiB
+	pdfTime   = 10 * time.Second // of each program; the console waits for both
+	pdfMemory = 1 << 30          // bytes of address space; 300 pages of text take 40 MiB
 )
 
 var errNoPoppler = errors.New("读PDF要用poppler的pdftotext，这台机器上没有。请运维人员运行 apt-get install poppler-utils，或把文件另存为Word、网页再导入。")

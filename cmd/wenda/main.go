@@ -21,6 +21,7 @@ const (
 	exitNotAnswered = 3
 	exitWorse       = 4
 	exitDiffers     = 4 // of wenda log replay
+	exitQuarantined = 5 // of wenda import
 )
 
 func main() {

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"wenda/handlers"
+	"wenda/handlers/fetch"
 	"wenda/handlers/staff"
 )
 
@@ -16,7 +17,7 @@ func (a *App) console() (*staff.Console, error) {
 	cfg := staff.Defaults()
 	cfg.Plain = a.Config.plainCookies()
 	return staff.New(cfg, staff.Deps{Store: a.Store, Bench: &workbench{app: a}, Log: a.Log, RequestID: handlers.RequestID,
-		Library: a.Library, Ask: a.tried, Prompts: a.answering, Fetch: staff.NewFetcher(nil).Fetch,
+		Library: a.Library, Ask: a.tried, Prompts: a.answering, Fetch: fetch.New(nil).Fetch,
 		Address: func(r *http.Request) string { return handlers.ClientAddress(r.Context()) }})
 }
 
