@@ -7,7 +7,7 @@ ADDR  ?= 127.0.0.1:8080
 # Fuzzing time of one target in make test-long.
 FUZZTIME ?= 10s
 
-.PHONY: help build build-lexical model llm run test test-long lint clean tools browser node axe
+.PHONY: help build build-lexical model llm run test test-long lint clean tools browser node pdf axe
 
 help:
 	@echo "make run            build, fetch the sentence model, serve on http://$(ADDR)"
@@ -39,8 +39,8 @@ run: build
 	@scripts/fetch-model.sh $(BIN) || true
 	@exec $(BIN) serve --addr $(ADDR) --data $(DATA)
 
-# The tests need the sentence model, Chromium, axe-core, Node (for the sample mini-program) and ../shared: they fail without, nothing skips.
-test: build model browser axe node
+# The tests need the sentence model, Chromium, axe-core, Node (for the sample mini-program), poppler (which reads PDF) and ../shared: they fail without, nothing skips.
+test: build model browser axe node pdf
 	@test -d "$${WENDA_SHARED:-../shared}/seeds" || { echo "没有 ../shared：测试要读其中的官方页面，请放在仓库旁边或设置 WENDA_SHARED"; exit 1; }
 	CGO_ENABLED=1 $(GO) vet ./...
 	CGO_ENABLED=1 $(GO) test -shuffle=on -count=1 -timeout 30m ./...
@@ -51,7 +51,7 @@ test: build model browser axe node
 # under it, and runs without it in make test), the tests with the tag long (which need the machine to themselves), then every fuzz target.
 NOT_UNDER_RACE = ^TestJourney|Killed|^TestBrowser|^TestBundled|^TestWebsitePhone|^TestModelReads|^TestComfort$$|^TestBesideAQuestion$$|^TestFollowUpsOfThePlan$$|^TestStoryThatPointsBack$$
 UNDER_RACE     = Generated|Leaving|Reset|WeChat|MiniProgram|Signed|Trial|Published|Embedder|Doctor|Models|WithoutModel|EvalJSON
-test-long: build model llm browser axe node
+test-long: build model llm browser axe node pdf
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 -timeout 60m -skip '$(NOT_UNDER_RACE)' $$($(GO) list ./... | grep -v /cmd/wenda)
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 -timeout 30m -run '$(UNDER_RACE)' ./cmd/wenda
 	CGO_ENABLED=1 $(GO) test -tags long -race -count=1 -timeout 10m -v -run '^TestReal' ./rag/backend ./cmd/wenda
@@ -73,6 +73,10 @@ browser:
 node:
 	@command -v node >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq nodejs >/dev/null; } || \
 		{ echo "没有 Node：示例小程序的测试需要它，请以管理员身份运行 apt-get install nodejs（18.17 以上）"; exit 1; }
+
+pdf:
+	@command -v pdftotext >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq poppler-utils >/dev/null; } || \
+		{ echo "没有 pdftotext：读PDF的测试需要它，请以管理员身份运行 apt-get install poppler-utils"; exit 1; }
 
 lint:
 	CGO_ENABLED=1 $(GO) vet ./...

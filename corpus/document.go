@@ -31,7 +31,7 @@ type Meta struct {
 	Year        int    `json:"year"`         // the year that the document is about, from its title; 0 when it names none
 	URL         string `json:"url"`          // where it was published
 	Source      string `json:"source"`       // file name, URL or "bundled": where this version came from
-	Format      string `json:"format"`       // portal, html, markdown, text, digest
+	Format      string `json:"format"`       // portal, html, markdown, text, docx, xlsx, pdf, digest
 }
 
 // BlockKind says what a Block is.

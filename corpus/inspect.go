@@ -11,18 +11,18 @@ import (
 
 // A Warning is something about a file that staff should look at before it is put in.
 type Warning struct {
-	Code       string // no_headings, no_issuer, no_date, short, expired, instructions, hidden, invisible
+	Code       string // no_headings, no_issuer, no_date, short, expired, instructions, hidden, invisible, scanned, unchecked
 	Text       string // in Chinese
 	Quarantine bool   // it may be an attack: it goes in only when staff released it
 }
 
 // Inspect reads a file as Read does, and says what is odd about it. day is today, YYYY-MM-DD.
 func Inspect(source string, data []byte, day string) (Document, []Warning, error) {
-	d, err := Read(source, data)
+	d, r, err := read(source, data)
 	if err != nil {
 		return Document{}, nil, err
 	}
-	var out []Warning
+	out := r.notes
 	warn := func(code string, quarantine bool, format string, args ...any) {
 		out = append(out, Warning{code, fmt.Sprintf(format, args...), quarantine})
 	}
@@ -47,22 +47,29 @@ func Inspect(source string, data []byte, day string) (Document, []Warning, error
 	if d.Meta.Expired(day) {
 		warn("expired", false, "文件已经废止（%s）：放进来也不会用于回答。", d.Meta.Validity)
 	}
-	raw, err := decode(data)
-	if err != nil { // a format that is not text: what was read is all there is
-		raw = ""
-	}
-	for _, where := range []struct{ name, text string }{{"正文", d.Text}, {"隐藏文字", hiddenText(raw)}} {
+	hidden := r.hidden + hiddenText(r.raw)
+	for _, where := range []struct{ name, text string }{{"正文", d.Text}, {"隐藏文字", hidden}} {
 		if m := instructionLike.FindString(Fold(where.text)); m != "" {
 			warn("instructions", true, "%s里有像是写给智能助手的指令：“%s”。", where.name, clip(m))
 		}
 	}
-	if h := strings.TrimSpace(hiddenText(raw)); utf8.RuneCountInString(h) >= hiddenRunes {
-		warn("hidden", true, "网页里有看不见的文字（没有读入）：“%s”。", clip(h))
+	if h := strings.TrimSpace(hidden); utf8.RuneCountInString(h) >= hiddenRunes {
+		warn("hidden", true, "文件里有看不见的文字：“%s”。", clip(h))
 	}
-	if n := strings.Count(strings.Map(onlySmuggled, raw), "x"); n >= smuggled {
+	if n := strings.Count(strings.Map(onlySmuggled, r.raw), "x"); n >= smuggled {
 		warn("invisible", true, "文件里有%d个看不见的字符，可能藏有内容（没有读入）。", n)
 	}
 	return d, out, nil
+}
+
+// InspectAt inspects a file that was got from an address (empty: it was not), where it is called name. Unless the text says what it is by an
+// 索引号 or an address of its own, the document is known by the address from then on.
+func InspectAt(name, address string, data []byte, day string) (Document, []Warning, error) {
+	d, warnings, err := Inspect(name, data, day)
+	if err != nil || address == "" || d.Meta.URL != "" || d.Meta.IndexNumber != "" {
+		return d, warnings, err
+	}
+	return Inspect(address, data, day)
 }
 
 const (

@@ -102,13 +102,20 @@ func (l *Library) Trial(ctx context.Context, w Wording) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load documents: %w", err)
 	}
-	m := materialFor(kept, w, Today(l.now()))
-	if l.Embedder != nil {
+	return l.Rebuild(ctx, kept, w, Today(l.now()), false)
+}
+
+// Rebuild builds an index of any documents with any wording as of a day (YYYY-MM-DD), and swaps nothing in. Vectors that are not kept are
+// left out, as Trial does; with words all are.
+func (l *Library) Rebuild(ctx context.Context, kept []Kept, w Wording, day string, words bool) (*Index, error) {
+	m := materialFor(kept, w, day)
+	if l.Embedder != nil && !words {
 		texts := m.Texts()
 		digests := make([]string, len(texts))
 		for i, t := range texts {
 			digests[i] = TextDigest(t)
 		}
+		var err error
 		if m.Vectors, err = l.Shelf.Vectors(ctx, l.Embedder.Name(), digests); err != nil {
 			return nil, fmt.Errorf("load vectors: %w", err)
 		}
@@ -284,6 +291,11 @@ func (l *Library) Import(ctx context.Context, source string, data []byte, progre
 	if err != nil {
 		return ImportReport{}, err
 	}
+	return l.Put(ctx, d, progress)
+}
+
+// Put does what Import does, with a document that was read already.
+func (l *Library) Put(ctx context.Context, d Document, progress func(done, all int)) (ImportReport, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	kept, err := l.Shelf.Live(ctx)
@@ -304,7 +316,8 @@ func (l *Library) Import(ctx context.Context, source string, data []byte, progre
 }
 
 // Seed puts the bundled document into an empty library, or a newer binary's digest and variants over an older one's. A digest
-// once replaced by an import never returns; then only bundled variants and outlines are brought up to date.
+// once replaced by an import never returns; then only bundled variants and outlines are brought up to date. One that staff withdrew stays
+// withdrawn, on a Shelf that says so by Withdrawn.
 func (l *Library) Seed(ctx context.Context, bundled Kept) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -326,6 +339,13 @@ func (l *Library) Seed(ctx context.Context, bundled Kept) error {
 			return nil
 		}
 		return l.Shelf.Put(ctx, next, "", nil)
+	}
+	if s, ok := l.Shelf.(interface {
+		Withdrawn(ctx context.Context, documentID string) (bool, error)
+	}); ok { // Live leaves those out that staff withdrew: putting them would bring them back
+		if gone, err := s.Withdrawn(ctx, bundled.Document.ID); gone || err != nil {
+			return err
+		}
 	}
 	return l.Shelf.Put(ctx, bundled, "", nil) // the vectors are computed by the first Reload, while the index answers by words
 }

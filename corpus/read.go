@@ -24,33 +24,43 @@ type ReadError struct {
 func (e *ReadError) Error() string { return e.Source + "：" + e.Advice }
 
 // Read makes a Document of a file's bytes. The format is found by content, never by the name; source (a file name or URL) only names
-// the document where the text gives no 索引号 and no title. Errors are *ReadError.
+// the document where the text gives no 索引号 and no title. Errors are *ReadError. A PDF is read by a child process (see readPDF), which may
+// take a few seconds.
 func Read(source string, data []byte) (Document, error) {
+	d, _, err := read(source, data)
+	return d, err
+}
+
+// A reading is what a reader finds in a file beside its metadata.
+type reading struct {
+	lines  []line
+	raw    string    // the file as text, of formats that are text
+	hidden string    // what the file holds and does not show
+	notes  []Warning // what only the reader can see
+}
+
+func read(source string, data []byte) (Document, reading, error) {
+	bad := func(advice string) (Document, reading, error) {
+		return Document{}, reading{}, &ReadError{source, advice}
+	}
 	if len(data) > MaxFileBytes {
-		return Document{}, &ReadError{source, fmt.Sprintf("文件有%.1f MiB，超过20 MiB的上限。请拆分后再导入。", float64(len(data))/(1<<20))}
-	}
-	text, err := decode(data)
-	if err != nil {
-		return Document{}, &ReadError{source, err.Error()}
-	}
-	plain := tidy(text)
-	if strings.TrimSpace(plain) == "" {
-		return Document{}, &ReadError{source, "文件是空的，没有可导入的文字。"}
+		return bad(fmt.Sprintf("文件有%.1f MiB，超过20 MiB的上限。请拆分后再导入。", float64(len(data))/(1<<20)))
 	}
 	meta := Meta{Source: source}
-	var lines []line
+	var r reading
+	var err error
 	switch {
-	case looksLikeHTML(text):
-		lines, err = readHTML(&meta, text)
-	case portalIndex.MatchString(plain):
-		lines = readPortal(&meta, strings.Split(plain, "\n"))
-	case looksLikeMarkdown(plain):
-		lines = readMarkdown(&meta, plain)
+	case isPDF(data):
+		r, err = readPDF(&meta, data)
+	case isArchive(data):
+		r, err = readOffice(&meta, data)
+	case bytes.HasPrefix(data, oldOffice):
+		err = errors.New("这是旧版的Word、Excel文件（.doc、.xls），或者有密码的文件。请打开后另存为.docx或.xlsx（不设密码）再导入。")
 	default:
-		lines = readText(&meta, plain)
+		r, err = readPlain(&meta, data)
 	}
 	if err != nil {
-		return Document{}, &ReadError{source, err.Error()}
+		return bad(err.Error())
 	}
 	if meta.Title == "" {
 		meta.Title = titleFromSource(source)
@@ -58,11 +68,35 @@ func Read(source string, data []byte) (Document, error) {
 	if meta.Year == 0 {
 		meta.Year = yearOf(meta.Title)
 	}
-	d := split(meta, lines)
+	d := split(meta, r.lines)
 	if len(d.Chunks) == 0 {
-		return Document{}, &ReadError{source, "没有找到正文段落，请检查文件内容。"}
+		return bad("没有找到正文段落，请检查文件内容。")
 	}
-	return d, nil
+	return d, r, nil
+}
+
+// readPlain reads the formats that are text.
+func readPlain(meta *Meta, data []byte) (reading, error) {
+	text, err := decode(data)
+	if err != nil {
+		return reading{}, err
+	}
+	plain := tidy(text)
+	if strings.TrimSpace(plain) == "" {
+		return reading{}, errors.New("文件是空的，没有可导入的文字。")
+	}
+	r := reading{raw: text}
+	switch {
+	case looksLikeHTML(text):
+		r.lines, err = readHTML(meta, text)
+	case portalIndex.MatchString(plain):
+		r.lines = readPortal(meta, strings.Split(plain, "\n"))
+	case looksLikeMarkdown(plain):
+		r.lines = readMarkdown(meta, plain)
+	default:
+		r.lines = readText(meta, plain)
+	}
+	return r, err
 }
 
 // decode finds the character encoding: UTF-8, UTF-16 with a byte order mark, or GB18030 (which includes GBK and GB2312).
@@ -70,10 +104,6 @@ func decode(data []byte) (string, error) {
 	switch {
 	case len(data) == 0:
 		return "", errors.New("文件是空的，没有可导入的文字。")
-	case bytes.HasPrefix(data, []byte("%PDF-")):
-		return "", errors.New("这是PDF文件，目前还不能导入。请另存为网页或文本再导入。")
-	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
-		return "", errors.New("这是Word、Excel或压缩文件，目前还不能导入。请另存为网页或文本再导入。")
 	case bytes.HasPrefix(data, []byte{0xff, 0xfe}), bytes.HasPrefix(data, []byte{0xfe, 0xff}):
 		out, err := unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder().Bytes(data)
 		if err != nil || bytes.ContainsRune(out, utf8.RuneError) {
@@ -83,7 +113,7 @@ func decode(data []byte) (string, error) {
 	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if bytes.IndexByte(data, 0) >= 0 {
-		return "", errors.New("这是二进制文件，不是文字。可以导入的是网页（HTML）、Markdown和纯文本。")
+		return "", errors.New("这是二进制文件，不是文字。可以导入的是网页（HTML）、Word（.docx）、PDF、Excel（.xlsx）、Markdown和纯文本。")
 	}
 	if utf8.Valid(data) {
 		return string(data), nil

@@ -54,7 +54,7 @@ func TestReadBadInput(t *testing.T) {
 		{"UTF-16 of odd length", []byte("\xff\xfe\x2d\x4e\x87"), "UTF-16"},
 		{"21 MiB", bytes.Repeat([]byte("学"), 21<<20/3), "20 MiB"},
 		{"PDF", []byte("%PDF-1.7\n1 0 obj"), "PDF"},
-		{"zip", archive.Bytes(), "Word"},
+		{"a zip that is named like Word", archive.Bytes(), "正文"},
 		{"deep HTML", []byte("<html><body>" + strings.Repeat("<div>", 20000) + "深" + strings.Repeat("</div>", 20000)), "网页"},
 		{"HTML without text", []byte("<html><head><title>空</title><script>x</script></head><body><img src=a></body></html>"), "正文"},
 	}

@@ -13,16 +13,22 @@ func readText(meta *Meta, text string) []line {
 	for i, t := range raw {
 		lines[i].text = t
 	}
-	for i, t := range raw {
-		if t == "" {
+	takeTitle(meta, lines)
+	return lines
+}
+
+// takeTitle makes the first line the title, if it stands apart: short, without a mark at its end, without a number.
+func takeTitle(meta *Meta, lines []line) {
+	for i, l := range lines {
+		if l.text == "" {
 			continue
 		}
-		apart := utf8.RuneCountInString(t) <= maxHeadingRunes && !strings.ContainsAny(lastRune(t), "。；;！？!?，,、：:") && numberedLevel(t) == 0
+		apart := l.kind == "" && utf8.RuneCountInString(l.text) <= maxHeadingRunes && !strings.ContainsAny(lastRune(l.text), "。；;！？!?，,、：:") &&
+			numberedLevel(l.text) == 0
 		if apart && nextText(lines, i) > 0 {
-			meta.Title = t
+			meta.Title = l.text
 			lines[i].kind, lines[i].level = Heading, 1
 		}
-		break
+		return
 	}
-	return lines
 }

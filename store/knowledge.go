@@ -81,6 +81,16 @@ func (s *Store) WithdrawDocument(ctx context.Context, by By, id, reason string) 
 	return s.changeDocument(ctx, Change{By: by, What: "document.withdraw", Reason: reason}, id, "withdrawn = 1")
 }
 
+// Withdrawn reports whether staff took a document out of what is searched. One that is unknown was not.
+func (s *Store) Withdrawn(ctx context.Context, id string) (bool, error) {
+	var gone bool
+	err := s.readers.QueryRowContext(ctx, "SELECT withdrawn FROM documents WHERE id = ?", id).Scan(&gone)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return gone, s.fault("read document "+id, err)
+}
+
 // RestoreDocument makes a version that was kept the live one.
 func (s *Store) RestoreDocument(ctx context.Context, by By, id, version, reason string) error {
 	return s.changeDocument(ctx, Change{By: by, What: "document.restore", After: version, Reason: reason}, id, "withdrawn = 0, superseded_by = '', live = ?", version)

@@ -19,11 +19,11 @@ import (
 func logCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "log",
-		Short: "问答日志：核对校验链、导出",
+		Short: "问答日志：核对校验链、导出、重新回答",
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(logVerifyCommand(), logExportCommand())
+	c.AddCommand(logVerifyCommand(), logExportCommand(), logReplayCommand())
 	return c
 }
 

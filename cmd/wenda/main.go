@@ -20,6 +20,8 @@ const (
 	exitMisuse      = 2
 	exitNotAnswered = 3
 	exitWorse       = 4
+	exitDiffers     = 4 // of wenda log replay
+	exitQuarantined = 5 // of wenda import
 )
 
 func main() {

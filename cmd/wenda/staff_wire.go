@@ -7,6 +7,7 @@ import (
 	"net/netip"
 
 	"wenda/handlers"
+	"wenda/handlers/fetch"
 	"wenda/handlers/staff"
 )
 
@@ -21,7 +22,7 @@ func (a *App) console() (*staff.Console, error) {
 		return nil, errors.Join(problems...)
 	}
 	return staff.New(cfg, staff.Deps{Store: a.Store, Bench: &workbench{app: a}, Running: newRunning(a), Log: a.Log, RequestID: handlers.RequestID,
-		Library: a.Library, Ask: a.tried, Prompts: a.answering, Fetch: staff.NewFetcher(nil).Fetch,
+		Library: a.Library, Ask: a.tried, Prompts: a.answering, Fetch: fetch.New(nil).Fetch,
 		Address: func(r *http.Request) string { return handlers.ClientAddress(r.Context()) }})
 }
 

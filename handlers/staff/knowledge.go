@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"wenda/corpus"
+	"wenda/handlers/fetch"
 	"wenda/store"
 )
 
@@ -168,18 +169,13 @@ func readUpload(h *multipart.FileHeader) ([]byte, error) {
 // stage reads a file and lets it wait. A file that cannot be read is a result, not an error.
 func (v *visit) stage(name, address string, data []byte) (uploadResult, error) {
 	c := v.console
-	d, warnings, err := corpus.Inspect(name, data, corpus.Today(c.now()))
+	d, warnings, err := corpus.InspectAt(name, address, data, corpus.Today(c.now()))
 	var bad *corpus.ReadError
 	if errors.As(err, &bad) {
 		return uploadResult{Source: name, Error: bad.Advice}, nil
 	}
 	if err != nil {
 		return uploadResult{}, err
-	}
-	if address != "" && d.Meta.URL == "" && d.Meta.IndexNumber == "" {
-		if d, warnings, err = corpus.Inspect(address, data, corpus.Today(c.now())); err != nil { // known by its address from now on
-			return uploadResult{}, err
-		}
 	}
 	n, err := c.store.Stage(v.r.Context(), v.by(), d, warnings)
 	if errors.Is(err, store.ErrTooMany) {
@@ -202,7 +198,13 @@ func (c *Console) fetchFile(v *visit) error {
 	}
 	address := v.form("url")
 	name, data, err := c.deps.Fetch(v.r.Context(), address)
-	if err != nil {
+	var refused *fetch.Error
+	switch {
+	case errors.As(err, &refused) && refused.TooLarge:
+		return tooLarge.because(err)
+	case errors.As(err, &refused):
+		return invalid.saying(refused.Say).because(err)
+	case err != nil:
 		return err
 	}
 	r, err := v.stage(name, address, data)

@@ -123,7 +123,7 @@ func (c *Console) addSet(v *visit) error {
 // readCases reads a file of cases by its content and gives JSON Lines, one a case; the error is for staff.
 func readCases(data []byte) (string, error) {
 	if strings.HasPrefix(string(data), "PK\x03\x04") {
-		rows, err := readSheet(data)
+		rows, err := firstSheet(data)
 		if err != nil {
 			return "", err
 		}

@@ -1,166 +1,26 @@
 package staff
 
 import (
-	"archive/zip"
-	"bytes"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
+	"wenda/corpus"
 	"wenda/rag/eval"
 )
 
-// Bounds of a workbook (SECURITY.md, import of files).
-const (
-	maxUnpacked    = 100 << 20 // bytes of all parts
-	maxRatio       = 100       // of a part, unpacked to packed
-	maxParts       = 1000
-	maxXMLDepth    = 64
-	maxSheetRows   = 5000
-	maxSheetColumn = 50
-)
-
-// readSheet reads the cells of the first sheet of an XLSX workbook as text. Formulas are not computed: what the program that wrote the
-// file kept as their value counts. The standard library is enough for one sheet of text; excelize (LIBRARIES.md) would bring 8 modules.
-func readSheet(data []byte) ([][]string, error) {
-	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+// firstSheet reads the cells of the first sheet of a workbook that is shown.
+func firstSheet(data []byte) ([][]string, error) {
+	sheets, err := corpus.Sheets(data)
 	if err != nil {
-		return nil, errors.New("不是能读的XLSX文件，请另存为“Excel 工作簿（.xlsx）”")
-	}
-	if len(z.File) > maxParts {
-		return nil, errors.New("XLSX文件里的部件太多")
-	}
-	var left int64 = maxUnpacked
-	part := func(name string) ([]byte, error) {
-		for _, f := range z.File {
-			if f.Name != name {
-				continue
-			}
-			r, err := f.Open()
-			if err != nil {
-				return nil, err
-			}
-			defer r.Close()
-			most := min(left, maxRatio*int64(max(f.CompressedSize64, 1024)))
-			b, err := io.ReadAll(io.LimitReader(r, most+1))
-			if int64(len(b)) > most {
-				return nil, errors.New("XLSX文件解开后太大")
-			}
-			left -= int64(len(b))
-			return b, err
-		}
-		return nil, nil
-	}
-	var texts struct {
-		Items []struct {
-			Text string   `xml:"t"`
-			Runs []string `xml:"r>t"`
-		} `xml:"si"`
-	}
-	if err := readXML(part, "xl/sharedStrings.xml", &texts, true); err != nil {
 		return nil, err
 	}
-	var sheet struct {
-		Rows []struct {
-			Cells []struct {
-				Ref    string `xml:"r,attr"`
-				Type   string `xml:"t,attr"`
-				Value  string `xml:"v"`
-				Inline struct {
-					Text string   `xml:"t"`
-					Runs []string `xml:"r>t"`
-				} `xml:"is"`
-			} `xml:"c"`
-		} `xml:"sheetData>row"`
-	}
-	if err := readXML(part, "xl/worksheets/sheet1.xml", &sheet, false); err != nil {
-		return nil, err
-	}
-	if len(sheet.Rows) > maxSheetRows {
-		return nil, fmt.Errorf("表格有%d行，最多%d行，请分成几个文件", len(sheet.Rows), maxSheetRows)
-	}
-	var out [][]string
-	for _, r := range sheet.Rows {
-		var row []string
-		for i, c := range r.Cells {
-			at := columnOf(c.Ref, i)
-			if at >= maxSheetColumn {
-				continue
-			}
-			for len(row) <= at {
-				row = append(row, "")
-			}
-			switch c.Type {
-			case "s":
-				n := 0
-				if _, err := fmt.Sscan(c.Value, &n); err == nil && n >= 0 && n < len(texts.Items) {
-					row[at] = texts.Items[n].Text + strings.Join(texts.Items[n].Runs, "")
-				}
-			case "inlineStr":
-				row[at] = c.Inline.Text + strings.Join(c.Inline.Runs, "")
-			default:
-				row[at] = c.Value
-			}
-			row[at] = strings.TrimSpace(row[at])
-		}
-		out = append(out, row)
-	}
-	return out, nil
-}
-
-func readXML(part func(string) ([]byte, error), name string, into any, optional bool) error {
-	b, err := part(name)
-	if err != nil {
-		return err
-	}
-	if b == nil {
-		if optional {
-			return nil
-		}
-		return errors.New("XLSX文件里没有工作表")
-	}
-	depth := 0
-	for d := xml.NewDecoder(bytes.NewReader(b)); ; {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return errors.New("XLSX文件的内容不完整")
-		}
-		switch token.(type) {
-		case xml.StartElement:
-			depth++
-		case xml.EndElement:
-			depth--
-		case xml.Directive:
-			return errors.New("XLSX文件里有不该有的声明")
-		}
-		if depth > maxXMLDepth {
-			return errors.New("XLSX文件的结构太深")
+	for _, s := range sheets {
+		if !s.Hidden {
+			return s.Rows, nil
 		}
 	}
-	if err := xml.Unmarshal(b, into); err != nil {
-		return errors.New("XLSX文件的内容不完整")
-	}
-	return nil
-}
-
-// columnOf reads a cell's place (BC12), counted from 0; i where there is none.
-func columnOf(ref string, i int) int {
-	n, letters := 0, 0
-	for _, r := range ref {
-		if r < 'A' || r > 'Z' || letters == 3 {
-			break
-		}
-		n, letters = n*26+int(r-'A')+1, letters+1
-	}
-	if letters == 0 {
-		return i
-	}
-	return n - 1
+	return nil, errors.New("工作表都隐藏了，请取消隐藏再导入")
 }
 
 // sheetColumns are the headings of a sheet of cases.

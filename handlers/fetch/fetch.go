@@ -1,4 +1,6 @@
-package staff
+// Package fetch gets documents from public web sites, for the console and for wenda import: an address that somebody names must not reach what
+// only this machine reaches (SECURITY.md, import by URL).
+package fetch
 
 import (
 	"context"
@@ -17,9 +19,8 @@ import (
 	"wenda/corpus"
 )
 
-// A Fetcher gets documents from public web sites. Whoever names an address must not reach what only this server reaches: the check stands in
-// Dialer.Control, after names were looked up, on every hop, so that neither redirects nor names that change their address get round it
-// (SECURITY.md). It is safe for concurrent use.
+// A Fetcher gets documents. The check stands in Dialer.Control, after names were looked up, on every hop, so that neither redirects nor names
+// that change their address get round it. It is safe for concurrent use.
 type Fetcher struct {
 	client *http.Client
 }
@@ -32,11 +33,27 @@ const (
 	fetchAgent = "wenda-import"
 )
 
+// An Error says in Chinese what whoever named the address can do.
+type Error struct {
+	Say      string
+	TooLarge bool // the file has more than corpus.MaxFileBytes
+	Err      error
+}
+
+func (e *Error) Error() string {
+	if e.Err != nil {
+		return e.Say + ": " + e.Err.Error()
+	}
+	return e.Say
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
 // errForbiddenAddress is what Dialer.Control refuses with.
 var errForbiddenAddress = errors.New("address is not public")
 
-// NewFetcher makes one. allow decides about an address; nil is public addresses at ports 80 and 443 only.
-func NewFetcher(allow func(netip.AddrPort) bool) *Fetcher {
+// New makes one. allow decides about an address; nil is public addresses at ports 80 and 443 only.
+func New(allow func(netip.AddrPort) bool) *Fetcher {
 	if allow == nil {
 		allow = publicWeb
 	}
@@ -91,34 +108,34 @@ func publicWeb(at netip.AddrPort) bool {
 	return true
 }
 
-// Fetch gets a document of at most corpus.MaxFileBytes. name is the last part of its address. Errors are *problem: what staff can do.
+// Fetch gets a document of at most corpus.MaxFileBytes. name is the last part of its address. Errors are *Error.
 func (f *Fetcher) Fetch(ctx context.Context, address string) (name string, data []byte, err error) {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil || checkAddress(u) != nil {
-		return "", nil, invalid.saying("网址要以 http:// 或 https:// 开头，里面不能有账号密码。")
+		return "", nil, &Error{Say: "网址要以 http:// 或 https:// 开头，里面不能有账号密码。"}
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return "", nil, invalid.saying("网址不对，请检查。").because(err)
+		return "", nil, &Error{Say: "网址不对，请检查。", Err: err}
 	}
 	r.Header.Set("User-Agent", fetchAgent)
 	resp, err := f.client.Do(r)
 	if errors.Is(err, errForbiddenAddress) {
-		return "", nil, invalid.saying("这个网址（或它转到的地方）不在公开的互联网上，不能读取。").because(err)
+		return "", nil, &Error{Say: "这个网址（或它转到的地方）不在公开的互联网上，不能读取。", Err: err}
 	}
 	if err != nil {
-		return "", nil, invalid.saying("网址打不开，请检查后再试，或下载成文件再上传。").because(err)
+		return "", nil, &Error{Say: "网址打不开，请检查后再试，或下载成文件再上传。", Err: err}
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return "", nil, invalid.saying(fmt.Sprintf("对方网站回答 %d，没有给出文件。", resp.StatusCode))
+		return "", nil, &Error{Say: fmt.Sprintf("对方网站回答 %d，没有给出文件。", resp.StatusCode)}
 	}
 	data, err = io.ReadAll(io.LimitReader(resp.Body, corpus.MaxFileBytes+1))
 	if err != nil {
-		return "", nil, invalid.saying("文件没有传完，请再试一次。").because(err)
+		return "", nil, &Error{Say: "文件没有传完，请再试一次。", Err: err}
 	}
 	if len(data) > corpus.MaxFileBytes {
-		return "", nil, tooLarge
+		return "", nil, &Error{Say: fmt.Sprintf("文件超过%d MiB。请下载后拆分再导入。", corpus.MaxFileBytes>>20), TooLarge: true}
 	}
 	if name = path.Base(resp.Request.URL.Path); name == "/" || name == "." {
 		name = resp.Request.URL.Host
