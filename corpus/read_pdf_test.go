@@ -59,7 +59,13 @@ func TestBadPDF(t *testing.T) {
 			t.Errorf("%s: got %q, %v, want %s", name, d.Text, err, tt.want)
 		}
 	}
+	if err := CanReadPDF(); err != nil {
+		t.Errorf("with poppler: %v", err)
+	}
 	t.Setenv("PATH", t.TempDir())
+	if CanReadPDF() == nil {
+		t.Error("can read PDF without poppler")
+	}
 	if _, err := Read("x.pdf", good); !errors.As(err, &bad) || !strings.Contains(bad.Advice, "apt-get install poppler-utils") {
 		t.Errorf("without poppler: %v", err)
 	}
