@@ -80,7 +80,7 @@ func readPDF(meta *Meta, data []byte) (reading, error) {
 
 // splitPages divides what pdftotext writes at its page ends.
 func splitPages(text []byte) []string {
-	return strings.Split(strings.TrimSuffix(string(bytes.ToValidUTF8(text, nil)), "\f"), "\f")
+	return strings.Split(strings.TrimSuffix(plainRadicals(string(bytes.ToValidUTF8(text, nil))), "\f"), "\f")
 }
 
 // letterPage is how many letters a page of text has at least; a scanned one may have a number or a stamp.
