@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 var (
@@ -60,6 +63,16 @@ func pdfLines(pages []string) []line {
 	return out
 }
 
+// plainRadicals replaces the radicals that many fonts of PDF files give for common characters (⼀ for 一): they look alike and are not found.
+func plainRadicals(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '\u2f00' && r <= '\u2fd5' {
+			r, _ = utf8.DecodeRuneInString(norm.NFKC.String(string(r)))
+		}
+		return r
+	}, s)
+}
+
 // columns is the width of a text: Chinese characters take two, others one.
 func columns(s string) int {
 	n := 0
@@ -104,7 +117,7 @@ func hiddenInPDF(file string) (string, error) {
 	var b strings.Builder
 	for _, m := range pdfText.FindAllSubmatch(out, -1) {
 		if unseen[string(m[1])] {
-			b.WriteString(html.UnescapeString(pdfTag.ReplaceAllString(string(m[2]), "")) + "\n")
+			b.WriteString(plainRadicals(html.UnescapeString(pdfTag.ReplaceAllString(string(m[2]), ""))) + "\n")
 		}
 	}
 	return b.String(), nil

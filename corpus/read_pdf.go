@@ -23,6 +23,16 @@ const (
 
 var errNoPoppler = errors.New("读PDF要用poppler的pdftotext，这台机器上没有。请运维人员运行 apt-get install poppler-utils，或把文件另存为Word、网页再导入。")
 
+// CanReadPDF says in Chinese what is missing to read PDF; nil when nothing is.
+func CanReadPDF() error {
+	for _, program := range []string{"pdftotext", "pdftohtml"} {
+		if _, err := exec.LookPath(program); err != nil {
+			return errNoPoppler
+		}
+	}
+	return nil
+}
+
 // readPDF reads the text of a PDF in reading order, its lines put together to paragraphs. A scanned one has no text and is refused.
 func readPDF(meta *Meta, data []byte) (reading, error) {
 	meta.Format = "pdf"
@@ -70,7 +80,7 @@ func readPDF(meta *Meta, data []byte) (reading, error) {
 
 // splitPages divides what pdftotext writes at its page ends.
 func splitPages(text []byte) []string {
-	return strings.Split(strings.TrimSuffix(string(bytes.ToValidUTF8(text, nil)), "\f"), "\f")
+	return strings.Split(strings.TrimSuffix(plainRadicals(string(bytes.ToValidUTF8(text, nil))), "\f"), "\f")
 }
 
 // letterPage is how many letters a page of text has at least; a scanned one may have a number or a stamp.

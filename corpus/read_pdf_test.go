@@ -11,7 +11,7 @@ func TestReadPDF(t *testing.T) {
 	long := []string{"　　全区新建改扩建学校十三所，新增学位两千八百个，其中小学", "一千六百个，初中一千二百个，由区教育局会同各街道在年底以前", "完成。"}
 	d, warnings, err := Inspect("x.bin", pdf(
 		append([]string{"关于助学的通知", "", "一、对象"}, append(long, "　　第二段说的是另一件事。", "二、标准", "　　资助标准由市里统一规定，每学年发放一次，今年的标准与去年", "— 1 —")...),
-		[]string{"相同，不作调整。", "1.小学每人每年一千元。", "2.初中每人每年一千二百元。", "— 2 —"}), "2026-11-01")
+		[]string{"相同，不作调整。", "1.⼩学每⼈每年⼀千元。", "2.初中每人每年一千二百元。", "— 2 —"}), "2026-11-01")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,13 @@ func TestBadPDF(t *testing.T) {
 			t.Errorf("%s: got %q, %v, want %s", name, d.Text, err, tt.want)
 		}
 	}
+	if err := CanReadPDF(); err != nil {
+		t.Errorf("with poppler: %v", err)
+	}
 	t.Setenv("PATH", t.TempDir())
+	if CanReadPDF() == nil {
+		t.Error("can read PDF without poppler")
+	}
 	if _, err := Read("x.pdf", good); !errors.As(err, &bad) || !strings.Contains(bad.Advice, "apt-get install poppler-utils") {
 		t.Errorf("without poppler: %v", err)
 	}

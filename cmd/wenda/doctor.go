@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wenda/corpus"
 	"wenda/rag/sentence"
 )
 
@@ -35,6 +36,11 @@ func doctorCommand() *cobra.Command {
 					for _, f := range status.Files {
 						fmt.Fprintf(out, "  %v\n", f)
 					}
+				}
+				if err := corpus.CanReadPDF(); err != nil {
+					fmt.Fprintf(out, "PDF           %v\n", err)
+				} else {
+					fmt.Fprintln(out, "PDF           可以读")
 				}
 				started := time.Now()
 				if err := a.ready(c.Context()); err != nil {

@@ -2,6 +2,7 @@ package staff
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -139,6 +140,70 @@ func TestSuspiciousFilesAreQuarantined(t *testing.T) {
 	if strings.Contains(page, "可能有害") {
 		t.Errorf("a harmless notice is suspicious:\n%s", mainOf(page))
 	}
+}
+
+// Files of office programs, known by their content whatever they are called.
+func TestUploadOfOfficeFiles(t *testing.T) {
+	l := newLibrarySite(t)
+	b := l.as("fabu", store.Publish)
+	word := func(hidden string) []byte {
+		const run = `<w:p><w:r>%s<w:t>%s</w:t></w:r></w:p>`
+		body := fmt.Sprintf(run, "", "助学金发放办法") + fmt.Sprintf(run, "", "一、标准") + fmt.Sprintf(run, "", "助学金每人每年一千元，九月发放。")
+		if hidden != "" {
+			body += fmt.Sprintf(run, `<w:rPr><w:color w:val="FFFFFF"/></w:rPr>`, hidden)
+		}
+		return zipped(t, map[string]string{"word/document.xml": `<w:document xmlns:w="x"><w:body>` + body + `</w:body></w:document>`})
+	}
+	_, page := b.upload(map[string][]byte{"1.docx": word(""), "2.doc": workbook(t, [][]string{{"问题", "答案"}, {"校车几点发车", "校车七点十分发车，路上约二十分钟。"}}),
+		"3.bin": onePagePDF("Notice of 2026", "The library opens at nine on weekends.", "-- 1 --"), "4.pdf": onePagePDF(), "5.docx": zipped(t, map[string]string{"a": "b"})})
+	holds(t, page, "《助学金发放办法》已读入", "《2》已读入", "《Notice of 2026》已读入", "扫描件", "这是压缩文件")
+	_, page = b.upload(map[string][]byte{"6.docx": word("这一行字是白色的，看的人都看不见它")})
+	holds(t, page, "隔离中", "可能有害", "看不见的文字", "这一行字是白色的", "放行")
+	staged, err := l.store.StagedFiles(t.Context())
+	if err != nil || len(staged) != 4 {
+		t.Fatalf("%d staged, %v", len(staged), err)
+	}
+	formats := map[string]bool{}
+	for _, s := range staged {
+		formats[s.Document.Meta.Format] = true
+	}
+	if !formats["docx"] || !formats["xlsx"] || !formats["pdf"] {
+		t.Errorf("formats %v", formats)
+	}
+	for _, s := range staged {
+		if s.Document.Meta.Format == "docx" && !s.Quarantined {
+			b.mustPost(fmt.Sprintf("/staff/staged/%d/publish", s.N), form("was", ""))
+		}
+	}
+	l.reload()
+	if a := l.ask("助学金每年发多少", "portal"); !strings.Contains(a.Text, "一千元") {
+		t.Errorf("from the Word file: %s %q", a.Status, a.Text)
+	}
+}
+
+// onePagePDF is a PDF of lines in Latin letters, which need no fonts.
+func onePagePDF(lines ...string) []byte {
+	var out bytes.Buffer
+	content := "BT /F1 12 Tf 72 700 Td 20 TL\n"
+	for _, l := range lines {
+		content += "(" + l + ") Tj T*\n"
+	}
+	content += "ET"
+	var at []int
+	out.WriteString("%PDF-1.4\n")
+	for i, object := range []string{"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 5 0 R>>>>/Contents 4 0 R>>",
+		fmt.Sprintf("<</Length %d>>\nstream\n%s\nendstream", len(content), content), "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"} {
+		at = append(at, out.Len())
+		fmt.Fprintf(&out, "%d 0 obj\n%s\nendobj\n", i+1, object)
+	}
+	start := out.Len()
+	out.WriteString("xref\n0 6\n0000000000 65535 f \n")
+	for _, a := range at {
+		fmt.Fprintf(&out, "%010d 00000 n \n", a)
+	}
+	fmt.Fprintf(&out, "trailer\n<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", start)
+	return out.Bytes()
 }
 
 func TestUploadsThatCannotBe(t *testing.T) {
