@@ -62,7 +62,7 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Fatalf("restored under a server: %v", err)
 	}
 	release()
-	if err := s.Close(); err != nil {
+	if err := errors.Join(s.Flush(ctx), s.Close()); err != nil { // closing waits for what is queued for 5 s only
 		t.Fatal(err)
 	}
 	old, got, err := Restore(ctx, dir, path, madeStart)
