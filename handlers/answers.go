@@ -122,7 +122,7 @@ func (s *Server) suggestions(c echo.Context) error {
 		return c.JSON(http.StatusOK, suggestionsReply{listed(s.deps.Suggestions.Suggestions())})
 	}
 	if !s.cfg.LimitsOff {
-		if wait := s.typing.take(c.RealIP()); wait > 0 {
+		if wait := s.typing.Take(clientOf(c.RealIP())); wait > 0 {
 			s.metrics.limited("typing")
 			return problemLimit.in(wait)
 		}

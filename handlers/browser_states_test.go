@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"wenda/corpus"
+	"wenda/handlers/limit"
 	"wenda/rag"
 )
 
@@ -204,7 +205,7 @@ func TestBrowserLimit(t *testing.T) {
 	w := conversationWorld(t)
 	now := time.Now()
 	w.cfg.LimitsOff, w.cfg.RateBurst, w.cfg.RatePerMinute = false, 1, 60
-	w.limiter = newLimiter(w.cfg.RatePerMinute, w.cfg.RateBurst, w.cfg.RateAddresses, func() time.Time { return now })
+	w.limiter = limit.NewRate(w.cfg.RatePerMinute, w.cfg.RateBurst, w.cfg.RateAddresses, func() time.Time { return now })
 	url, _ := w.listen(t)
 	j := newJourney(t, "limit", 375, 720, true)
 	j.open(url + "/")
@@ -219,7 +220,7 @@ func TestBrowserLimit(t *testing.T) {
 	}
 	j.shot("limit")
 	j.until("may be asked again", `document.querySelector(".turn:last-child .trouble p").textContent.includes("现在可以再问了") && !document.querySelector(".turn:last-child [data-do=again]").disabled`)
-	w.limiter = newLimiter(w.cfg.RatePerMinute, w.cfg.RateBurst, w.cfg.RateAddresses, time.Now)
+	w.limiter = limit.NewRate(w.cfg.RatePerMinute, w.cfg.RateBurst, w.cfg.RateAddresses, time.Now)
 	j.click(".turn:last-child [data-do=again]")
 	j.see(lastAnswered)
 	if got := j.text(".turn:last-child .text"); !strings.Contains(got, "读书节") {

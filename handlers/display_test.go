@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"wenda/handlers/limit"
 	"wenda/handlers/web"
 )
 
@@ -198,7 +199,7 @@ func TestSuggestWhileTyping(t *testing.T) {
 	// typing is limited, apart from asking
 	now := time.Now()
 	w.cfg.LimitsOff = false
-	w.typing = newTypingLimiter(w.cfg, func() time.Time { return now })
+	w.typing = limit.NewRate(5*w.cfg.RatePerMinute, 3*w.cfg.RateBurst, w.cfg.RateAddresses, func() time.Time { return now })
 	for i := range 3 * w.cfg.RateBurst {
 		if rec := w.get("/api/v1/suggestions?q=x"); rec.Code != 200 {
 			t.Fatalf("suggestion %d: %d", i+1, rec.Code)

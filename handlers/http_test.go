@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"wenda/corpus"
+	"wenda/handlers/limit"
 )
 
 func TestHeadersOnEveryRoute(t *testing.T) {
@@ -213,20 +214,21 @@ func TestLimitsOff(t *testing.T) {
 }
 
 func TestLimiterIsBounded(t *testing.T) {
-	l := newLimiter(60, 1, 100, time.Now)
+	l := limit.NewRate(60, 1, 100, time.Now)
+	take := func(address string) time.Duration { return l.Take(clientOf(address)) }
 	for i := range 10000 {
-		l.take(fmt.Sprintf("10.%d.%d.1", i/250, i%250))
+		take(fmt.Sprintf("10.%d.%d.1", i/250, i%250))
 	}
-	if len(l.clients) != 100 || l.order.Len() != 100 {
-		t.Errorf("remembers %d and %d addresses, want 100", len(l.clients), l.order.Len())
+	if l.Clients() != 100 {
+		t.Errorf("remembers %d addresses, want 100", l.Clients())
 	}
-	if l.take("10.39.249.1") == 0 {
+	if take("10.39.249.1") == 0 {
 		t.Error("the newest was forgotten")
 	}
-	if l.take("2001:db8::1") != 0 || l.take("2001:db8::2") == 0 || l.take("2001:db8:0:1::1") != 0 {
+	if take("2001:db8::1") != 0 || take("2001:db8::2") == 0 || take("2001:db8:0:1::1") != 0 {
 		t.Error("IPv6: one /64 is one client")
 	}
-	if l.take("::ffff:192.0.2.7") != 0 || l.take("192.0.2.7") == 0 {
+	if take("::ffff:192.0.2.7") != 0 || take("192.0.2.7") == 0 {
 		t.Error("a mapped address is the same client")
 	}
 }

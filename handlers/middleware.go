@@ -134,7 +134,7 @@ func (s *Server) admit(c echo.Context) error {
 	if s.cfg.LimitsOff {
 		return nil
 	}
-	if wait := s.limiter.take(c.RealIP()); wait > 0 {
+	if wait := s.limiter.Take(clientOf(c.RealIP())); wait > 0 {
 		s.metrics.limited("rate")
 		return problemLimit.in(wait).saying("提问太频繁了，请等" + retryAfter(wait) + "秒再试。")
 	}

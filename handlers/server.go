@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"wenda/handlers/limit"
 	"wenda/handlers/web"
 )
 
@@ -21,10 +22,10 @@ type Server struct {
 	log     *slog.Logger
 	echo    *echo.Echo
 	pages   *web.Pages
-	limiter *limiter
-	keys    *limiter // of signed requests, by the key's name
-	typing  *limiter // of suggestions while typing, apart: they must not eat up the right to ask
-	streams *streamCount
+	limiter *limit.Rate
+	keys    *limit.Rate // of signed requests, by the key's name
+	typing  *limit.Rate // of suggestions while typing, apart: they must not eat up the right to ask
+	streams *limit.Count
 	metrics *metrics
 
 	stopping context.Context // done when open streams must end
@@ -59,8 +60,10 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
 	s := &Server{cfg: cfg, deps: deps, log: deps.Log, echo: echo.New(), pages: pages,
-		limiter: newLimiter(cfg.RatePerMinute, cfg.RateBurst, cfg.RateAddresses, deps.Now), typing: newTypingLimiter(cfg, deps.Now),
-		keys: newLimiter(cfg.SignedPerMinute, cfg.SignedBurst, cfg.RateAddresses, deps.Now), streams: newStreamCount(cfg), metrics: newMetrics(deps.Collectors)}
+		limiter: limit.NewRate(cfg.RatePerMinute, cfg.RateBurst, cfg.RateAddresses, deps.Now),
+		typing:  limit.NewRate(5*cfg.RatePerMinute, 3*cfg.RateBurst, cfg.RateAddresses, deps.Now), // one at every pause in typing
+		keys:    limit.NewRate(cfg.SignedPerMinute, cfg.SignedBurst, cfg.RateAddresses, deps.Now),
+		streams: limit.NewCount(cfg.Streams, cfg.StreamsPerClient, cfg.LimitsOff, problemFull, problemManyStreams), metrics: newMetrics(deps.Collectors)}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.IPExtractor = cfg.ipExtractor()

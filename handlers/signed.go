@@ -33,7 +33,7 @@ func (s *Server) signed(next echo.HandlerFunc) echo.HandlerFunc {
 			if s.cfg.LimitsOff {
 				return nil
 			}
-			if wait := s.keys.take(name); wait > 0 {
+			if wait := s.keys.Take(name); wait > 0 {
 				s.metrics.limited("key")
 				return problemLimit.in(wait)
 			}

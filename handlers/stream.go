@@ -51,7 +51,7 @@ func (s *Server) stream(c echo.Context, q rag.Question, format string) error {
 	if client == "" {
 		client = c.RealIP()
 	}
-	leave, err := s.streams.enter(client)
+	leave, err := s.streams.Enter(clientOf(client))
 	if err != nil {
 		s.metrics.limited("streams")
 		return err

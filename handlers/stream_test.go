@@ -221,8 +221,8 @@ func TestStreamClientLeaves(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	stop()
-	if w.streams.open != 0 || len(w.streams.clients) != 0 {
-		t.Errorf("streams left: %+v", w.streams)
+	if open, clients := w.streams.Open(); open != 0 || clients != 0 {
+		t.Errorf("%d streams left, of %d clients", open, clients)
 	}
 	if !strings.Contains(w.log.String(), `"status":499`) {
 		t.Errorf("log: %s", w.log)
@@ -267,12 +267,12 @@ func TestStreamLifeAndCaps(t *testing.T) {
 	if third.StatusCode != 429 || third.Header.Get("Retry-After") == "" {
 		t.Errorf("third of an address: got %d", third.StatusCode)
 	}
-	leave, err := w.streams.enter("192.0.2.1")
+	leave, err := w.streams.Enter("192.0.2.1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer leave()
-	if _, err := w.streams.enter("192.0.2.2"); !errors.Is(err, problemFull) {
+	if _, err := w.streams.Enter("192.0.2.2"); !errors.Is(err, problemFull) {
 		t.Errorf("fourth of all: got %v", err)
 	}
 	for _, res := range []*http.Response{one, two} {

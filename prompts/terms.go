@@ -59,6 +59,10 @@ type Terms struct {
 	// Corrections put something in the question before right (打错了); Doubts only ask whether its answer is true (真的假的).
 	Corrections []string `yaml:"corrections"`
 	Doubts      []string `yaml:"doubts"`
+	// CameFrom are forms, * being a place, that say where somebody comes from (从*来); Somebody is whom residents tell of: neither asks
+	// about the place.
+	CameFrom []string `yaml:"came_from"`
+	Somebody []string `yaml:"somebody"`
 	// Dialect: words of other places and their standard ones, put in before anything is understood (有冇 is 有没有, 国小 is 小学).
 	Dialect []Word `yaml:"dialect"`
 	// Nouns say what a measure counts, for a quoted sentence that leaves it out (新建、改扩建13所).
@@ -102,7 +106,7 @@ func (t Terms) lists() []termList {
 		{"ask_office", t.AskOffice, 2}, {"ask_meaning", t.AskMeaning, 2}, {"meaning_words", t.MeaningWords, 1},
 		{"premise", t.Premise, 2}, {"soft_endings", t.SoftEndings, 2}, {"share_words", t.ShareWords, 2},
 		{"person_words", t.PersonWords, 2}, {"year_words", t.YearWords, 2}, {"other_hosts", t.OtherHosts, 2},
-		{"alarm_words", t.AlarmWords, 1}, {"past_words", t.PastWords, 2}, {"corrections", t.Corrections, 2}, {"doubts", t.Doubts, 2},
+		{"alarm_words", t.AlarmWords, 1}, {"past_words", t.PastWords, 2}, {"corrections", t.Corrections, 2}, {"doubts", t.Doubts, 2}, {"came_from", t.CameFrom, 2}, {"somebody", t.Somebody, 1},
 	}
 }
 

@@ -50,7 +50,7 @@ func expect(t *prompts.Terms, q string) expectation {
 	if fromElsewhere.MatchString(q) { // who asks comes from there; asked about is our place
 		x.place = firstOf(fromElsewhere.ReplaceAllString(q, ""), t.OtherPlaces)
 	}
-	if x.place != "" && onlyTold(q, x.place) {
+	if x.place != "" && onlyTold(t, q, x.place) {
 		x.place = ""
 	}
 	if containsAny(q, t.SoftEndings) {
@@ -86,9 +86,9 @@ func expect(t *prompts.Terms, q string) expectation {
 }
 
 // onlyTold reports that a place is where somebody comes from (从安徽来), or stands in clauses that only tell (邻居家在天宁，…，哪块招牌).
-func onlyTold(q, place string) bool {
-	for _, form := range []string{"从P来", "从P搬", "从P调", "从P转", "从P过来", "从P回来", "P来的", "P人", "P户口", "在P上班", "在P打工"} {
-		if strings.Contains(q, strings.Replace(form, "P", place, 1)) {
+func onlyTold(t *prompts.Terms, q, place string) bool {
+	for _, form := range t.CameFrom {
+		if strings.Contains(q, strings.Replace(form, "*", place, 1)) {
 			return true
 		}
 	}
@@ -97,16 +97,13 @@ func onlyTold(q, place string) bool {
 		if !strings.Contains(c, place) {
 			continue
 		}
-		if asking.MatchString(c) || !somebody.MatchString(c) {
+		if asking.MatchString(c) || !containsAny(c, t.Somebody) {
 			return false
 		}
 		told = true
 	}
 	return told && asking.MatchString(q)
 }
-
-// somebody is whom a resident tells of.
-var somebody = regexp.MustCompile(`我|咱|俺|邻居|亲戚|亲家|朋友|同事|同学|老乡|爸|妈|爷|奶|姐|妹|哥|弟|姨|舅|侄|外甥|孩子|儿子|女儿|孙|以前|原来|之前`)
 
 // namedYears returns the years of the question: numbers in order, then words for one (去年).
 func namedYears(t *prompts.Terms, q string) []string {

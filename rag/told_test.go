@@ -14,7 +14,7 @@ func TestPlacesThatAreOnlyToldOf(t *testing.T) {
 		"我家在天宁": false, // asks nothing
 		"我想问问天宁今年新增多少学位，有没有钟楼多": false,
 	} {
-		if got := onlyTold(question, placeIn(t, question)); got != want {
+		if got := onlyTold(&promptSet(t).Terms, question, placeIn(t, question)); got != want {
 			t.Errorf("%s: got %v", question, got)
 		}
 	}

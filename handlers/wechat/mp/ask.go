@@ -16,7 +16,7 @@ func (c *call) ask() error {
 	if err != nil {
 		return err
 	}
-	leave, err := c.places.enter(c.session.Owner)
+	leave, err := c.places.Enter(c.session.Owner)
 	if err != nil {
 		return err
 	}

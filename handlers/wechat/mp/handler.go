@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"wenda/handlers/limit"
 	"wenda/handlers/wechat/api"
 	"wenda/rag"
 	"wenda/store"
@@ -112,9 +113,9 @@ type Handler struct {
 	Deps
 	limits   Limits
 	channels map[string]Channel
-	asks     *limiter
-	others   *limiter
-	places   *places
+	asks     *limit.Rate
+	others   *limit.Rate
+	places   *limit.Count // answers that are waited for
 }
 
 // New makes a Handler.
@@ -131,8 +132,8 @@ func New(l Limits, d Deps) (*Handler, error) {
 	if d.Stopping == nil {
 		d.Stopping = context.Background()
 	}
-	h := &Handler{Deps: d, limits: l, channels: map[string]Channel{}, asks: newLimiter(l.AskPerMinute, l.AskBurst, l.Owners, d.Now),
-		others: newLimiter(l.PerMinute, l.Burst, l.Owners, d.Now), places: newPlaces(l)}
+	h := &Handler{Deps: d, limits: l, channels: map[string]Channel{}, asks: limit.NewRate(l.AskPerMinute, l.AskBurst, l.Owners, d.Now),
+		others: limit.NewRate(l.PerMinute, l.Burst, l.Owners, d.Now), places: limit.NewCount(l.Asks, l.AsksOfOwner, l.Off, problemBusy, problemManyAsks)}
 	for _, c := range d.Channels {
 		if _, twice := h.channels[c.Name]; twice || c.Name == "" || c.Client == nil {
 			return nil, fmt.Errorf("mini-program API: channel %q is there twice, or has no name or client", c.Name)
@@ -269,7 +270,7 @@ func (c *call) admit(rt route) error {
 	if rt.path == "/ask" {
 		l = c.asks
 	}
-	if wait := l.take(c.session.Owner); wait > 0 {
+	if wait := l.Take(c.session.Owner); wait > 0 {
 		return problemLimit.in(wait).saying("操作太频繁了，请等" + retryAfter(wait) + "秒再试。")
 	}
 	return nil

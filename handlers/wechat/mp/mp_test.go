@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"wenda/handlers/limit"
 	"wenda/handlers/wechat/fake"
 	"wenda/rag"
 	"wenda/store"
@@ -234,12 +235,12 @@ func TestLimitsOfOwners(t *testing.T) {
 	if statuses[200] != 30 || statuses[429] != 10 {
 		t.Errorf("everything else: %v, want a burst of 30", statuses)
 	}
-	l := newLimiter(15, 5, 10, w.clock)
+	l := limit.NewRate(15, 5, 10, w.clock)
 	for i := range 100 {
-		l.take(fmt.Sprint(i))
+		l.Take(fmt.Sprint(i))
 	}
-	if len(l.owners) != 10 || l.order.Len() != 10 {
-		t.Errorf("remembers %d owners, want 10", len(l.owners))
+	if l.Clients() != 10 {
+		t.Errorf("remembers %d owners, want 10", l.Clients())
 	}
 }
 
