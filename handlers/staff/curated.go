@@ -2,7 +2,6 @@ package staff
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -10,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"wenda/prompts"
 	"wenda/rag"
@@ -127,29 +125,6 @@ func (c *Console) bundledCurated() []prompts.Curated {
 	return c.deps.Prompts().Curated()
 }
 
-// A curatedForm is an entry as it is edited, with what the checks found.
-type curatedForm struct {
-	ID       string
-	Base     int // version that the editor began with
-	Asks     string
-	Answer   string
-	Owner    string
-	Review   string
-	From     string
-	Until    string
-	Cites    []citeChoice
-	Wrong    []string // what must be put right before it can be kept
-	Checked  *curatedCheck
-	Versions []store.CuratedVersion
-	Live     int
-	Retired  bool
-	Bundled  bool             // it comes with the program
-	Theirs   *prompts.Curated // what somebody else saved meanwhile
-	Gap      string           // the gap that it closes, as the page of gaps names it
-	Set      string           // the test set that gets the gap's questions
-	Sets     []named
-}
-
 // A citeChoice is a sentence that the answer may rest on.
 type citeChoice struct {
 	Value string // prompts.Cite as JSON
@@ -230,93 +205,6 @@ func (c *Console) curatedForm(ctx context.Context, id string) (curatedForm, erro
 	return f, err
 }
 
-func (f *curatedForm) fill(b prompts.Curated) {
-	f.ID, f.Asks, f.Answer, f.Owner, f.Review, f.From, f.Until = b.ID, strings.Join(b.Asks, "\n"), b.Answer, b.Owner, b.Review, b.From, b.Until
-	for _, cite := range b.Cites {
-		f.Cites = append(f.Cites, citeChoice{Value: citeValue(cite), On: true})
-	}
-}
-
-func citeValue(c prompts.Cite) string {
-	text, _ := json.Marshal(c) // strings only
-	return string(text)
-}
-
-// asks are the questions, one a line.
-func (f *curatedForm) asks() []string {
-	var out []string
-	for _, l := range strings.Split(f.Asks, "\n") {
-		if l = strings.TrimSpace(l); l != "" {
-			out = append(out, l)
-		}
-	}
-	return out
-}
-
-// cites are those that are ticked.
-func (f *curatedForm) cites() []prompts.Cite {
-	var out []prompts.Cite
-	for _, choice := range f.Cites {
-		var c prompts.Cite
-		if choice.On && json.Unmarshal([]byte(choice.Value), &c) == nil {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
-func (f *curatedForm) body() prompts.Curated {
-	return prompts.Curated{ID: f.ID, Owner: f.Owner, Review: f.Review, From: f.From, Until: f.Until, Asks: f.asks(), Answer: f.Answer, Cites: f.cites()}
-}
-
-// readCurated reads the form that was sent.
-func (v *visit) readCurated() curatedForm {
-	f := curatedForm{ID: v.r.PathValue("id"), Asks: v.form("asks"), Answer: v.form("answer"), Owner: v.form("owner"), Review: v.form("review"),
-		From: v.form("valid_from"), Until: v.form("valid_until"), Gap: v.form("gap"), Set: v.form("set")}
-	f.Base, _ = strconv.Atoi(v.form("base"))
-	for _, value := range v.r.PostForm["cite"] {
-		f.Cites = append(f.Cites, citeChoice{Value: value, On: true})
-	}
-	return f
-}
-
-// wrong lists what must be put right, in words for staff.
-func (f *curatedForm) wrong() []string {
-	var out []string
-	say := func(bad bool, text string) {
-		if bad {
-			out = append(out, text)
-		}
-	}
-	asks := f.asks()
-	say(len(asks) == 0, "至少写一个问法。")
-	say(len(asks) > maxAsks, fmt.Sprintf("问法最多%d个。", maxAsks))
-	for i, a := range asks {
-		say(utf8.RuneCountInString(a) > maxAskRunes, fmt.Sprintf("第%d个问法太长，最多%d个字。", i+1, maxAskRunes))
-		say(prompts.SameQuestion(a, ""), fmt.Sprintf("第%d个问法没有内容。", i+1))
-		for j := range i {
-			say(prompts.SameQuestion(a, asks[j]), fmt.Sprintf("第%d个问法和第%d个是一样的。", i+1, j+1))
-		}
-	}
-	n := utf8.RuneCountInString(f.Answer)
-	say(n == 0, "回答不能为空。")
-	say(n > maxAnswer, fmt.Sprintf("回答太长：%d个字，最多%d个字。", n, maxAnswer))
-	say(f.Owner == "", "写上由谁负责。")
-	say(len(f.cites()) == 0, "至少勾选一句出处：每句话都要查得到来源。")
-	say(len(f.cites()) > maxCites, fmt.Sprintf("出处最多%d句。", maxCites))
-	for name, day := range map[string]string{"复核日": f.Review, "生效日": f.From, "截止日": f.Until} {
-		_, err := time.Parse(time.DateOnly, day)
-		say(err != nil && (day != "" || name == "复核日"), name+"要写成2027-06-30这样的日期。")
-	}
-	say(f.From != "" && f.Until != "" && f.Until < f.From, "截止日早于生效日。")
-	if len(out) == 0 {
-		for _, p := range problemsOf(prompts.CheckCurated(f.body()), func(string) string { return "" }) {
-			out = append(out, p.What+"："+p.Do)
-		}
-	}
-	return out
-}
-
 // saveCurated is POST /staff/curated/{id}: do is check, save, or publish (save and approve at once).
 func (c *Console) saveCurated(v *visit) error {
 	ctx, f := v.r.Context(), v.readCurated()
@@ -368,23 +256,6 @@ func (c *Console) saveCurated(v *visit) error {
 		return v.to("/staff/gaps", said+"缺口已关闭。")
 	}
 	return v.to("/staff/curated/"+url.PathEscape(f.ID), said)
-}
-
-// validCuratedID admits what NewCuratedID makes and what curated.yaml may name.
-func validCuratedID(id string) bool {
-	return id != "" && len(id) <= 64 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == ""
-}
-
-// curatedAgain shows the form as it was sent, with the sentences that could be cited as well.
-func (v *visit) curatedAgain(f curatedForm) error {
-	var err error
-	if f.Cites, err = v.console.citeChoices(v.r.Context(), f.asks(), f.Answer, f.cites(), nil); err != nil {
-		return err
-	}
-	if f.Sets, err = v.console.setChoices(v.r.Context()); err != nil {
-		return err
-	}
-	return v.page("curated_entry", "审定回答", f)
 }
 
 // secondPerson reports whether who wrote an answer may not approve it: the setting that holds for publishing prompts.
