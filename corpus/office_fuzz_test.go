@@ -62,6 +62,7 @@ func FuzzArchive(f *testing.F) {
 func FuzzPDFLines(f *testing.F) {
 	f.Add("关于助学的通知\n\n一、对象\n　　全区新建改扩建学校十三所，新增学位两千八百个，其中小学\n完成。\n— 1 —\n\f第二页\n2\n")
 	f.Add("\f\f\n1\n\f")
+	f.Add("\u0740\n\u302e") // marks that stand in another order once their lines are joined
 	f.Fuzz(func(t *testing.T, text string) {
 		pages := splitPages([]byte(text))
 		m := Meta{Title: "x"}

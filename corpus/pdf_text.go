@@ -86,10 +86,10 @@ func columns(s string) int {
 
 func endsSentence(s string) bool { return strings.ContainsAny(lastRune(s), "。！？；：!?;:") }
 
-// joinedLines puts a blank between Latin words only.
+// joinedLines puts a blank between Latin words only. What two lines parted may compose, or stand in another order.
 func joinedLines(a, b string) string {
 	if wideAt([]byte(a), []byte(b)) {
-		return a + b
+		return norm.NFC.String(a + b)
 	}
 	return a + " " + b
 }
