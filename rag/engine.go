@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -147,6 +148,9 @@ func (r *run) parts(asked cleaned, turns []remembered) ([]partial, error) {
 			turns = append(turns, beside)
 		}
 	}
+	if r.held != nil && !slices.ContainsFunc(parts, func(p partial) bool { return p.status != NoSource }) {
+		r.beside, parts = "", []partial{*r.held} // what looked like a question was a part of the anger
+	}
 	parts = withoutComplaints(asked.Text, parts)
 	if alone && r.err == nil && !r.byWords {
 		r.recent.put(r.index, r.set, asked.Text, parts)
@@ -187,15 +191,16 @@ type run struct {
 	steps       []StepTime
 	lastAt      time.Time
 	step        string
-	byWords     bool   // the embedder failed
-	tooMany     bool   // more questions than are answered at once
-	lines       int    // of an outline, at most
-	channel     string // that the question came by
-	detail      bool   // Question.Detail
-	story       bool   // the question stands in a longer message
-	rewriteNote string // what the model made of the follow-up, or why that is not used
-	beside      string // said beside the answer to somebody who is low
-	err         error  // of a reply that could not be filled; the first one
+	byWords     bool     // the embedder failed
+	tooMany     bool     // more questions than are answered at once
+	lines       int      // of an outline, at most
+	channel     string   // that the question came by
+	detail      bool     // Question.Detail
+	story       bool     // the question stands in a longer message
+	rewriteNote string   // what the model made of the follow-up, or why that is not used
+	beside      string   // said beside the answer to somebody who is low
+	held        *partial // what the message gets when nothing in it finds an answer
+	err         error    // of a reply that could not be filled; the first one
 }
 
 // reply fills a fixed reply. That the replies named in code exist is checked when prompts are loaded.
