@@ -96,7 +96,7 @@ func (s *Server) put(ctx context.Context, q rag.Question, emit func(rag.Event)) 
 		if err != nil && ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
-		s.metrics.answer(a, err, q.Channel, time.Since(started))
+		s.deps.Tally.Answer(a, err, q.Channel, time.Since(started))
 	}()
 	if s.deps.Closed(q.Channel) {
 		return a, problemClosed

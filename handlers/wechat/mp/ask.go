@@ -85,10 +85,12 @@ func (c *call) question() (rag.Question, error) {
 
 // put asks, with panics as errors: a stream that has begun must end as one. When ctx ends, the error says why.
 func (c *call) put(ctx context.Context, q rag.Question, emit func(rag.Event)) (a rag.Answer, err error) {
+	began := time.Now()
 	defer func() {
 		if v := recover(); v != nil {
 			err = c.panicked(v)
 		}
+		c.Tally(a, err, q.Channel, time.Since(began))
 	}()
 	a, err = c.Progress.Ask(ctx, q, emit)
 	if err != nil && ctx.Err() != nil {

@@ -77,9 +77,10 @@ type Deps struct {
 	Answers     Answers
 	Progress    Progress
 	Suggestions func() []Suggestion
-	Mask        func(string) string          // takes personal data out of comments
-	RequestID   func(context.Context) string // of the Server before this package
-	Stopping    context.Context              // done when open streams must end; nil: never
+	Mask        func(string) string                                               // takes personal data out of comments
+	RequestID   func(context.Context) string                                      // of the Server before this package
+	Stopping    context.Context                                                   // done when open streams must end; nil: never
+	Tally       func(a rag.Answer, err error, channel string, took time.Duration) // told of every answer; nil: nobody is
 	Log         *slog.Logger
 	Now         func() time.Time
 }
@@ -128,6 +129,9 @@ func New(l Limits, d Deps) (*Handler, error) {
 	}
 	if d.Now == nil {
 		d.Now = time.Now
+	}
+	if d.Tally == nil {
+		d.Tally = func(rag.Answer, error, string, time.Duration) {}
 	}
 	if d.Stopping == nil {
 		d.Stopping = context.Background()
