@@ -13,12 +13,12 @@ import (
 	"wenda/store"
 )
 
-func stagedState(s store.Staged) string {
+func stagedState(quarantined bool, releasedBy string) string {
 	switch {
-	case s.Quarantined && s.ReleasedBy == "":
+	case quarantined && releasedBy == "":
 		return "隔离中，要先查看"
-	case s.Quarantined:
-		return "已由" + s.ReleasedBy + "放行"
+	case quarantined:
+		return "已由" + releasedBy + "放行"
 	}
 	return "待发布"
 }
@@ -117,7 +117,7 @@ func (c *Console) stagedPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	m := stagedView{Staged: s, Title: s.Document.Meta.Title, State: stagedState(s), Meta: s.Document.Meta, Ready: !s.Quarantined || s.ReleasedBy != ""}
+	m := stagedView{Staged: s, Title: s.Document.Meta.Title, State: stagedState(s.Quarantined, s.ReleasedBy), Meta: s.Document.Meta, Ready: !s.Quarantined || s.ReleasedBy != ""}
 	old, err := c.store.Document(v.r.Context(), s.Document.ID)
 	switch {
 	case err == nil:
