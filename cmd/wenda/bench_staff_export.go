@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -16,7 +15,6 @@ type exportTime struct {
 	Bytes    int     `json:"bytes"`
 	Seconds  float64 `json:"seconds"`
 	Resident float64 `json:"resident_mb"` // of the process, at its highest; 0 where the system does not tell
-	Heap     float64 `json:"heap_mb"`     // reachable, at its highest of what a collection in between saw
 }
 
 // exports measures the log's exports, each from an idle process on.
@@ -26,21 +24,21 @@ func (v *visitor) exports(ctx context.Context) ([]exportTime, error) {
 		debug.FreeOSMemory()
 		stop := watchMemory()
 		took, bytes, err := v.get(ctx, "/staff/log/export?format="+format, true)
-		resident, heap := stop()
+		resident := stop()
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, exportTime{format, v.rows, bytes, took.Seconds(), resident, heap})
+		out = append(out, exportTime{format, v.rows, bytes, took.Seconds(), resident})
 	}
 	return out, nil
 }
 
-// watchMemory looks at the process every few milliseconds until it is told to stop; it returns how much more than at the beginning it saw, in
-// MB: of resident memory and of what the last collection left.
-func watchMemory() (stop func() (resident, heap float64)) {
-	before, live := residentBytes(), liveBytes()
+// watchMemory looks at the process every few milliseconds until it is told to stop; it returns how much more resident memory than at the
+// beginning it saw, in MB.
+func watchMemory() (stop func() (megabytes float64)) {
+	before := residentBytes()
 	end, done := make(chan struct{}), make(chan struct{})
-	highest, most := before, live
+	highest := before
 	go func() {
 		defer close(done)
 		for {
@@ -48,14 +46,14 @@ func watchMemory() (stop func() (resident, heap float64)) {
 			case <-end:
 				return
 			case <-time.After(5 * time.Millisecond):
-				highest, most = max(highest, residentBytes()), max(most, liveBytes())
+				highest = max(highest, residentBytes())
 			}
 		}
 	}()
-	return func() (float64, float64) {
+	return func() float64 {
 		close(end)
 		<-done
-		return float64(highest-before) / 1e6, float64(most-live) / 1e6
+		return float64(highest-before) / 1e6
 	}
 }
 
@@ -65,13 +63,3 @@ func residentBytes() int64 {
 	n, _ := strconv.ParseInt(number, 10, 64) // a dash: 0
 	return n << 10
 }
-
-// liveBytes is what the last collection found reachable, as the runtime's own goal tells it.
-func liveBytes() int64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.NextGC) * 100 / int64(100+gcPercent)
-}
-
-// gcPercent is Go's default: a collection begins when the heap has grown by so much.
-const gcPercent = 100

@@ -103,6 +103,7 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 		background.Go(func() { a.LLM.keepBooks(ctx, a.Log) })
 	}
 	background.Go(func() { console.Work(ctx) })
+	background.Go(func() { console.Remember(ctx) })
 	a.Log.Info("serving", "url", "http://"+l.Addr().String(), "data", a.Config.Data)
 	if listening != nil {
 		listening(l.Addr())

@@ -113,13 +113,42 @@ func (v *visit) days() int {
 
 // openGaps are the clusters of the last days without the questions that belong to a gap closed since they were asked last.
 func (c *Console) openGaps(ctx context.Context, days int) (found []cluster, byWords, cut bool, err error) {
-	list, err := c.store.OpenQuestions(ctx, c.now().AddDate(0, 0, -days), weakMargin, maxClustered+1)
+	list, cut, err := c.openQuestions(ctx, days)
+	if err != nil || len(list) == 0 {
+		return nil, false, cut, err
+	}
+	if found, byWords, ok := c.grouped.of(days, list); ok {
+		return found, byWords, cut, nil
+	}
+	texts := make([]string, len(list))
+	for i, q := range list {
+		texts[i] = q.Text
+	}
+	alike, byWords, err := c.likeness(ctx, texts, mostAtOnce)
 	if err != nil {
 		return nil, false, false, err
 	}
+	near := clusterNear
+	if byWords {
+		near = clusterNearWords
+	}
+	found = clusters(list, alike, near)
+	if !byWords || c.deps.Library == nil || c.deps.Library.Embedder == nil { // else it is better in a moment
+		c.grouped.keep(days, list, found, byWords)
+	}
+	return found, byWords, cut, nil
+}
+
+// openQuestions are the questions of the last days that belong to no gap closed since they were asked last, the last asked first; cut: there
+// are more.
+func (c *Console) openQuestions(ctx context.Context, days int) (list []store.OpenQuestion, cut bool, err error) {
+	list, err = c.store.OpenQuestions(ctx, c.now().AddDate(0, 0, -days), weakMargin, maxClustered+1)
+	if err != nil {
+		return nil, false, err
+	}
 	closed, err := c.store.ClosedGaps(ctx, 10*maxClosedGaps)
 	if err != nil {
-		return nil, false, false, err
+		return nil, false, err
 	}
 	ended := map[string]time.Time{}
 	for _, g := range closed {
@@ -133,22 +162,7 @@ func (c *Console) openGaps(ctx context.Context, days int) (found []cluster, byWo
 	if cut = len(list) > maxClustered; cut {
 		list = list[:maxClustered]
 	}
-	if len(list) == 0 {
-		return nil, false, cut, nil
-	}
-	texts := make([]string, len(list))
-	for i, q := range list {
-		texts[i] = q.Text
-	}
-	alike, byWords, err := c.likeness(ctx, texts)
-	if err != nil {
-		return nil, false, false, err
-	}
-	near := clusterNear
-	if byWords {
-		near = clusterNearWords
-	}
-	return clusters(list, alike, near), byWords, cut, nil
+	return list, cut, nil
 }
 
 // gapKey names a cluster in addresses: by its leading question, so that it stays the same while others join.

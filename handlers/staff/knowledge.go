@@ -117,7 +117,10 @@ type stagedView struct {
 	Replaces  string // title of the live version; empty: it is new
 	Was       string // its version
 	Unchanged bool
-	Changes   []corpus.ChunkChange
+	Changes   []corpus.ChunkChange // of the part that is shown
+	Changed   part
+	Chunks    []corpus.Chunk // likewise
+	Part      part
 	Same      int
 	Tied      int // variants that find their sentence
 	Carried   int
@@ -132,7 +135,8 @@ type documentView struct {
 	Superseded string
 	Versions   []store.Version
 	Others     []named // documents that may stand in its place
-	Sections   []sectionView
+	Sections   []sectionView // of the part that is shown
+	Part       part
 }
 
 type sectionView struct {
@@ -174,7 +178,8 @@ func (c *Console) documentPage(v *visit) error {
 		return err
 	}
 	tied := tiedVariants(h)
-	for i := range h.Document.Chunks {
+	m.Part = v.partOf("from", len(h.Document.Chunks))
+	for i := m.Part.From; i < m.Part.To; i++ {
 		ch := &h.Document.Chunks[i]
 		l := chunkLine{ID: ch.ID, Text: ch.Text, Cited: counts[ch.ID]}
 		for _, t := range tied[i] {

@@ -118,11 +118,15 @@ func (c *Console) stagedPage(v *visit) error {
 		return err
 	}
 	m := stagedView{Staged: s, Title: s.Document.Meta.Title, State: stagedState(s.Quarantined, s.ReleasedBy), Meta: s.Document.Meta, Ready: !s.Quarantined || s.ReleasedBy != ""}
+	m.Part = v.partOf("from", len(s.Document.Chunks))
+	m.Chunks = s.Document.Chunks[m.Part.From:m.Part.To]
 	old, err := c.store.Document(v.r.Context(), s.Document.ID)
 	switch {
 	case err == nil:
 		m.Replaces, m.Was, m.Unchanged = old.Document.Meta.Title, old.Document.Version, old.Document.Version == s.Document.Version
 		m.Changes, m.Same = corpus.Compare(old.Document, s.Document)
+		m.Changed = v.partOf("changed", len(m.Changes))
+		m.Changes = m.Changes[m.Changed.From:m.Changed.To]
 		_, r := corpus.Carried(&old.Kept, s.Document, c.now())
 		m.Carried, m.Tied = r.Carried, r.Tied
 	case !errors.Is(err, store.ErrNotFound):
