@@ -130,7 +130,7 @@ func (c *Console) likeness(ctx context.Context, texts []string, most int) (alike
 		case ctx.Err() != nil:
 			return nil, false, ctx.Err()
 		case err == nil:
-			return func(i, j int) float64 { return dot(vectors[i], vectors[j]) }, false, nil
+			return func(i, j int) float64 { return corpus.Dot(vectors[i], vectors[j]) }, false, nil
 		}
 		if !errors.Is(err, errManyMissing) {
 			c.log.Warn("texts are compared by words", "error", err)

@@ -134,7 +134,7 @@ type documentView struct {
 	Withdrawn  bool
 	Superseded string
 	Versions   []store.Version
-	Others     []named // documents that may stand in its place
+	Others     []named       // documents that may stand in its place
 	Sections   []sectionView // of the part that is shown
 	Part       part
 }

@@ -11,25 +11,6 @@ import (
 	"wenda/corpus"
 )
 
-// dot is the scalar product; of vectors of length 1 the cosine. Four sums at once: adding to one would wait for the addition before.
-func dot(a, b []float32) float64 {
-	if len(a) != len(b) {
-		return 0
-	}
-	var s [4]float32
-	for ; len(a) >= 4; a, b = a[4:], b[4:] {
-		x, y := (*[4]float32)(a), (*[4]float32)(b)
-		s[0] += x[0] * y[0]
-		s[1] += x[1] * y[1]
-		s[2] += x[2] * y[2]
-		s[3] += x[3] * y[3]
-	}
-	for i := range a {
-		s[0] += a[i] * b[i]
-	}
-	return float64(s[0]) + float64(s[1]) + float64(s[2]) + float64(s[3])
-}
-
 // pairsOf are the pairs of neighbouring characters of a text, each once, in order.
 func pairsOf(text string) []uint64 {
 	r := []rune(corpus.Fold(text))
@@ -170,6 +151,9 @@ func (c *Console) RememberOnce(ctx context.Context) error {
 			if _, err := c.vectors.of(ctx, c.deps.Library.Embedder, texts, rememberAtOnce); err != nil {
 				return err
 			}
+		}
+		if _, _, _, err := c.openGaps(ctx, days); err != nil { // so that the page finds them grouped
+			return err
 		}
 	}
 	return nil
