@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"wenda/handlers/contract"
 	"wenda/handlers/limit"
 	"wenda/handlers/wechat/api"
 	"wenda/rag"
@@ -221,7 +222,7 @@ func (c *call) run() (err error) {
 
 func (c *call) panicked(v any) error {
 	c.Log.Error("panic", "value", fmt.Sprint(v), "stack", string(debug.Stack()), "request_id", c.RequestID(c.r.Context()))
-	return problemInternal.because(errors.New("panic"))
+	return problemInternal.Because(errors.New("panic"))
 }
 
 // find picks the route. A path that is there with other methods names them.
@@ -275,7 +276,7 @@ func (c *call) admit(rt route) error {
 		l = c.asks
 	}
 	if wait := l.Take(c.session.Owner); wait > 0 {
-		return problemLimit.in(wait).saying("操作太频繁了，请等" + retryAfter(wait) + "秒再试。")
+		return problemLimit.In(wait).Saying("操作太频繁了，请等" + contract.RetryAfter(wait) + "秒再试。")
 	}
 	return nil
 }
