@@ -71,6 +71,7 @@ type Deps struct {
 	Log         *slog.Logger        // nil is slog.Default
 	Now         func() time.Time    // nil is time.Now; of rate limits only
 
+	Tally      *Tally                 // of the answers of all channels; nil: of the Server's own
 	Collectors []prometheus.Collector // of others, for /metrics
 
 	Mounts []Mount // channels and the console, which live in packages of their own

@@ -131,7 +131,7 @@ var (
 
 // words refuses weighty words, and Latin ones, that the passages do not hold.
 func words(text, _, evidence string) (reason, detail string) {
-	folded := corpus.Fold(text)
+	folded := corpus.Fold(tokenShape.ReplaceAllString(plainNumbers(text), " ")) // times and weekdays are figures
 	for _, w := range weighty.FindAllString(folded, -1) {
 		if !strings.Contains(evidence, w) {
 			return "word", w

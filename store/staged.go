@@ -56,6 +56,9 @@ func (s *Store) Stage(ctx context.Context, by By, d corpus.Document, warnings []
 		if err != nil {
 			return err
 		}
+		if err := summarize(ctx, tx, &d); err != nil {
+			return err
+		}
 		n, err = r.LastInsertId()
 		return err
 	})
@@ -118,7 +121,13 @@ func (s *Store) EditStaged(ctx context.Context, by By, n int64, d corpus.Documen
 	if err != nil {
 		return err
 	}
-	return s.changeStaged(ctx, Change{By: by, What: "document.stage", After: d.Version}, n, "UPDATE staged SET version = ?2, body = ?3 WHERE n = ?1", d.Version, body)
+	return s.Together(ctx, "edit staged file", func(ctx context.Context) error {
+		err := s.changeStaged(ctx, Change{By: by, What: "document.stage", After: d.Version}, n, "UPDATE staged SET version = ?2, body = ?3 WHERE n = ?1", d.Version, body)
+		if err != nil {
+			return err
+		}
+		return s.write(ctx, "summarize staged file", func(tx *sql.Tx) error { return summarize(ctx, tx, &d) })
+	})
 }
 
 func (s *Store) changeStaged(ctx context.Context, c Change, n int64, query string, args ...any) error {

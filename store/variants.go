@@ -27,8 +27,9 @@ func replaceVariants(ctx context.Context, tx *sql.Tx, documentID string, all []c
 	}, `INSERT INTO variants (document_id, n, id, text, negative, lacks, origin, section, facts, say) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 }
 
-// readVariants adds the variants to the documents of kept; at gives a document's place in it.
-func (s *Store) readVariants(ctx context.Context, tx *sql.Tx, kept []corpus.Kept, at map[string]int) error {
+// readVariants adds the variants to the documents of kept; at gives a document's place in it. only restricts it to one document, unless empty.
+func (s *Store) readVariants(ctx context.Context, tx *sql.Tx, only string, kept []corpus.Kept, at map[string]int) error {
+	where, args := onlyOf(only)
 	return each(ctx, tx, func(rows *sql.Rows) error {
 		var v corpus.Variant
 		var document, origin string
@@ -51,7 +52,7 @@ func (s *Store) readVariants(ctx context.Context, tx *sql.Tx, kept []corpus.Kept
 		k := &kept[n]
 		k.Variants = append(k.Variants, v)
 		return nil
-	}, `SELECT document_id, id, text, negative, lacks, origin, section, facts, say FROM variants ORDER BY document_id, n`)
+	}, `SELECT document_id, id, text, negative, lacks, origin, section, facts, say FROM variants`+where+` ORDER BY document_id, n`, args...)
 }
 
 func replaceOutlines(ctx context.Context, tx *sql.Tx, documentID string, all []corpus.Outline) error {
@@ -72,8 +73,9 @@ func replaceOutlines(ctx context.Context, tx *sql.Tx, documentID string, all []c
 	}, `INSERT INTO outlines (document_id, n, id, topic, origin, asks, points, anchor) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
 }
 
-// readOutlines adds the outlines to the documents of kept; at gives a document's place in it.
-func (s *Store) readOutlines(ctx context.Context, tx *sql.Tx, kept []corpus.Kept, at map[string]int) error {
+// readOutlines does the same with outlines.
+func (s *Store) readOutlines(ctx context.Context, tx *sql.Tx, only string, kept []corpus.Kept, at map[string]int) error {
+	where, args := onlyOf(only)
 	return each(ctx, tx, func(rows *sql.Rows) error {
 		var o corpus.Outline
 		var document, origin string
@@ -97,7 +99,14 @@ func (s *Store) readOutlines(ctx context.Context, tx *sql.Tx, kept []corpus.Kept
 		k := &kept[n]
 		k.Outlines = append(k.Outlines, o)
 		return nil
-	}, `SELECT document_id, id, topic, origin, asks, points, anchor FROM outlines ORDER BY document_id, n`)
+	}, `SELECT document_id, id, topic, origin, asks, points, anchor FROM outlines`+where+` ORDER BY document_id, n`, args...)
+}
+
+func onlyOf(documentID string) (where string, args []any) {
+	if documentID == "" {
+		return "", nil
+	}
+	return " WHERE document_id = ?", []any{documentID}
 }
 
 // insert runs one statement for rows 0 to n-1. The statements themselves do not watch ctx, which would cost a goroutine each.

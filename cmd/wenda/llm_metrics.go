@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"wenda/handlers"
 	"wenda/rag/backend"
 )
 
@@ -16,6 +17,15 @@ func (a *App) collectors() []prometheus.Collector {
 		m.chain = a.LLM.Compose
 	}
 	return []prometheus.Collector{m}
+}
+
+// tally counts the answers of every channel that is configured.
+func (a *App) tally() *handlers.Tally {
+	names := []string{"wechat"}
+	for _, c := range newRunning(a).channels {
+		names = append(names, c.Log)
+	}
+	return handlers.NewTally(names...)
 }
 
 // modelMetrics reads the counters of vendors' models when it is asked.

@@ -78,6 +78,8 @@ type Console struct {
 	hasher   *hasher
 	fails    *failures
 	exports  exports
+	vectors  vectorMemory
+	grouped  groupings
 	bench    Bench
 	runner   *runner
 	provider *provider  // of OpenID Connect; nil without

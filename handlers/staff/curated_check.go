@@ -2,6 +2,7 @@ package staff
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -101,7 +102,7 @@ func (c *Console) nearCurated(ctx context.Context, k *curatedCheck, asks []strin
 	if len(theirs) == 0 {
 		return nil
 	}
-	alike, byWords, err := c.likeness(ctx, slices.Concat(asks, theirs))
+	alike, byWords, err := c.likeness(ctx, slices.Concat(asks, theirs), maxRemembered)
 	if err != nil {
 		return err
 	}
@@ -117,64 +118,29 @@ func (c *Console) nearCurated(ctx context.Context, k *curatedCheck, asks []strin
 }
 
 // likeness compares texts by their indexes: cosines of their vectors, or without an embedder the share of pairs of characters that they have
-// in common, which byWords reports.
-func (c *Console) likeness(ctx context.Context, texts []string) (alike func(i, j int) float64, byWords bool, err error) {
+// in common, which byWords reports; so it does where more than most vectors are missing.
+func (c *Console) likeness(ctx context.Context, texts []string, most int) (alike func(i, j int) float64, byWords bool, err error) {
 	var e corpus.Embedder
 	if c.deps.Library != nil {
 		e = c.deps.Library.Embedder
 	}
 	if e != nil {
-		plain := make([]string, len(texts))
-		for i, t := range texts {
-			plain[i] = corpus.Plain(t)
-		}
-		vectors, err := e.EmbedDocuments(ctx, plain)
+		vectors, err := c.vectors.of(ctx, e, texts, most)
 		switch {
 		case ctx.Err() != nil:
 			return nil, false, ctx.Err()
-		case err == nil && len(vectors) == len(texts):
-			return func(i, j int) float64 { return dot(vectors[i], vectors[j]) }, false, nil
+		case err == nil:
+			return func(i, j int) float64 { return corpus.Dot(vectors[i], vectors[j]) }, false, nil
 		}
-		c.log.Warn("texts are compared by words", "error", err)
+		if !errors.Is(err, errManyMissing) {
+			c.log.Warn("texts are compared by words", "error", err)
+		}
 	}
-	sets := make([]map[string]bool, len(texts))
+	sets := make([][]uint64, len(texts))
 	for i, t := range texts {
 		sets[i] = pairsOf(t)
 	}
 	return func(i, j int) float64 { return jaccard(sets[i], sets[j]) }, true, nil
-}
-
-func dot(a, b []float32) float64 {
-	if len(a) != len(b) {
-		return 0
-	}
-	s := 0.
-	for i := range a {
-		s += float64(a[i]) * float64(b[i])
-	}
-	return s
-}
-
-func pairsOf(text string) map[string]bool {
-	r := []rune(corpus.Fold(text))
-	out := map[string]bool{}
-	for i := 0; i+1 < len(r); i++ {
-		out[string(r[i:i+2])] = true
-	}
-	return out
-}
-
-func jaccard(a, b map[string]bool) float64 {
-	both := 0
-	for p := range a {
-		if b[p] {
-			both++
-		}
-	}
-	if all := len(a) + len(b) - both; all > 0 {
-		return float64(both) / float64(all)
-	}
-	return 0
 }
 
 // How many sentences are offered for citing.

@@ -51,21 +51,18 @@ func (c *Console) dashboardPage(v *visit) error {
 		m.Quick = append(m.Quick, quickFilter{fmt.Sprintf("最近%d天", n), fmt.Sprintf("/staff/dashboard?from=%s&to=%s", now.AddDate(0, 0, 1-n).Format(time.DateOnly), now.Format(time.DateOnly))})
 	}
 	m.count(st.Days, days)
-	titles := map[string]string{}
-	held, err := c.store.Documents(ctx)
+	list, err := c.store.ListDocuments(ctx)
 	if err != nil {
 		return err
 	}
-	for _, h := range held {
-		titles[h.Document.ID] = h.Document.Meta.Title
-	}
+	titles := titlesOf(list)
 	for _, d := range st.Documents {
 		if t := titles[d.Name]; t != "" {
 			d.Name = t
 		}
 		m.Documents = append(m.Documents, d)
 	}
-	if m.Attention, err = c.attention(ctx, held); err != nil {
+	if m.Attention, err = c.attention(ctx, list); err != nil {
 		return err
 	}
 	return v.page("dashboard", "概况", m)
@@ -156,7 +153,7 @@ func names(list []named) []string {
 }
 
 // attention lists what is due.
-func (c *Console) attention(ctx context.Context, held []store.Held) ([]attention, error) {
+func (c *Console) attention(ctx context.Context, documents []store.Listed) ([]attention, error) {
 	out, err := c.troubles(ctx)
 	if err != nil {
 		return nil, err
@@ -166,7 +163,7 @@ func (c *Console) attention(ctx context.Context, held []store.Held) ([]attention
 			out = append(out, attention{fmt.Sprintf(format, n), to})
 		}
 	}
-	staged, err := c.store.StagedFiles(ctx)
+	staged, err := c.store.WaitingFiles(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -197,8 +194,8 @@ func (c *Console) attention(ctx context.Context, held []store.Held) ([]attention
 	say(drafts, "/staff/curated", "%d条审定回答等待审定")
 	say(due, "/staff/curated", "%d条审定回答要复核")
 	expired := 0
-	for _, h := range held {
-		if !h.Withdrawn && h.SupersededBy == "" && h.Document.Meta.Expired(corpus.Today(c.now())) {
+	for _, d := range documents {
+		if !d.Withdrawn && d.SupersededBy == "" && d.Meta.Expired(corpus.Today(c.now())) {
 			expired++
 		}
 	}

@@ -113,13 +113,42 @@ func (v *visit) days() int {
 
 // openGaps are the clusters of the last days without the questions that belong to a gap closed since they were asked last.
 func (c *Console) openGaps(ctx context.Context, days int) (found []cluster, byWords, cut bool, err error) {
-	list, err := c.store.OpenQuestions(ctx, c.now().AddDate(0, 0, -days), weakMargin, maxClustered+1)
+	list, cut, err := c.openQuestions(ctx, days)
+	if err != nil || len(list) == 0 {
+		return nil, false, cut, err
+	}
+	if found, byWords, ok := c.grouped.of(days, list); ok {
+		return found, byWords, cut, nil
+	}
+	texts := make([]string, len(list))
+	for i, q := range list {
+		texts[i] = q.Text
+	}
+	alike, byWords, err := c.likeness(ctx, texts, mostAtOnce)
 	if err != nil {
 		return nil, false, false, err
 	}
+	near := clusterNear
+	if byWords {
+		near = clusterNearWords
+	}
+	found = clusters(list, alike, near)
+	if !byWords || c.deps.Library == nil || c.deps.Library.Embedder == nil { // else it is better in a moment
+		c.grouped.keep(days, list, found, byWords)
+	}
+	return found, byWords, cut, nil
+}
+
+// openQuestions are the questions of the last days that belong to no gap closed since they were asked last, the last asked first; cut: there
+// are more.
+func (c *Console) openQuestions(ctx context.Context, days int) (list []store.OpenQuestion, cut bool, err error) {
+	list, err = c.store.OpenQuestions(ctx, c.now().AddDate(0, 0, -days), weakMargin, maxClustered+1)
+	if err != nil {
+		return nil, false, err
+	}
 	closed, err := c.store.ClosedGaps(ctx, 10*maxClosedGaps)
 	if err != nil {
-		return nil, false, false, err
+		return nil, false, err
 	}
 	ended := map[string]time.Time{}
 	for _, g := range closed {
@@ -133,22 +162,7 @@ func (c *Console) openGaps(ctx context.Context, days int) (found []cluster, byWo
 	if cut = len(list) > maxClustered; cut {
 		list = list[:maxClustered]
 	}
-	if len(list) == 0 {
-		return nil, false, cut, nil
-	}
-	texts := make([]string, len(list))
-	for i, q := range list {
-		texts[i] = q.Text
-	}
-	alike, byWords, err := c.likeness(ctx, texts)
-	if err != nil {
-		return nil, false, false, err
-	}
-	near := clusterNear
-	if byWords {
-		near = clusterNearWords
-	}
-	return clusters(list, alike, near), byWords, cut, nil
+	return list, cut, nil
 }
 
 // gapKey names a cluster in addresses: by its leading question, so that it stays the same while others join.
@@ -237,25 +251,25 @@ func (c *Console) closeGapByHand(v *visit) error {
 	if how == store.GapNote && (note == "" || owner == "") {
 		return invalid.saying("请写上转给谁、要他做什么。")
 	}
-	if err := c.closeGap(v, v.r.PathValue("key"), how, note, owner); err != nil {
+	g, days, err := c.gapOf(v.r.Context(), v.r.PathValue("key"))
+	if err != nil {
+		return err
+	}
+	err = c.store.Together(v.r.Context(), "close gap", func(ctx context.Context) error { return c.closeGap(ctx, v, g, days, how, note, owner) })
+	if err != nil {
 		return err
 	}
 	return v.to("/staff/gaps", "缺口已关闭。")
 }
 
-// closeGap keeps what became of a gap and adds its questions to the test set that was chosen. A gap that is closed already is left alone.
-func (c *Console) closeGap(v *visit, key, how, note, owner string) error {
-	ctx := v.r.Context()
-	g, days, err := c.gapOf(ctx, key)
-	if err != nil {
-		return err
-	}
+// closeGap keeps what became of a gap, found within days, and adds its questions to the test set that was chosen: inside Together.
+func (c *Console) closeGap(ctx context.Context, v *visit, g cluster, days int, how, note, owner string) error {
 	if set := v.form("set"); set != "" {
-		if err := c.addCases(v, set, how, g.Texts()); err != nil {
+		if err := c.addCases(ctx, v, set, how, g.Texts()); err != nil {
 			return err
 		}
 	}
-	_, err = c.store.CloseGap(ctx, v.by(), store.Gap{Label: g.Label(), Questions: g.Texts(), Asked: g.Asked(), Days: days, How: how, Note: note, Owner: owner,
+	_, err := c.store.CloseGap(ctx, v.by(), store.Gap{Label: g.Label(), Questions: g.Texts(), Asked: g.Asked(), Days: days, How: how, Note: note, Owner: owner,
 		Closed: c.now()})
 	return err
 }
@@ -264,7 +278,7 @@ func (c *Console) closeGap(v *visit, key, how, note, owner string) error {
 const maxCases = 20
 
 // addCases adds questions to a test set: they are to be answered, or where that is how the gap was closed, not to be.
-func (c *Console) addCases(v *visit, set, how string, questions []string) error {
+func (c *Console) addCases(ctx context.Context, v *visit, set, how string, questions []string) error {
 	answerable := how == store.GapCurated || how == store.GapVariants
 	for _, q := range questions[:min(len(questions), maxCases)] {
 		sum := sha256.Sum256([]byte(q))
@@ -273,7 +287,7 @@ func (c *Console) addCases(v *visit, set, how string, questions []string) error 
 		if err != nil {
 			return err
 		}
-		if err := c.store.AddCase(v.r.Context(), v.by(), set, string(line), q); err != nil {
+		if err := c.store.AddCase(ctx, v.by(), set, string(line), q); err != nil {
 			return err
 		}
 	}
@@ -288,7 +302,7 @@ var lackNames = []named{{"detail", "这一点"}, {"date", "时间"}, {"place", "
 // gapVariants is POST /staff/gaps/{key}/variants: its questions, tied to a sentence as ways to ask for it, or as what it does not say.
 func (c *Console) gapVariants(v *visit) error {
 	ctx, key := v.r.Context(), v.r.PathValue("key")
-	g, _, err := c.gapOf(ctx, key)
+	g, days, err := c.gapOf(ctx, key)
 	if err != nil {
 		return err
 	}
@@ -310,14 +324,17 @@ func (c *Console) gapVariants(v *visit) error {
 	if len(texts) == 0 {
 		return invalid.saying("至少勾选一个问法。")
 	}
-	if err := c.addVariants(v, place[0], place[1], sentence, texts, negative, v.form("lacks")); err != nil {
-		return err
-	}
 	how := store.GapVariants
 	if negative {
 		how = store.GapNegative
 	}
-	if err := c.closeGap(v, key, how, "", ""); err != nil {
+	err = c.store.Together(ctx, "close gap by variants", func(ctx context.Context) error {
+		if err := c.addVariants(ctx, v, place[0], place[1], sentence, texts, negative, v.form("lacks")); err != nil {
+			return err
+		}
+		return c.closeGap(ctx, v, g, days, how, "", "")
+	})
+	if err != nil {
 		return err
 	}
 	return v.to("/staff/gaps", fmt.Sprintf("已加%d个问法，几秒内生效，缺口已关闭。", len(texts)))

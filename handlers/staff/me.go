@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -54,15 +55,13 @@ func (c *Console) changePassword(v *visit) error {
 	if err != nil {
 		return err
 	}
-	err = c.store.ChangeAccount(v.r.Context(), v.by(), "account.password", a.ID, a.Version, true, func(a *store.Account) error {
-		a.Password = kept
-		return nil
+	err = v.begin(a, func(ctx context.Context) error {
+		return c.store.ChangeAccount(ctx, v.by(), "account.password", a.ID, a.Version, true, func(a *store.Account) error {
+			a.Password = kept
+			return nil
+		})
 	})
 	if err != nil {
-		return err
-	}
-	v.session = store.Session{}
-	if err := v.begin(a); err != nil {
 		return err
 	}
 	return v.to("/staff/me", "密码已改，别处的登录都已退出。")

@@ -2,6 +2,7 @@ package staff
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -167,13 +168,15 @@ func (c *Console) runPage(v *visit) error {
 // cancelRun is POST /staff/runs/{id}/cancel.
 func (c *Console) cancelRun(v *visit) error {
 	id := v.r.PathValue("id")
-	if !c.runner.cancel(id) {
+	err := c.store.CancelRun(v.r.Context(), v.by(), id)
+	if errors.Is(err, store.ErrConflict) {
 		return v.to("/staff/runs/"+id, "这次测试已经结束，不用取消。")
 	}
-	if err := c.store.WriteAudit(v.r.Context(), store.Change{By: v.by(), What: "run.cancel", Object: id}); err != nil {
+	if err != nil {
 		return err
 	}
-	return v.to("/staff/runs/"+id, "正在取消。")
+	c.runner.cancel(id) // kept already: it does not come back when the server ends here
+	return v.to("/staff/runs/"+id, "已取消。")
 }
 
 // overrideRun is POST /staff/runs/{id}/override: publishes what the gate stopped. The reason stands in the audit and in the release.
@@ -201,8 +204,11 @@ func (c *Console) overrideRun(v *visit) error {
 	if err != nil {
 		return err
 	}
-	c.release(ctx, &r, v.by(), "prompt.override", "强制发布："+reason+"（拦下的原因："+r.Summary.Blocked+"）")
-	if err := c.store.EndRun(ctx, r, verdicts); err != nil {
+	err = c.store.Together(ctx, "override gate", func(ctx context.Context) error {
+		c.release(ctx, &r, v.by(), "prompt.override", "强制发布："+reason+"（拦下的原因："+r.Summary.Blocked+"）")
+		return c.store.EndRun(ctx, r, verdicts)
+	})
+	if err != nil {
 		return err
 	}
 	if r.Error != "" {

@@ -343,36 +343,33 @@ func (c *Console) tryCase(v *visit) error {
 		return badForm
 	}
 	id := v.form("set")
-	if id == "" {
-		var err error
-		if id, err = c.collectedSet(ctx, v.by()); err != nil {
-			return err
+	err := c.store.Together(ctx, "keep case of a trial", func(ctx context.Context) error {
+		if id == "" {
+			var err error
+			if id, err = c.collectedSet(ctx, v.by()); err != nil {
+				return err
+			}
 		}
-	}
-	if err := c.store.AddCase(ctx, v.by(), id, strings.TrimSuffix(lineOfCase(one), "\n"), one.Question); err != nil {
+		return c.store.AddCase(ctx, v.by(), id, strings.TrimSuffix(lineOfCase(one), "\n"), one.Question)
+	})
+	if err != nil {
 		return err
 	}
 	return v.to("/staff/tests/"+id, "已存为测试题：“"+one.Question+"”。")
 }
 
-// collectedSet finds the set of that name, or makes it.
+// collectedSet finds the set of that name, or makes it. It is called inside Together: nobody else makes it meanwhile.
 func (c *Console) collectedSet(ctx context.Context, by store.By) (string, error) {
-	find := func() (string, error) {
-		sets, err := c.store.TestSets(ctx)
-		for _, t := range sets {
-			if t.Name == collected {
-				return t.ID, nil
-			}
+	sets, err := c.store.TestSets(ctx)
+	for _, t := range sets {
+		if t.Name == collected {
+			return t.ID, nil
 		}
+	}
+	if err != nil {
 		return "", err
 	}
-	if id, err := find(); id != "" || err != nil {
-		return id, err
-	}
 	t, err := c.store.KeepTestSet(ctx, by, store.TestSet{Name: collected}, "")
-	if errors.Is(err, store.ErrTaken) { // somebody made it just now
-		return find()
-	}
 	return t.ID, err
 }
 

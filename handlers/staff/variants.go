@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"slices"
@@ -96,7 +97,7 @@ func (c *Console) changeVariants(v *visit) error {
 			texts = append(texts, l)
 		}
 	}
-	if err := c.addVariants(v, id, p, sentence, texts, v.form("negative") == "yes", v.form("lacks")); err != nil {
+	if err := c.addVariants(v.r.Context(), v, id, p, sentence, texts, v.form("negative") == "yes", v.form("lacks")); err != nil {
 		return err
 	}
 	return v.to(back, fmt.Sprintf("已加%d个问法，几秒内生效。", len(texts)))
@@ -108,7 +109,7 @@ const (
 )
 
 // addVariants ties texts to a sentence of a document's live version. One that is there already with the same sign is replaced.
-func (c *Console) addVariants(v *visit, id, chunk string, sentence int, texts []string, negative bool, lacks string) error {
+func (c *Console) addVariants(ctx context.Context, v *visit, id, chunk string, sentence int, texts []string, negative bool, lacks string) error {
 	if len(texts) == 0 || len(texts) > maxVariantsAtOnce {
 		return invalid.saying(fmt.Sprintf("写1到%d个问法，每行一个。", maxVariantsAtOnce))
 	}
@@ -123,7 +124,7 @@ func (c *Console) addVariants(v *visit, id, chunk string, sentence int, texts []
 	if !negative {
 		lacks = ""
 	}
-	h, err := c.store.Document(v.r.Context(), id)
+	h, err := c.store.Document(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -140,7 +141,7 @@ func (c *Console) addVariants(v *visit, id, chunk string, sentence int, texts []
 	if negative {
 		what = "variants.negative"
 	}
-	return c.store.ChangeVariants(v.r.Context(), v.by(), what, id, strings.Join(texts, "\n"), func(list []corpus.Variant) ([]corpus.Variant, error) {
+	return c.store.ChangeVariants(ctx, v.by(), what, id, strings.Join(texts, "\n"), func(list []corpus.Variant) ([]corpus.Variant, error) {
 		for _, t := range texts {
 			x := corpus.Variant{ID: corpus.VariantID(id, t, negative), Text: t, Negative: negative, Lacks: lacks, Origin: corpus.Staff, Anchor: anchor}
 			list = slices.DeleteFunc(list, func(o corpus.Variant) bool { return o.ID == x.ID })
