@@ -4,10 +4,11 @@ import (
 	"wenda/store"
 )
 
-// A homeView is the first page: what waits, what is done most, what is live, what was done.
+// A homeView is the first page: what waits, what residents found wrong, what is done most, what is live, what was done.
 type homeView struct {
 	promptsView
 	Attention []attention
+	Bad       []store.LogEntry // rated useless, the newest first
 	Tasks     []task
 	Changes   []auditLine
 }
@@ -15,10 +16,13 @@ type homeView struct {
 // A task is something that staff come for, with how it goes.
 type task struct{ Name, To, How string }
 
-// homeChanges is how many of the last changes the first page shows.
-const homeChanges = 8
+// Lines of the lists of the first page.
+const (
+	homeChanges = 8
+	homeBad     = 5
+)
 
-// home is GET /staff/: the first page after signing in.
+// home is GET /staff/: the first page after signing in. It reads no documents: it is opened most.
 func (c *Console) home(v *visit) error {
 	ctx := v.r.Context()
 	m := homeView{Tasks: v.tasks()}
@@ -26,11 +30,10 @@ func (c *Console) home(v *visit) error {
 	if m.promptsView, err = c.promptsView(ctx); err != nil {
 		return err
 	}
-	held, err := c.store.Documents(ctx)
-	if err != nil {
+	if m.Attention, err = c.attention(ctx, nil); err != nil {
 		return err
 	}
-	if m.Attention, err = c.attention(ctx, held); err != nil {
+	if m.Bad, err = c.store.Log(ctx, store.LogFilter{Feedback: store.Useless}, 0, homeBad); err != nil {
 		return err
 	}
 	changes, err := c.store.Changes(ctx, store.ChangeFilter{Limit: homeChanges})
