@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"errors"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -27,18 +28,20 @@ type accountsView struct {
 	LinkOf   string
 	LinkEnds time.Time
 	OIDC     bool
+	Message  string // what is wrong with Name, that a new account was to have
+	Name     string
 }
 
 // accountsPage is GET /staff/accounts.
-func (c *Console) accountsPage(v *visit) error { return v.accountsWith(accountsView{}) }
+func (c *Console) accountsPage(v *visit) error { return v.accountsWith(http.StatusOK, accountsView{}) }
 
-func (v *visit) accountsWith(m accountsView) error {
+func (v *visit) accountsWith(status int, m accountsView) error {
 	m.OIDC = v.console.provider != nil
 	var err error
 	if m.Accounts, err = v.console.store.Accounts(v.r.Context()); err != nil {
 		return err
 	}
-	return v.page("accounts", "账号", m)
+	return v.pageAs(status, "accounts", "账号", m)
 }
 
 var accountName = regexp.MustCompile(`^[\p{Han}A-Za-z0-9_.-]{2,32}$`)
@@ -66,14 +69,17 @@ func (c *Console) addAccount(v *visit) error {
 		return invalid.saying(err.Error())
 	}
 	if wrong := CheckName(name); wrong != "" {
-		return invalid.saying(wrong)
+		return v.accountsWith(http.StatusBadRequest, accountsView{Message: wrong, Name: name})
 	}
 	a := store.Account{Name: name, Role: role}
 	token := OneTimeLink(&a, c.now().Add(c.cfg.LinkLife))
-	if a, err = c.store.AddAccount(v.r.Context(), v.by(), a); err != nil {
+	switch a, err = c.store.AddAccount(v.r.Context(), v.by(), a); {
+	case errors.Is(err, store.ErrTaken):
+		return v.accountsWith(http.StatusConflict, accountsView{Message: "已经有账号叫“" + name + "”，请换一个名称。", Name: name})
+	case err != nil:
 		return err
 	}
-	return v.accountsWith(accountsView{Link: v.linkTo(token), LinkOf: a.Name, LinkEnds: a.LinkExpires})
+	return v.accountsWith(http.StatusOK, accountsView{Link: v.linkTo(token), LinkOf: a.Name, LinkEnds: a.LinkExpires})
 }
 
 // linkTo is the address of a one-time link, on the host that this request reached.
@@ -98,7 +104,7 @@ func (c *Console) resetAccount(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.accountsWith(accountsView{Link: v.linkTo(token), LinkOf: a.Name, LinkEnds: c.now().Add(c.cfg.LinkLife)})
+	return v.accountsWith(http.StatusOK, accountsView{Link: v.linkTo(token), LinkOf: a.Name, LinkEnds: c.now().Add(c.cfg.LinkLife)})
 }
 
 // changeRole is POST /staff/accounts/{id}/role.

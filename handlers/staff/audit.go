@@ -43,7 +43,7 @@ func whatText(what string) string {
 const auditPageSize = 50
 
 type auditView struct {
-	Changes  []store.Change
+	Changes  []auditLine
 	Who      string
 	What     string
 	Text     string
@@ -55,13 +55,13 @@ type auditView struct {
 
 type auditKind struct{ Code, Name string }
 
-// auditFilter reads the filter of the query. Days are the server's; a day that is not one is left out.
+// auditFilter reads the filter of the query. Days are China's; a day that is not one is left out.
 func (v *visit) auditFilter() store.ChangeFilter {
 	f := store.ChangeFilter{Who: v.form("who"), What: v.form("what"), Text: v.form("text")}
-	if d, err := time.ParseInLocation(time.DateOnly, v.form("from"), time.Local); err == nil {
+	if d, err := time.ParseInLocation(time.DateOnly, v.form("from"), chinaDay); err == nil {
 		f.From = d
 	}
-	if d, err := time.ParseInLocation(time.DateOnly, v.form("to"), time.Local); err == nil {
+	if d, err := time.ParseInLocation(time.DateOnly, v.form("to"), chinaDay); err == nil {
 		f.To = d.AddDate(0, 0, 1)
 	}
 	return f
@@ -88,7 +88,7 @@ func (c *Console) auditPage(v *visit) error {
 		q.Set("below", strconv.FormatInt(list[len(list)-1].N, 10))
 		m.Older = "/staff/audit?" + q.Encode()
 	}
-	m.Changes = list
+	m.Changes = c.auditLines(v.r.Context(), list)
 	return v.page("audit", "操作记录", m)
 }
 
@@ -104,14 +104,15 @@ func (c *Console) auditExport(v *visit) error {
 	v.w.Header().Set("Content-Disposition", `attachment; filename="audit.csv"`)
 	_, _ = v.w.Write([]byte("\uFEFF"))
 	w := csv.NewWriter(v.w)
+	words := auditWords{console: c, ctx: v.r.Context()}
 	_ = w.Write([]string{"编号", "时间", "账号", "角色", "来自", "操作", "对象", "之前", "之后", "理由"}) // errors are sticky
 	for {
 		list, err := c.store.Changes(v.r.Context(), f)
 		if err != nil {
 			panic(http.ErrAbortHandler) // begun already: a cut-off file must not look whole
 		}
-		for _, ch := range list {
-			row := []string{strconv.FormatInt(ch.N, 10), when(ch.At), ch.By.Name, ch.By.Role.String(), ch.By.Address, whatText(ch.What), ch.Object, ch.Before, ch.After, ch.Reason}
+		for _, ch := range words.lines(list) {
+			row := []string{strconv.FormatInt(ch.N, 10), when(ch.At), ch.By.Name, ch.By.Role.String(), ch.By.Address, ch.Action, ch.Thing, ch.Former, ch.Latter, ch.Reason}
 			for i := range row {
 				row[i] = defused(row[i])
 			}

@@ -69,7 +69,7 @@ func TestSwitchPages(t *testing.T) {
 		t.Errorf("WeChat: %v, %v", stopped, err)
 	}
 	page := mainOf(viewer.mustGet("/staff/channels"))
-	for _, want := range []string{"门户网页", "程序 search", "回答有误&lt;b&gt;portal", "回答有误&lt;b&gt;wechat:main", "回答有误&lt;b&gt;model", "li", "model_off"} {
+	for _, want := range []string{"门户网页", "程序 search", "回答有误&lt;b&gt;portal", "回答有误&lt;b&gt;wechat:main", "回答有误&lt;b&gt;model", "li", "回答都摘自原文"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}
@@ -111,7 +111,7 @@ func TestChannelFigures(t *testing.T) {
 	page := mainOf(s.as("wang", store.View).mustGet("/staff/channels"))
 	squeezed := strings.Join(strings.Fields(page), " ")
 	for what, want := range map[string]string{
-		"figures of the portal": `门户网页</th><td><span class="badge good">开</span></td> <td class="num">3</td><td class="num">2</td><td class="num">0</td><td class="num">0</td>`,
+		"figures of the portal": `门户网页</th><td class="long"><span class="badge good">开</span></td> <td class="num">3</td><td class="num">2</td><td class="num">0</td><td class="num">0</td>`,
 		"tokens of a program":   `<td class="num">4245</td>`,
 		"the model":             `deepseek/chat</th><td>暂停（失败太多）</td><td class="num">12</td><td class="num">7</td><td class="num">3456</td><td class="num">789</td><td class="num">1.5000</td>`,
 		"what the day has left": `全部</th><td class="num">4245</td><td class="num">5000</td><td class="num">755</td>`,

@@ -154,6 +154,11 @@ func (c *Console) newCurated(v *visit) error {
 		}
 	}
 	var err error
+	if c.canCheck() {
+		if f.Now, err = c.answersNow(v.r.Context(), f.asks()); err != nil {
+			return err
+		}
+	}
 	if f.Cites, err = c.citeChoices(v.r.Context(), f.asks(), f.Answer, nil, cited); err != nil {
 		return err
 	}
@@ -177,7 +182,7 @@ func (c *Console) curatedEntryPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.page("curated_entry", "审定回答", f)
+	return v.page("curated_entry", "审定回答："+f.title(), f)
 }
 
 func (c *Console) curatedForm(ctx context.Context, id string) (curatedForm, error) {
@@ -216,14 +221,18 @@ func (c *Console) saveCurated(v *visit) error {
 		return invalid
 	}
 	f.Wrong = f.wrong()
-	if len(f.Wrong) == 0 && (do == "check" || do == "publish") {
+	if len(f.Wrong) == 0 && (do == "check" || do == "publish" || c.canCheck()) {
 		var err error
 		if f.Checked, err = c.checkCurated(ctx, f.body()); err != nil {
 			return err
 		}
-		f.Wrong = f.Checked.blocking()
+		if do != "save" { // a draft need not work yet
+			f.Wrong = f.Checked.blocking()
+		}
 	}
-	if len(f.Wrong) > 0 || do == "check" {
+	unseen := f.Checked != nil && len(f.Checked.Near)+len(f.Checked.Same) > 0 && v.form("seen") != f.asksSeen() // nobody keeps a duplicate without having been told
+	if len(f.Wrong) > 0 || do == "check" || unseen {
+		f.Again = unseen && do != "check"
 		return v.curatedAgain(f)
 	}
 	said, to, err := c.keepCurated(v, f, do == "publish")

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -194,6 +195,9 @@ type gapView struct {
 	Hits   []gapHit
 	Sets   []named
 	Lacks  []named
+
+	Wrong, Field string // what is wrong with the form that was sent, and the field
+	Owner, Note  string // what was written
 }
 
 // A gapHit is a sentence that its questions may belong to.
@@ -204,14 +208,17 @@ type gapHit struct {
 }
 
 // gapPage is GET /staff/gaps/{key}.
-func (c *Console) gapPage(v *visit) error {
+func (c *Console) gapPage(v *visit) error { return c.gapWith(v, http.StatusOK, gapView{}) }
+
+// gapWith shows a gap; m holds what was wrong with a form.
+func (c *Console) gapWith(v *visit, status int, m gapView) error {
 	ctx := v.r.Context()
 	g, days, err := c.gapOf(ctx, v.r.PathValue("key"))
 	if err != nil {
 		return err
 	}
-	m := gapView{gapLine: gapLine{gapKey(g), g.Label(), len(g.Questions), g.Asked(), g.Unanswered(), g.Useless(), g.Weak(), trendOf(g.counts(lastDays(c.now(), days)))},
-		Group: g, Lacks: lackNames}
+	m.gapLine = gapLine{gapKey(g), g.Label(), len(g.Questions), g.Asked(), g.Unanswered(), g.Useless(), g.Weak(), trendOf(g.counts(lastDays(c.now(), days)))}
+	m.Group, m.Lacks = g, lackNames
 	q := url.Values{"gap": {m.Key}}
 	for _, t := range g.Texts()[:min(len(g.Questions), maxAsks)] {
 		q.Add("ask", t)
@@ -230,7 +237,7 @@ func (c *Console) gapPage(v *visit) error {
 	if m.Sets, err = c.setChoices(ctx); err != nil {
 		return err
 	}
-	return v.page("gap", "一个缺口", m)
+	return v.pageAs(status, "gap", "缺口："+clipped(m.Label), m)
 }
 
 func (c *Console) setChoices(ctx context.Context) ([]named, error) {
@@ -249,7 +256,7 @@ func (c *Console) closeGapByHand(v *visit) error {
 		return invalid
 	}
 	if how == store.GapNote && (note == "" || owner == "") {
-		return invalid.saying("请写上转给谁、要他做什么。")
+		return c.gapWith(v, http.StatusBadRequest, gapView{Wrong: "请写上转给谁、要他做什么。", Field: "owner", Owner: owner, Note: note})
 	}
 	g, days, err := c.gapOf(v.r.Context(), v.r.PathValue("key"))
 	if err != nil {
@@ -309,7 +316,7 @@ func (c *Console) gapVariants(v *visit) error {
 	negative := v.form("negative") == "yes"
 	place := strings.Split(v.form("place"), "|")
 	if len(place) != 3 {
-		return invalid.saying("请选一句原文。")
+		return c.gapWith(v, http.StatusBadRequest, gapView{Wrong: "请选一句原文。", Field: "place"})
 	}
 	sentence, err := strconv.Atoi(place[2])
 	if err != nil {
@@ -322,7 +329,7 @@ func (c *Console) gapVariants(v *visit) error {
 		}
 	}
 	if len(texts) == 0 {
-		return invalid.saying("至少勾选一个问法。")
+		return c.gapWith(v, http.StatusBadRequest, gapView{Wrong: "至少勾选一个问法。", Field: "ask"})
 	}
 	how := store.GapVariants
 	if negative {

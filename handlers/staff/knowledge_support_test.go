@@ -47,14 +47,14 @@ type librarySite struct {
 	set      *prompts.Set
 }
 
-func newLibrarySite(t *testing.T) *librarySite {
+func newLibrarySite(t *testing.T, change ...func(*Config, *Deps)) *librarySite {
 	t.Helper()
 	base, err := prompts.Load(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := &librarySite{library: &corpus.Library{Lexicon: corpus.Lexicon{StopPhrases: base.StopPhrases, Version: base.Version}}, base: base}
-	l.site = newSite(t, func(_ *Config, d *Deps) {
+	l.site = newSite(t, append(change, func(_ *Config, d *Deps) {
 		l.library.Shelf = d.Store
 		d.Library, d.Prompts = l.library, l.live
 		engine := rag.New(rag.Parts{Index: l.library.Current, Prompts: l.live})
@@ -64,7 +64,7 @@ func newLibrarySite(t *testing.T) *librarySite {
 			}
 			return rag.New(rag.Parts{Index: l.library.Current, Prompts: func() *prompts.Set { return with }}).Ask(ctx, q, nil)
 		}
-	})
+	})...)
 	if _, err := l.library.Import(t.Context(), "bus.txt", []byte(busPage), nil); err != nil {
 		t.Fatal(err)
 	}

@@ -146,7 +146,26 @@ func (p *pages) funcs() template.FuncMap {
 		"breaker": breakerText,
 		"size":    bytesText,
 		"percent": func(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) },
+		"route":   routeText,
+		"rule":    ruleText,
+		"reason":  reasonText,
+		"near":    nearText,
+		"why":     whyText,
+		"wrong":   wrongField,
+		"about": func(complaints []string, word string) template.HTMLAttr {
+			return wrongField(strings.Contains(strings.Join(complaints, ""), word))
+		},
+
+		"casekind": func(s string) string { return nameOf(kindNames, s) },
 	}
+}
+
+// wrongField marks a field that a complaint is about: the complaint of a page has the ID wrong (_parts.html).
+func wrongField(is bool) template.HTMLAttr {
+	if !is {
+		return ""
+	}
+	return ` aria-invalid="true" aria-describedby="wrong"`
 }
 
 // took writes a duration for people.
@@ -203,12 +222,12 @@ func dict(pairs ...any) (map[string]any, error) {
 	return out, nil
 }
 
-// when writes a time for people, in the server's zone; empty for the zero time.
+// when writes a time for people: China's, wherever the server stands; empty for the zero time.
 func when(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.Local().Format("2006-01-02 15:04:05")
+	return t.In(chinaDay).Format("2006-01-02 15:04:05")
 }
 
 // page shows a page.

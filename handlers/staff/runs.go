@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -87,7 +88,7 @@ func (c *Console) variantName(v store.Variant) string {
 func (c *Console) beginRun(v *visit) error {
 	sets := v.r.PostForm["set"]
 	if len(sets) == 0 {
-		return invalid.saying("没有选测试集。请至少勾选一个。")
+		return v.testsWith(http.StatusBadRequest, testsView{Message: "没有选测试集。请至少勾选一个。", Field: "set"})
 	}
 	variant, err := v.variantOf("")
 	if err != nil {
@@ -111,6 +112,7 @@ type runView struct {
 	Rows        []runRow
 	Comparison  eval.Comparison
 	Wrong       []eval.Verdict // of the variant
+	Each        []eachCase     // every question of the run
 	MayOverride bool
 	Titles      []string // of the files that a gate publishes
 }
@@ -120,6 +122,37 @@ type runRow struct {
 	eval.Row
 	Live eval.Row
 }
+
+// An eachCase is one question of a run, with how it ended for what is live and for the variant.
+type eachCase struct {
+	Question, Kind string
+	Live, Now      bool   // right
+	Turn           string // 变好 or 变差
+	Why            string // what is wrong now
+}
+
+// everyCase pairs verdicts by the ID of their case, in the order of the variant's.
+func everyCase(v store.RunVerdicts) []eachCase {
+	live := map[string]bool{}
+	for _, one := range v.Live {
+		live[one.Case.ID] = one.OK
+	}
+	var out []eachCase
+	for _, one := range v.Variant[:min(len(v.Variant), maxEach)] {
+		e := eachCase{Question: one.Case.Question, Kind: one.Case.Kind, Live: live[one.Case.ID], Now: one.OK, Why: one.Why}
+		switch {
+		case e.Now && !e.Live:
+			e.Turn = "变好"
+		case e.Live && !e.Now:
+			e.Turn = "变差"
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// maxEach bounds the list of every question.
+const maxEach = 2000
 
 // maxShown bounds the lists of questions on a page.
 const maxShown = 100
@@ -135,9 +168,9 @@ func (c *Console) runPage(v *visit) error {
 	for _, name := range r.Summary.Names {
 		m.Titles = append(m.Titles, titleOf(name))
 	}
-	title := "测试结果"
+	title := "测试结果 " + when(r.Created)
 	if r.Purpose == store.RunGate {
-		title = "发布检查"
+		title = "发布检查 " + when(r.Created)
 	}
 	if m.Under {
 		m.Done, m.All = c.runner.of(r.ID)
@@ -161,6 +194,7 @@ func (c *Console) runPage(v *visit) error {
 			m.Wrong = append(m.Wrong, one)
 		}
 	}
+	m.Each = everyCase(verdicts)
 	m.MayOverride = r.Purpose == store.RunGate && r.Summary.Blocked != "" && r.Summary.Published == 0 && v.may(store.Admin)
 	return v.page("run", title, m)
 }
@@ -222,7 +256,7 @@ func (c *Console) setNames(ctx context.Context, ids []string) []string {
 	var out []string
 	for _, id := range ids {
 		if name, bundled := strings.CutPrefix(id, bundledPrefix); bundled {
-			out = append(out, "内置 "+name)
+			out = append(out, bundledTitle(name))
 			continue
 		}
 		name := "（已删除的测试集）"

@@ -105,6 +105,7 @@ func (c *Console) signOut(v *visit) error {
 type welcomeView struct {
 	Token, Name string
 	Message     string
+	Field       string // that Message is about
 }
 
 // linked finds the account of a one-time link.
@@ -138,7 +139,7 @@ func (c *Console) welcome(v *visit) error {
 	}
 	password := v.text("password")
 	if wrong := checkPassword(a.Name, password, v.text("again")); wrong != "" {
-		return v.pageAs(http.StatusBadRequest, "welcome", "设置密码", welcomeView{v.r.FormValue("t"), a.Name, wrong})
+		return v.pageAs(http.StatusBadRequest, "welcome", "设置密码", welcomeView{v.r.FormValue("t"), a.Name, wrong, "new"})
 	}
 	kept, err := c.hasher.hash(v.r.Context(), password)
 	if err != nil {

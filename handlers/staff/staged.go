@@ -132,7 +132,7 @@ func (c *Console) stagedPage(v *visit) error {
 	case !errors.Is(err, store.ErrNotFound):
 		return err
 	}
-	return v.page("staged", "看读入的结果", m)
+	return v.page("staged", fmt.Sprintf("读入的结果%d：%s", s.N, clipped(m.Title)), m)
 }
 
 func (v *visit) staged() (store.Staged, error) {

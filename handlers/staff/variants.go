@@ -58,7 +58,7 @@ func (c *Console) chunkPage(v *visit) error {
 	if m.Use, err = c.store.ChunkUse(ctx, id, p); err != nil {
 		return err
 	}
-	return v.page("chunk", "一段的问法", m)
+	return v.page("chunk", "问法："+clipped(m.Title+" "+ch.Text), m)
 }
 
 func chunkIndex(d *corpus.Document, id string) int {
