@@ -12,9 +12,6 @@ func (a *App) tried(ctx context.Context, q rag.Question, with *prompts.Set) (rag
 	if with == nil {
 		return a.Engine.Ask(ctx, q, nil)
 	}
-	parts := rag.Parts{Script: a.script, Index: a.Library.Current, Prompts: func() *prompts.Set { return with }}
-	if a.Embedder != nil {
-		parts.Embedder = a.Embedder
-	}
+	parts := rag.Parts{Script: a.script, Index: a.Library.Current, EmbedderOf: a.embedderOf, Prompts: func() *prompts.Set { return with }}
 	return rag.New(parts).Ask(ctx, q, nil)
 }
