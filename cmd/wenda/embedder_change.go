@@ -67,9 +67,9 @@ func (c *changer) follow(ctx context.Context) {
 	defer func() { under.end() }()
 	for {
 		state, err := c.app.Store.Embedder(ctx)
-		if err == nil && state.Target != under.target {
+		if err == nil && (state.Target != under.target || !state.Since.Equal(under.since)) { // the same may be wanted again after it failed
 			under.end()
-			under = c.begin(ctx, state.Target)
+			under = c.begin(ctx, state.Target, state.Since)
 		}
 		select {
 		case <-ctx.Done():
@@ -83,17 +83,18 @@ func (c *changer) follow(ctx context.Context) {
 // underway is a change in a goroutine of its own. Its zero value: none.
 type underway struct {
 	target string
+	since  time.Time // when it was asked for
 	stop   context.CancelFunc
 	ended  chan struct{}
 }
 
 // begin begins a change; an empty target begins none.
-func (c *changer) begin(ctx context.Context, target string) underway {
+func (c *changer) begin(ctx context.Context, target string, since time.Time) underway {
 	if target == "" {
-		return underway{}
+		return underway{since: since}
 	}
 	ctx, stop := context.WithCancel(ctx)
-	u := underway{target, stop, make(chan struct{})}
+	u := underway{target, since, stop, make(chan struct{})}
 	go func() {
 		defer close(u.ended)
 		c.change(ctx, target)
