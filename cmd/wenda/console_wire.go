@@ -3,9 +3,18 @@ package main
 import (
 	"context"
 
+	"wenda/handlers/staff"
 	"wenda/prompts"
 	"wenda/rag"
 )
+
+// proposer asks the models that compose for questions; nil without any.
+func (a *App) proposer() staff.Proposer {
+	if a.LLM == nil {
+		return nil
+	}
+	return a.Engine.Propose
+}
 
 // tried answers a question outside of the log, with another set of prompts where one is given.
 func (a *App) tried(ctx context.Context, q rag.Question, with *prompts.Set) (rag.Answer, error) {

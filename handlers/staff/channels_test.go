@@ -37,7 +37,9 @@ func runningSite(t *testing.T) (*site, *fixed) {
 	r.state.Backends[0].Health = Health{Failed: time.Now().Add(-2 * time.Minute), Trouble: "unauthorized"}
 	return newSite(t, func(_ *Config, d *Deps) {
 		d.Running = r
-		d.Advice = func(code string) string { return map[string]string{"unauthorized": "密钥不对", "quota": "没有余额"}[code] }
+		d.Advice = func(code string) string {
+			return map[string]string{"unauthorized": "密钥不对", "quota": "没有余额"}[code]
+		}
 	}), r
 }
 

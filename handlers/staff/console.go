@@ -53,6 +53,7 @@ type Deps struct {
 	Library   *corpus.Library          // documents that are searched, and their index; nil: pages that need one say so
 	Ask       Asker                    // answers without writing the log; nil likewise
 	Running   Running                  // the server; nil: its channels and models are not shown
+	Propose   Proposer                 // of questions; nil: no language model is configured
 	Advice    func(code string) string // what a failure of a model means and what to do, in Chinese; empty for codes that it does not know; nil: codes alone
 	Prompts   func() *prompts.Set
 	Fetch     func(ctx context.Context, address string) (name string, data []byte, err error) // of uploads by URL; nil: none

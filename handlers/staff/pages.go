@@ -145,6 +145,7 @@ func (p *pages) funcs() template.FuncMap {
 		"subject": subjectShown,
 		"called":  switchTitle,
 		"advice":  p.advised,
+		"flaw":    func(s string) string { return nameOf(proposalNames, s) },
 		"vectors": embedderTitle,
 		"ago":     func(now, then time.Time) string { return age(now.Sub(then)) },
 		"breaker": breakerText,

@@ -31,6 +31,7 @@ func (c *Console) allRoutes() []Route {
 		c.curatedRoutes(),
 		c.gapRoutes(),
 		c.knowledgeRoutes(),
+		c.proposeRoutes(),
 		c.dashboardRoutes(),
 		c.channelRoutes(),
 		c.accountRoutes(),
