@@ -41,7 +41,9 @@ func proposingSite(t *testing.T) (*librarySite, *scripted.Server, *backend.Chain
 	l := newLibrarySite(t)
 	engine := rag.New(rag.Parts{Index: l.library.Current, Prompts: l.live, Model: modelled{chain}})
 	l.console.deps.Propose = engine.Propose
-	l.console.pages.advice = func(code string) string { return map[string]string{"failed": "厂商出错", "nothing_said": "没有问题"}[code] }
+	l.console.pages.advice = func(code string) string {
+		return map[string]string{"failed": "厂商出错", "nothing_said": "没有问题"}[code]
+	}
 	return l, vendor, chain
 }
 
@@ -117,7 +119,9 @@ func TestProposedVariants(t *testing.T) {
 	if err != nil || len(drafts) != 2 || drafts[0].Who != "wang" || drafts[0].Variant.Model != "scripted" || !drafts[1].Variant.Negative {
 		t.Fatalf("drafts %+v, %v", drafts, err)
 	}
-	n := func(i int) string { return strings.TrimSpace(strings.Split(mainOf(publisher.mustGet(path+"/chunk?p="+chunk)), `name="draft" value="`)[i+1][:1]) }
+	n := func(i int) string {
+		return strings.TrimSpace(strings.Split(mainOf(publisher.mustGet(path+"/chunk?p="+chunk)), `name="draft" value="`)[i+1][:1])
+	}
 	first, second := n(0), n(1)
 	if status, _ := editor.post(path+"/drafts/publish", form("p", chunk, "draft", first)); status != http.StatusForbidden {
 		t.Errorf("an editor publishes: %d", status)
