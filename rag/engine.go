@@ -17,7 +17,7 @@ import (
 type Engine struct {
 	rewriter      Model // nil: rules put follow-ups together
 	index         func() *corpus.Index
-	embedder      QueryEmbedder // nil: by words alone
+	embedderOf    func(*corpus.Index) QueryEmbedder
 	prompts       func() *prompts.Set
 	composer      Composer
 	script        *script.Converter
@@ -35,16 +35,19 @@ type QueryEmbedder interface {
 	EmbedQuery(ctx context.Context, text string) ([]float32, error)
 }
 
-// Parts is what an Engine is made of. Index and Prompts are asked anew for every question, so that both can be swapped.
+// Parts is what an Engine is made of. Index, Prompts and EmbedderOf are asked anew for every question, so that all can be swapped.
 type Parts struct {
 	Index    func() *corpus.Index
 	Prompts  func() *prompts.Set
-	Embedder QueryEmbedder    // nil answers by words alone
+	Embedder QueryEmbedder    // nil answers by words alone, unless there is EmbedderOf
 	Composer Composer         // nil quotes
 	Model    Model            // composes where the engine has found an answer; nil: answers are quoted
 	Rewriter Model            // puts follow-ups together with what was asked before; nil: rules do
 	Patience Patience         // with the Model
 	Now      func() time.Time // nil is time.Now
+
+	// EmbedderOf, where the embedder may be changed, is whose vectors an index has, instead of Embedder; nil: words.
+	EmbedderOf func(*corpus.Index) QueryEmbedder
 
 	Script *script.Converter // nil: New makes one, which takes a while
 }
@@ -60,7 +63,10 @@ func New(p Parts) *Engine {
 	if p.Script == nil {
 		p.Script = script.New()
 	}
-	e := &Engine{index: p.Index, prompts: p.Prompts, embedder: p.Embedder, composer: p.Composer,
+	if p.EmbedderOf == nil {
+		p.EmbedderOf = func(*corpus.Index) QueryEmbedder { return p.Embedder }
+	}
+	e := &Engine{index: p.Index, prompts: p.Prompts, embedderOf: p.EmbedderOf, composer: p.Composer,
 		script: p.Script, conversations: newConversations(p.Now), patience: p.Patience.orDefault(), canary: newCanary(), rewriter: p.Rewriter, now: p.Now}
 	if p.Model != nil {
 		e.desk = newDesk(p.Model)
@@ -85,6 +91,7 @@ func (e *Engine) Ask(ctx context.Context, q Question, emit func(Event)) (Answer,
 	if run.index == nil {
 		return Answer{}, ErrNoIndex
 	}
+	run.embedder = e.embedderOf(run.index)
 	turns, err := e.earlier(q, run.set)
 	if err != nil {
 		return Answer{}, err
@@ -187,6 +194,7 @@ type run struct {
 	emit        func(Event)
 	set         *prompts.Set
 	index       *corpus.Index
+	embedder    QueryEmbedder // whose vectors index has; nil: by words alone
 	started     time.Time
 	steps       []StepTime
 	lastAt      time.Time

@@ -71,6 +71,9 @@ func (x *examiner) examine(ctx context.Context, s saying) (Statement, Verdict) {
 	if c := turned(st.Text, cited); c != "" {
 		return bad("negation", c)
 	}
+	if c := swapped(st.Text, cited); c != "" {
+		return bad("order", c)
+	}
 	if c := x.unsupported(ctx, bare, cited); c != "" {
 		return bad("unsupported", c)
 	}

@@ -23,8 +23,8 @@ func replaceVariants(ctx context.Context, tx *sql.Tx, documentID string, all []c
 		if err != nil {
 			return nil, err
 		}
-		return []any{documentID, i, v.ID, v.Text, v.Negative, v.Lacks, string(v.Origin), section, facts, v.Anchor.Say}, nil
-	}, `INSERT INTO variants (document_id, n, id, text, negative, lacks, origin, section, facts, say) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+		return []any{documentID, i, v.ID, v.Text, v.Negative, v.Lacks, string(v.Origin), section, facts, v.Anchor.Say, v.Model, v.Accepted}, nil
+	}, `INSERT INTO variants (document_id, n, id, text, negative, lacks, origin, section, facts, say, model, accepted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 }
 
 // readVariants adds the variants to the documents of kept; at gives a document's place in it. only restricts it to one document, unless empty.
@@ -34,7 +34,7 @@ func (s *Store) readVariants(ctx context.Context, tx *sql.Tx, only string, kept 
 		var v corpus.Variant
 		var document, origin string
 		var section, facts sql.RawBytes
-		err := rows.Scan(&document, &v.ID, &v.Text, &v.Negative, &v.Lacks, &origin, &section, &facts, &v.Anchor.Say)
+		err := rows.Scan(&document, &v.ID, &v.Text, &v.Negative, &v.Lacks, &origin, &section, &facts, &v.Anchor.Say, &v.Model, &v.Accepted)
 		if err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (s *Store) readVariants(ctx context.Context, tx *sql.Tx, only string, kept 
 		k := &kept[n]
 		k.Variants = append(k.Variants, v)
 		return nil
-	}, `SELECT document_id, id, text, negative, lacks, origin, section, facts, say FROM variants`+where+` ORDER BY document_id, n`, args...)
+	}, `SELECT document_id, id, text, negative, lacks, origin, section, facts, say, model, accepted FROM variants`+where+` ORDER BY document_id, n`, args...)
 }
 
 func replaceOutlines(ctx context.Context, tx *sql.Tx, documentID string, all []corpus.Outline) error {

@@ -67,7 +67,7 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 		return errors.Join(err, l.Close())
 	}
 	server, err := handlers.New(a.httpConfig(), handlers.Deps{Asker: progress, Progress: progress, Signed: programs, Answers: a.Store, Documents: documents{a},
-		Suggestions: &suggestions{app: a}, Script: a.script, Composes: a.LLM != nil, Closed: a.switches.Off, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log,
+		Suggestions: &suggestions{app: a}, Script: a.script, Composes: a.LLM != nil, Closed: a.switches.Off, Embedder: a.Library.Wanted, Mask: rag.Mask, Log: a.Log,
 		Tally: tally, Collectors: append(a.collectors(), channels.Collector()),
 		Mounts: []handlers.Mount{{Prefix: wechat.Prefix, Handler: channels}, pages, {Prefix: "/staff", Handler: console}}})
 	if err != nil {
@@ -99,6 +99,7 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 	}
 	background.Go(func() { a.followPrompts(ctx) })
 	background.Go(func() { a.switches.follow(ctx, a.Log) })
+	background.Go(func() { a.changer.follow(ctx) })
 	if a.LLM != nil {
 		background.Go(func() { a.LLM.keepBooks(ctx, a.Log) })
 	}
@@ -154,7 +155,7 @@ func (a *App) follow(ctx context.Context) {
 					a.Log.Error("reload failed; the old index answers on", "error", err)
 				} else {
 					revision, again, day = now, time.Time{}, corpus.Today(started)
-					if a.remote != nil && a.incomplete() {
+					if a.byVendor() && a.incomplete() {
 						again = time.Now().Add(a.embedAgain)
 					}
 					m := a.Library.Current().Manifest

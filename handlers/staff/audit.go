@@ -28,8 +28,9 @@ var whatNames = map[string]string{
 	"curated.save": "保存审定回答", "curated.approve": "审定回答", "curated.retire": "停用审定回答", "curated.restore": "恢复审定回答",
 	"document.stage": "读入文件", "document.drop": "丢弃文件", "document.release": "放行文件", "document.publish": "发布文件", "document.meta": "改文件信息",
 	"document.withdraw": "撤下文件", "document.restore": "恢复文件", "document.supersede": "文件被代替", "variants.add": "加问法", "variants.negative": "加反例",
-	"variants.remove": "去掉问法", "gap.close": "关闭缺口", "filter.save": "保存筛选", "filter.delete": "删除筛选",
-	"switch.off": "停用渠道或模型", "switch.on": "恢复渠道或模型", "backup.make": "备份", "backup.download": "下载备份", "backup.delete": "删除备份",
+	"variants.remove": "去掉问法", "variants.draft": "采纳模型拟的问法", "variants.publish": "发布模型拟的问法", "variants.drop": "丢弃模型拟的问法", "gap.close": "关闭缺口", "filter.save": "保存筛选", "filter.delete": "删除筛选",
+	"switch.off": "停用渠道或模型", "switch.on": "恢复渠道或模型", "embedder.change": "换向量模型", "embedder.cancel": "取消换向量模型", "embedder.serves": "向量模型换好", "embedder.failed": "向量模型没有换成",
+	"backup.make": "备份", "backup.download": "下载备份", "backup.delete": "删除备份",
 	"set.add": "新建测试集", "set.change": "改测试集", "set.drop": "删除测试集", "run.begin": "开始测试", "run.cancel": "取消测试", "gate.blocked": "发布被拦下",
 }
 
@@ -93,7 +94,7 @@ func (c *Console) auditPage(v *visit) error {
 }
 
 func auditKinds() []auditKind {
-	return []auditKind{{"", "全部"}, {"prompt.", "提示词与用语"}, {"curated.", "审定回答"}, {"document.", "文件"}, {"variants.", "问法"}, {"gap.", "缺口"}, {"set.", "测试集"}, {"run.", "测试"}, {"gate.", "发布检查"}, {"account.", "账号"}, {"switch.", "渠道和模型"}, {"backup.", "备份"}, {"session.", "登录"}, {"setting.", "设置"}}
+	return []auditKind{{"", "全部"}, {"prompt.", "提示词与用语"}, {"curated.", "审定回答"}, {"document.", "文件"}, {"variants.", "问法"}, {"gap.", "缺口"}, {"set.", "测试集"}, {"run.", "测试"}, {"gate.", "发布检查"}, {"account.", "账号"}, {"switch.", "渠道和模型"}, {"embedder.", "向量模型"}, {"backup.", "备份"}, {"session.", "登录"}, {"setting.", "设置"}}
 }
 
 // auditExport is GET /staff/audit.csv, as a stream, in UTF-8 with the mark that spreadsheets want.

@@ -145,7 +145,7 @@ func (c *Console) nearCurated(ctx context.Context, k *curatedCheck, asks []strin
 func (c *Console) likeness(ctx context.Context, texts []string, most int) (alike func(i, j int) float64, byWords bool, err error) {
 	var e corpus.Embedder
 	if c.deps.Library != nil {
-		e = c.deps.Library.Embedder
+		e = c.deps.Library.Embeds()
 	}
 	if e != nil {
 		vectors, err := c.vectors.of(ctx, e, texts, most)
@@ -224,7 +224,7 @@ func (c *Console) citeChoices(ctx context.Context, asks []string, answer string,
 func (c *Console) search(ctx context.Context, text string, hits int) ([]corpus.Hit, error) {
 	q := corpus.Query{Text: text, Hits: hits}
 	x := c.deps.Library.Current()
-	if e := c.deps.Library.Embedder; e != nil && !x.Lexical() {
+	if e := c.deps.Library.EmbedderOf(x); e != nil {
 		var err error
 		if q.Vector, err = e.EmbedQuery(ctx, corpus.Plain(text)); ctx.Err() != nil {
 			return nil, ctx.Err()

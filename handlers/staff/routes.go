@@ -29,6 +29,7 @@ func (c *Console) allRoutes() []Route {
 		c.gapRoutes(),
 		c.curatedRoutes(),
 		c.knowledgeRoutes(),
+		c.proposeRoutes(),
 		c.promptRoutes(),
 		c.trialRoutes(),
 		c.setRoutes(),
