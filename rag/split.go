@@ -29,6 +29,7 @@ type spoken struct {
 	context string   // the sentence before; only looked at when text alone finds little
 	told    []string // all that was told before it
 	alone   bool     // one of several subjects: it does not lean on the one before
+	further bool     // it says that it is one more question
 }
 
 // questions are the first maxParts of allQuestions.
@@ -62,7 +63,8 @@ func allQuestions(text string) []spoken {
 			before = append(before, s)
 			continue
 		}
-		if marked > announced {
+		sp.further = len(asks) > 0 && furtherAsk.MatchString(s)
+		if marked > announced && !sp.further {
 			asks, announced = asks[:0], marked
 		}
 		if n := len(asks); n > 0 && utf8.RuneCountInString(s) <= littleRunes && sameAsk.MatchString(s) {
@@ -96,6 +98,9 @@ func allQuestions(text string) []spoken {
 // sentToAsk are sentences that tell who sent the resident here (社区的人让我上你们网站问问).
 var sentToAsk = regexp.MustCompile(`(?:让|叫|喊|劝|建议|催)(?:我|咱|俺)[^,，。?？]{0,10}(?:问|查|看看|打听)[^,，。?？]{0,4}[。!！]*$`)
 
+// furtherAsk opens one more question of a message.
+var furtherAsk = regexp.MustCompile(`^(?:另外|还有|再(?:就是|一个|问|请问|想问)|顺便|第[二三]|其次)`)
+
 // pointing are questions that mean what was told before them.
 var pointing = regexp.MustCompile(`这种|这个|这些|这样|这到底|这是|这东西|这事|那个|那种|它|叫(?:什么|啥)[?？]?$|真的假的|真有|写没写|有没有写|是不是真|属实|靠谱|哪里写|写着|查什么|(?:我|他|她|人家|群里|同事|邻居)(?:听|说)(?:得|的)`)
 
@@ -118,7 +123,7 @@ const littleRunes = 12
 func withMark(asks []spoken) []spoken {
 	var out []spoken
 	for _, a := range asks {
-		if strings.HasSuffix(a.text, "?") || strings.HasSuffix(a.text, "？") {
+		if strings.HasSuffix(a.text, "?") || strings.HasSuffix(a.text, "？") || a.further {
 			out = append(out, a)
 		}
 	}
@@ -129,7 +134,10 @@ func withMark(asks []spoken) []spoken {
 }
 
 // plainAsk finds clauses that ask for something by themselves.
-var plainAsk = regexp.MustCompile(`多少|[几多][所个名人次场节岁年点届轮大]|哪[家个所天些]|叫(?:啥|什么)|什么时候|还.{1,6}不[^,，]{0,2}$|有没有`)
+var plainAsk = regexp.MustCompile(`多少|(?:^|[^么这那许很])[几多][所个名人次场节岁年点届轮大]|哪[家个所天些]|叫(?:啥|什么)|什么时候|还.{1,6}不[^,，]{0,2}$|有没有`)
+
+// furtherClause finds sentences that say inside them that they ask one more thing.
+var furtherClause = regexp.MustCompile(`[，,](?:另外|还有|再就是|再一个|再问)`)
 
 // clauseRunes is the shortest clause that can name its subject and ask about it.
 const clauseRunes = 8
@@ -140,7 +148,7 @@ func clauseQuestions(asks []spoken) []spoken {
 	for _, a := range asks {
 		var parts []spoken
 		for _, c := range strings.FieldsFunc(a.text, func(r rune) bool { return r == '，' || r == ',' || r == ':' || r == '：' }) {
-			if utf8.RuneCountInString(c) >= clauseRunes && plainAsk.MatchString(c) {
+			if utf8.RuneCountInString(c) >= clauseRunes && (plainAsk.MatchString(c) || furtherClause.MatchString(a.text) && asking.MatchString(c)) {
 				parts = append(parts, spoken{text: c})
 			}
 		}
