@@ -144,9 +144,51 @@ func nearestAll(ctx context.Context, queries, all [][]float32, k, offset int, se
 	return out
 }
 
-// neighbourhoods finds for every vector the nearest others among the first split ones and among the rest.
+// neighbourhoods finds for every vector the nearest others among the first split ones and among the rest. The product of two vectors is
+// computed once for both.
 func neighbourhoods(ctx context.Context, all [][]float32, split int) (first, rest [][]neighbour) {
-	return nearestAll(ctx, all, all[:split], nearVariants, 0, true), nearestAll(ctx, all, all[split:], nearNegatives, split, true)
+	first, rest = make([][]neighbour, len(all)), make([][]neighbour, len(all))
+	keep := func(of, other int, cosine float64) {
+		switch {
+		case of == other:
+		case other < split:
+			first[of] = keepNearest(first[of], neighbour{other, cosine}, nearVariants)
+		default:
+			rest[of] = keepNearest(rest[of], neighbour{other - split, cosine}, nearNegatives)
+		}
+	}
+	tiles := (len(all) + tileRows - 1) / tileRows
+	locks := make([]sync.Mutex, tiles) // of the lists of a tile's vectors
+	parallel(ctx, tiles, func(a int) {
+		var products [tileRows][tileRows]float64
+		for b := a; b < tiles; b++ {
+			from, to := a*tileRows, min((a+1)*tileRows, len(all))
+			start, end := b*tileRows, min((b+1)*tileRows, len(all))
+			for i := from; i < to; i++ {
+				for j := start; j < end; j++ {
+					products[i-from][j-start] = dot(all[i], all[j])
+				}
+			}
+			locks[a].Lock()
+			for i := from; i < to; i++ {
+				for j := start; j < end; j++ {
+					keep(i, j, products[i-from][j-start])
+				}
+			}
+			locks[a].Unlock()
+			if a == b {
+				continue
+			}
+			locks[b].Lock()
+			for j := start; j < end; j++ {
+				for i := from; i < to; i++ {
+					keep(j, i, products[i-from][j-start])
+				}
+			}
+			locks[b].Unlock()
+		}
+	})
+	return first, rest
 }
 
 // keepNearest puts n into a list of the k nearest, the best first; between equals the lower number.
