@@ -59,6 +59,7 @@ func (m *staffMade) addresses() map[string][]string {
 		"/staff/publishing":                  {"/staff/publishing"},
 		"/staff/runs/{id}":                   {"/staff/runs/" + m.run},
 		"/staff/channels":                    {"/staff/channels"},
+		"/staff/channels/embedder":           {"/staff/channels/embedder"},
 		"/staff/accounts":                    {"/staff/accounts"},
 		"/staff/audit":                       {"/staff/audit", "/staff/audit?text=" + url.QueryEscape("没有的话"), "/staff/audit?what=curated.&who=" + benchAdmin + "1", "/staff/audit?below=60", "/staff/audit?from=" + day(400) + "&to=" + day(390)},
 		"/staff/audit.csv":                   {"/staff/audit.csv?what=switch."},

@@ -14,7 +14,6 @@ import (
 
 	"wenda/prompts"
 	"wenda/rag"
-	"wenda/rag/backend"
 	"wenda/rag/backend/scripted"
 	"wenda/store"
 )
@@ -164,9 +163,9 @@ func TestTrialSideBySide(t *testing.T) {
 		t.Fatalf("%d columns: %s", len(cells), page)
 	}
 	for i, want := range [][]string{
-		{"现行", "模型组织", "个词元", "发给模型（system）", "发给模型（human）", "你替区政府网站", "●●●●", ">通过<", "检索"},
+		{"现行", "模型组织", "个词元", "发给模型的要求", "发给模型的问题和资料", "你替区政府网站", "●●●●", ">通过<", "检索"},
 		{"系统提示词与回答模板第1版", "你（草稿版）替区政府网站", "模型组织"},
-		{"模型 " + models[1], "模型组织", "未通过", "该项工作进展顺利", "丢掉的句子", "word:顺利"},
+		{"模型 " + models[1], "模型组织", "未通过", "该项工作进展顺利", "丢掉的句子", "原文没有这个说法（顺利）"},
 		{"不用期望答案的规则", "模型组织"},
 	} {
 		for _, w := range want {
@@ -194,7 +193,7 @@ func TestTrialSideBySide(t *testing.T) {
 
 	second.Close()
 	page = post("/staff/trial", url.Values{"q": {"今年新增多少学位"}, "mode": {"one"}, "on0": {"yes"}, "model0": {models[1]}})
-	for _, want := range []string{"摘自原文", "2800个", "降级", backend.ReasonUnreachable, "连不上"} {
+	for _, want := range []string{"摘自原文", "2800个", "模型没有用上：连不上模型"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("a model that is gone: no %q", want)
 		}
