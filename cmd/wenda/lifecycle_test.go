@@ -153,7 +153,7 @@ func keepTelling(s site, enough chan<- struct{}) (wait func() (all []acknowledge
 }
 
 func TestKilledUnderLoad(t *testing.T) {
-	data, models := filepath.Join(t.TempDir(), "data"), modelsFolder(t)
+	data, models := filepath.Join(t.TempDir(), "data"), t.TempDir() // by words: what is kept does not depend on vectors, which take half a minute to calibrate
 	copyData(t, data)
 	p := startProcess(t, "--data", data, "--models", models)
 	p.ready(t)
