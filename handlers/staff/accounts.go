@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"errors"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -27,6 +28,16 @@ type accountsView struct {
 	LinkOf   string
 	LinkEnds time.Time
 	OIDC     bool
+	Beside   *accountBeside // somebody else changed it first
+}
+
+// An accountBeside is a change of an account that was not kept, because somebody else had changed it since the page was shown.
+type accountBeside struct {
+	Account store.Account // as it is now
+	Now     string        // in words
+	Mine    string        // what was to be changed, in words
+	Path    string        // of the form that changes it all the same
+	Fields  []named
 }
 
 // accountsPage is GET /staff/accounts.
@@ -38,7 +49,11 @@ func (v *visit) accountsWith(m accountsView) error {
 	if m.Accounts, err = v.console.store.Accounts(v.r.Context()); err != nil {
 		return err
 	}
-	return v.page("accounts", "账号", m)
+	status := http.StatusOK
+	if m.Beside != nil {
+		status = http.StatusConflict
+	}
+	return v.pageAs(status, "accounts", "账号", m)
 }
 
 var accountName = regexp.MustCompile(`^[\p{Han}A-Za-z0-9_.-]{2,32}$`)
@@ -95,6 +110,9 @@ func (c *Console) resetAccount(v *visit) error {
 		token = OneTimeLink(a, c.now().Add(c.cfg.LinkLife))
 		return nil
 	})
+	if errors.Is(err, store.ErrConflict) {
+		return v.accountBeside(a, "重置密码", "reset")
+	}
 	if err != nil {
 		return err
 	}
@@ -108,6 +126,9 @@ func (c *Console) changeRole(v *visit) error {
 		return invalid.saying(err.Error())
 	}
 	a, err := v.changeOther("account.role", true, func(a *store.Account) error { a.Role = role; return nil })
+	if errors.Is(err, store.ErrConflict) {
+		return v.accountBeside(a, "角色改为“"+role.String()+"”", "role", named{"role", v.form("role")})
+	}
 	if err != nil {
 		return err
 	}
@@ -118,6 +139,9 @@ func (c *Console) changeRole(v *visit) error {
 func (c *Console) changeDisabled(v *visit) error {
 	off := v.form("disabled") == "yes"
 	a, err := v.changeOther("account.disabled", true, func(a *store.Account) error { a.Disabled = off; return nil })
+	if errors.Is(err, store.ErrConflict) {
+		return v.accountBeside(a, map[bool]string{true: "停用", false: "启用"}[off], "disabled", named{"disabled", v.form("disabled")})
+	}
 	if err != nil {
 		return err
 	}
@@ -125,6 +149,25 @@ func (c *Console) changeDisabled(v *visit) error {
 		return v.to("/staff/accounts", "已停用“"+a.Name+"”，并从各处退出。")
 	}
 	return v.to("/staff/accounts", "已启用“"+a.Name+"”。")
+}
+
+// accountBeside shows what somebody else made of an account meanwhile, with what was to be done to it, which can be done all the same.
+func (v *visit) accountBeside(a store.Account, mine, path string, fields ...named) error {
+	now, err := v.console.store.AccountByID(v.r.Context(), a.ID)
+	if err != nil {
+		return err
+	}
+	said := "角色“" + now.Role.String() + "”"
+	switch {
+	case now.Disabled:
+		said += "，已停用"
+	case now.Password == "" && now.Subject == "":
+		said += "，等待设密码"
+	}
+	if s := subjectShown(now.Subject); s != "" {
+		said += "，统一登录编号 " + s
+	}
+	return v.accountsWith(accountsView{Beside: &accountBeside{now, said, mine, "/staff/accounts/" + now.ID + "/" + path, fields}})
 }
 
 // changeOther changes the account of the path in the version that the page showed. Nobody changes the own account here: an administrator

@@ -29,7 +29,7 @@ var whatNames = map[string]string{
 	"document.stage": "读入文件", "document.drop": "丢弃文件", "document.release": "放行文件", "document.publish": "发布文件", "document.meta": "改文件信息",
 	"document.withdraw": "撤下文件", "document.restore": "恢复文件", "document.supersede": "文件被代替", "variants.add": "加问法", "variants.negative": "加反例",
 	"variants.remove": "去掉问法", "gap.close": "关闭缺口", "filter.save": "保存筛选", "filter.delete": "删除筛选",
-	"switch.off": "停用渠道或模型", "switch.on": "恢复渠道或模型", "backup.make": "备份", "backup.download": "下载备份", "backup.delete": "删除备份",
+	"switch.off": "停用渠道或模型", "switch.on": "恢复渠道或模型", "switch.reason": "改停用的理由", "backup.make": "备份", "backup.download": "下载备份", "backup.delete": "删除备份",
 	"set.add": "新建测试集", "set.change": "改测试集", "set.drop": "删除测试集", "run.begin": "开始测试", "run.cancel": "取消测试", "gate.blocked": "发布被拦下",
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -224,17 +225,14 @@ func (c *Console) saveCurated(v *visit) error {
 		f.Wrong = f.Checked.blocking()
 	}
 	if len(f.Wrong) > 0 || do == "check" {
-		return v.curatedAgain(f)
+		return v.curatedAgain(http.StatusOK, f)
 	}
 	version, err := c.store.SaveCurated(ctx, v.by(), f.body(), f.Base)
 	if errors.Is(err, store.ErrConflict) {
-		e, err := c.store.CuratedEntry(ctx, f.ID)
-		if err != nil {
+		if f, err = c.besideCurated(ctx, f); err != nil {
 			return err
 		}
-		f.Theirs, f.Base = &e.Newest.Body, e.Newest.Version
-		f.Wrong = []string{"“" + e.Newest.Author + "”刚刚保存了另一版，列在下面。请把两边合到一起，再保存。"}
-		return v.curatedAgain(f)
+		return v.curatedAgain(http.StatusConflict, f)
 	}
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ const maxDashboardDays = 366
 
 type dashboardView struct {
 	From, To  string
+	Chosen    bool // the span was asked for
 	Quick     []quickFilter
 	Asked     int
 	Answered  float64 // percent of the questions to the documents
@@ -46,7 +47,7 @@ func (c *Console) dashboardPage(v *visit) error {
 		return err
 	}
 	days := daysBetween(from, to)
-	m := dashboardView{From: from.Format(time.DateOnly), To: to.Format(time.DateOnly), Topics: st.Topics, Times: st.Times, Models: st.Models}
+	m := dashboardView{Chosen: v.form("from") != "", From: from.Format(time.DateOnly), To: to.Format(time.DateOnly), Topics: st.Topics, Times: st.Times, Models: st.Models}
 	for _, n := range []int{7, 30, 90} {
 		m.Quick = append(m.Quick, quickFilter{fmt.Sprintf("最近%d天", n), fmt.Sprintf("/staff/dashboard?from=%s&to=%s", now.AddDate(0, 0, 1-n).Format(time.DateOnly), now.Format(time.DateOnly))})
 	}

@@ -310,7 +310,10 @@ func (c *Console) gapVariants(v *visit) error {
 	if len(texts) == 0 {
 		return invalid.saying("至少勾选一个问法。")
 	}
-	if err := c.addVariants(v, place[0], place[1], sentence, texts, negative, v.form("lacks")); err != nil {
+	switch err := c.addVariants(v, place[0], place[1], sentence, texts, negative, v.form("lacks")); {
+	case err == conflict: //nolint:errorlint // said by addVariants of a sentence that is not there any more
+		return conflict.saying("文件刚刚换了版本，没有这一句了。请返回缺口页，刷新后另选一句。")
+	case err != nil:
 		return err
 	}
 	how := store.GapVariants

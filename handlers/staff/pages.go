@@ -144,6 +144,7 @@ func (p *pages) funcs() template.FuncMap {
 		"subject": subjectShown,
 		"called":  switchTitle,
 		"breaker": breakerText,
+		"seen":    switchSeen,
 		"size":    bytesText,
 		"percent": func(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) },
 	}

@@ -158,6 +158,7 @@ func lineOfCase(c eval.Case) string {
 
 type setView struct {
 	Set      store.TestSet
+	Name     string // in the form
 	Cases    []eval.Case
 	Text     string
 	Message  string
@@ -181,7 +182,7 @@ func (c *Console) setPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.setForm(http.StatusOK, setView{Set: t, Text: t.Cases})
+	return v.setForm(http.StatusOK, setView{Set: t, Name: t.Name, Text: t.Cases})
 }
 
 func (v *visit) setForm(status int, m setView) error {
@@ -201,29 +202,35 @@ func (c *Console) saveSet(v *visit) error {
 	if err != nil {
 		return badForm.because(err)
 	}
-	text, base := v.text("text"), v.text("base")
+	text := v.text("text")
 	if version != t.Version {
-		merged, clean := merge(base, t.Cases, text)
-		return v.setForm(http.StatusConflict, setView{Set: t, Text: merged, Conflict: &t, Theirs: diff(base, t.Cases), Clean: clean})
-	}
-	checked, err := checkedCases(text)
-	if err != nil {
-		return v.setForm(http.StatusUnprocessableEntity, setView{Set: t, Text: text, Message: err.Error()})
+		return v.setBeside(t)
 	}
 	name := v.form("name")
+	checked, err := checkedCases(text)
+	if err != nil {
+		return v.setForm(http.StatusUnprocessableEntity, setView{Set: t, Name: name, Text: text, Message: err.Error()})
+	}
 	if n := len([]rune(name)); n == 0 || n > 60 {
-		return v.setForm(http.StatusUnprocessableEntity, setView{Set: t, Text: text, Message: "名称要有1到60个字。"})
+		return v.setForm(http.StatusUnprocessableEntity, setView{Set: t, Name: name, Text: text, Message: "名称要有1到60个字。"})
 	}
 	kept, err := c.store.KeepTestSet(ctx, v.by(), store.TestSet{ID: t.ID, Name: name, Cases: checked, Version: version}, v.form("comment"))
 	var other *store.SetConflict
 	if errors.As(err, &other) {
-		merged, clean := merge(base, other.Now.Cases, text)
-		return v.setForm(http.StatusConflict, setView{Set: other.Now, Text: merged, Conflict: &other.Now, Theirs: diff(base, other.Now.Cases), Clean: clean})
+		return v.setBeside(other.Now)
 	}
 	if err != nil {
 		return err
 	}
 	return v.to("/staff/tests/"+kept.ID, "已保存。")
+}
+
+// setBeside shows a set that somebody else changed with what was written, put together. A name that only one of them changed is taken over.
+func (v *visit) setBeside(now store.TestSet) error {
+	base := v.text("base")
+	merged, clean := merge(base, now.Cases, v.text("text"))
+	names, m := mergeFields([]string{"名称"}, []string{v.form("base_name")}, []string{now.Name}, []string{v.form("name")})
+	return v.setForm(http.StatusConflict, setView{Set: now, Name: names[0], Text: merged, Conflict: &now, Theirs: diff(base, now.Cases), Clean: clean && m.Clean})
 }
 
 // addCase is POST /staff/tests/{id}/cases: one case from a form.
@@ -322,40 +329,4 @@ func (c *Console) exportSet(v *visit) error {
 	v.w.Header().Set("Content-Disposition", `attachment; filename="`+t.ID+`.jsonl"`)
 	_, _ = v.w.Write([]byte(t.Cases))
 	return nil
-}
-
-type publishingView struct {
-	Sets       []setRow
-	Publishing Publishing
-}
-
-// publishingPage is GET /staff/publishing.
-func (c *Console) publishingPage(v *visit) error {
-	p, err := PublishingOf(v.r.Context(), c.store)
-	if err != nil {
-		return err
-	}
-	rows, err := v.setRows(p.Sets)
-	if err != nil {
-		return err
-	}
-	return v.page("publishing", "发布设置", publishingView{rows, p})
-}
-
-// savePublishing is POST /staff/publishing.
-func (c *Console) savePublishing(v *visit) error {
-	margin, err := strconv.ParseFloat(v.form("margin"), 64)
-	if err != nil || !(margin >= 0 && margin <= 100) {
-		return invalid.saying("允许变差的比例要写0到100之间的数。")
-	}
-	p := Publishing{Sets: v.r.PostForm["set"], Margin: margin, SecondPerson: v.form("second") == "yes"}
-	if len(p.Sets) > 0 {
-		if _, err := CasesOf(v.r.Context(), c.store, p.Sets); err != nil {
-			return invalid.saying(err.Error() + "。")
-		}
-	}
-	if err := c.store.ChangeSetting(v.r.Context(), v.by(), "publishing", p, v.form("reason")); err != nil {
-		return err
-	}
-	return v.to("/staff/publishing", "发布设置已保存，下一次发布起生效。")
 }
