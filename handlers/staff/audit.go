@@ -5,9 +5,9 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
+	"wenda/handlers/export"
 	"wenda/store"
 )
 
@@ -113,7 +113,7 @@ func (c *Console) auditExport(v *visit) error {
 		for _, ch := range list {
 			row := []string{strconv.FormatInt(ch.N, 10), when(ch.At), ch.By.Name, ch.By.Role.String(), ch.By.Address, whatText(ch.What), ch.Object, ch.Before, ch.After, ch.Reason}
 			for i := range row {
-				row[i] = defused(row[i])
+				row[i] = export.Defused(row[i])
 			}
 			_ = w.Write(row)
 		}
@@ -123,12 +123,4 @@ func (c *Console) auditExport(v *visit) error {
 		}
 		f.Below = list[len(list)-1].N
 	}
-}
-
-// defused keeps a spreadsheet from taking a text for a formula (OWASP, CSV Injection): a quote before =, +, -, @, tab and line ends.
-func defused(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(cell)[0]) {
-		return "'" + cell
-	}
-	return cell
 }
