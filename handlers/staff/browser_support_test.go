@@ -2,6 +2,7 @@ package staff
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,7 +21,7 @@ import (
 	"wenda/store"
 )
 
-// A journey is somebody of the staff at a browser: Debian's Chromium, started afresh. It counts clicks.
+// A journey is somebody of the staff at a browser: Debian's Chromium, with a fresh profile. It counts clicks.
 type journey struct {
 	*site
 	ctx    context.Context
@@ -31,32 +32,70 @@ type journey struct {
 	problems []string // what the console complained of
 }
 
-func newJourney(s *site, name string, scripts bool) *journey {
-	t := s.t
-	t.Helper()
+// chromium is the one browser of these tests, started by the first that needs it and closed when all have run. Each journey has a profile of
+// its own in it.
+var chromium struct {
+	once  sync.Once
+	ctx   context.Context
+	close func()
+	err   error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if chromium.close != nil {
+		chromium.close()
+	}
+	os.Exit(code)
+}
+
+func startChromium() {
 	path, err := exec.LookPath("chromium")
 	if err != nil {
-		t.Fatal("the browser tests need Chromium and Chinese fonts: apt-get install chromium fonts-noto-cjk")
+		chromium.err = errors.New("the browser tests need Chromium and Chinese fonts: apt-get install chromium fonts-noto-cjk")
+		return
+	}
+	profile, err := os.MkdirTemp("", "wenda-chromium-*")
+	if err != nil {
+		chromium.err = err
+		return
 	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:len(chromedp.DefaultExecAllocatorOptions):len(chromedp.DefaultExecAllocatorOptions)],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()))
+		chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(profile))
 	alloc, cancelAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
-	j := &journey{site: s, name: name}
-	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(t.Logf), chromedp.WithListener(j.listen))
-	j.ctx = ctx
-	t.Cleanup(func() {
+	ctx, cancel := chromedp.NewContext(alloc)
+	chromium.ctx = ctx
+	chromium.close = func() {
 		_ = chromedp.Cancel(ctx) // closes the browser and waits
 		cancel()
 		cancelAlloc()
+		_ = os.RemoveAll(profile)
+	}
+	chromium.err = chromedp.Do(ctx, chromedp.EmulateViewport(800, 600)) // the browser lives as long as this context
+}
+
+func newJourney(s *site, name string, scripts bool) *journey {
+	t := s.t
+	t.Helper()
+	chromium.once.Do(startChromium)
+	if chromium.err != nil {
+		t.Fatalf("start Chromium: %v", chromium.err)
+	}
+	j := &journey{site: s, name: name}
+	ctx, cancel := chromedp.NewContext(chromium.ctx, chromedp.WithListener(j.listen), chromedp.WithNewBrowserContext())
+	j.ctx = ctx
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(ctx)
+		cancel()
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		if len(j.problems) > 0 {
 			t.Errorf("console: %v", j.problems)
 		}
 	})
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900)); err != nil { // the browser lives as long as this context
-		t.Fatalf("start Chromium: %v", err)
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900)); err != nil {
+		t.Fatalf("open a tab: %v", err)
 	}
 	calm := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}}
 	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, calm); err != nil { // what glides cannot be clicked
