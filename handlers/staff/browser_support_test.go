@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
+	cdppage "github.com/chromedp/cdproto/page"
 	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -30,6 +31,7 @@ type journey struct {
 
 	mu       sync.Mutex
 	problems []string // what the console complained of
+	choosers int      // windows for choosing files that opened
 }
 
 // chromium is the one browser of these tests, started by the first that needs it and closed when all have run. Each journey has a profile of
@@ -111,6 +113,8 @@ func (j *journey) listen(ev any) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	switch e := ev.(type) {
+	case *cdppage.EventFileChooserOpened:
+		j.choosers++
 	case *cdpruntime.EventExceptionThrown:
 		j.problems = append(j.problems, fmt.Sprintf("%+v", e.ExceptionDetails))
 	case *cdpruntime.EventConsoleAPICalled:
@@ -190,6 +194,7 @@ func (j *journey) tabTo(selector string) {
 	j.see(selector)
 	for range 200 {
 		if in[bool](j, `document.activeElement?.matches(`+strconv.Quote(selector)+`) === true`) {
+			j.focusShows(selector)
 			return
 		}
 		j.press("Tab", 9, "")
