@@ -28,6 +28,8 @@ type journey struct {
 	ctx    context.Context
 	name   string // of its pictures
 	clicks int
+	began  time.Time // of what is counted
+	marks  int       // elements that were named
 
 	mu       sync.Mutex
 	problems []string // what the console complained of
