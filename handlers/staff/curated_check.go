@@ -34,8 +34,11 @@ type shadow struct {
 }
 
 const (
-	nearAsk    = .88 // cosine of two questions that are probably one: paraphrases of one variant lie at .80 to .95
-	maxShadows = 12
+	nearAsk = .88 // cosine of two questions that are probably one: paraphrases of one variant lie at .80 to .95
+	// nearAskWords is the same by words: the share of pairs of characters. Two more characters in front of a question of ten leave .8, another
+	// word in its place .5.
+	nearAskWords = .6
+	maxShadows   = 12
 )
 
 // blocking says what keeps the entry from being approved.
@@ -106,9 +109,13 @@ func (c *Console) nearCurated(ctx context.Context, k *curatedCheck, asks []strin
 		return err
 	}
 	k.Words = byWords
+	near := nearAsk
+	if byWords {
+		near = nearAskWords
+	}
 	for i, ours := range asks {
 		for j := range theirs {
-			if cos := alike(i, len(asks)+j); cos >= nearAsk && !prompts.SameQuestion(ours, theirs[j]) {
+			if cos := alike(i, len(asks)+j); cos >= near && !prompts.SameQuestion(ours, theirs[j]) {
 				k.Near = append(k.Near, curatedNear{of[j], ours, theirs[j], cos})
 			}
 		}

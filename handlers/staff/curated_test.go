@@ -106,6 +106,23 @@ func TestCuratedApproval(t *testing.T) {
 	}
 }
 
+// A question that is nearly one of another entry is told, without a sentence model too.
+func TestNearQuestionsAreTold(t *testing.T) {
+	l := newLibrarySite(t)
+	b := l.as("wang", store.Publish)
+	path, f := l.newCurated(b, "校车何时出发", "校车七点十分从东站发车。", "七点十分")
+	f.Set("do", "publish")
+	b.mustPost(path, f)
+	path, f = l.newCurated(b, "我们校车何时出发", "校车七点十分从东站发车。", "七点十分")
+	f.Set("asks", "我们校车何时出发")
+	f.Set("do", "check")
+	holds(t, b.mustPost(path, f), "很像的问法", "“我们校车何时出发”很像")
+	f.Set("asks", "照管员是谁")
+	if page := b.mustPost(path, f); strings.Contains(page, "很像的问法") {
+		t.Errorf("another question is near: %s", mainOf(page))
+	}
+}
+
 // Two editors: the second one sees both versions, and nothing is lost.
 func TestTwoEditorsOfOneCuratedAnswer(t *testing.T) {
 	l := newLibrarySite(t)
