@@ -55,7 +55,7 @@ test-long: build model llm browser axe node pdf
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 -timeout 60m -skip '$(NOT_UNDER_RACE)' $$($(GO) list ./... | grep -v /cmd/wenda)
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 -timeout 30m -run '$(UNDER_RACE)' ./cmd/wenda
 	CGO_ENABLED=1 $(GO) test -tags long -race -count=1 -timeout 10m -v -run '^TestReal' ./rag/backend ./cmd/wenda
-	CGO_ENABLED=1 $(GO) test -tags long -count=1 -timeout 15m -v -run '^TestLong' ./handlers ./handlers/wechat ./store ./cmd/wenda
+	CGO_ENABLED=1 $(GO) test -tags long -count=1 -timeout 15m -v -run '^TestLong' ./handlers ./handlers/staff ./handlers/wechat ./store ./cmd/wenda
 	scripts/fuzz.sh $(FUZZTIME)
 
 # axe-core checks the pages' accessibility in the browser tests; it is no part of the program.
