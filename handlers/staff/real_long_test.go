@@ -456,15 +456,14 @@ func (c *realConsole) gaps() {
 	c.click(`button[value="note"]`)
 	c.says("李四：问一下交警大队的办事指南")
 	// what the plan does not say, beside the sentence that is nearest
-	lacking := ""
+	var lacking []string
 	for _, g := range first(c.l.console.openGaps(c.t.Context(), 30)) {
-		if g.Questions[0].Unanswered > 0 && c.answer(g.Label()).Status == rag.NotStated {
-			lacking = g.Label()
-			break
+		if g.Questions[0].Unanswered > 0 && len(lacking) < 2 && c.answer(g.Label()).Status == rag.NotStated {
+			lacking = append(lacking, g.Label())
 		}
 	}
 	c.open("/staff/gaps")
-	c.click(c.holding("th a", lacking))
+	c.click(c.holding("th a", lacking[0]))
 	c.click(`input[name="place"]`)
 	c.choose("#lacks", "detail")
 	c.choose("#set", set)
@@ -475,9 +474,8 @@ func (c *realConsole) gaps() {
 		c.t.Errorf("%d cases in the set, %d before", n, was)
 	}
 	// one becomes a curated answer
-	c.click("th a[href^='/staff/gaps/']")
-	c.see(`a[href^="/staff/curated/new?"]`)
-	label := strings.TrimPrefix(in[string](c.journey, `document.querySelector("h1").textContent`), "缺口：")
+	label := lacking[1]
+	c.click(c.holding("th a", label))
 	c.click(`a[href^="/staff/curated/new?"]`)
 	c.fill("#answer", c.files[23].fact)
 	c.fill("#asks", label)
@@ -485,7 +483,7 @@ func (c *realConsole) gaps() {
 	c.click(`input[name="cite"][value*="夏令营的名额为"]`)
 	c.click(`button[value="publish"]`)
 	c.says("缺口已关闭")
-	c.l.wait(time.Hour)
+	c.l.wait(time.Minute) // a session ends after half an hour
 	c.taken()
 	c.l.ask(label, "portal")
 	c.l.ask("停车证怎么办", "portal")
