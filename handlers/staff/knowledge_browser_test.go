@@ -122,6 +122,7 @@ func TestJourneyKnowledge(t *testing.T) {
 		t.Fatal(err)
 	}
 	j.click(`.menu a[href="/staff/knowledge"]`)
+	j.see("#file")
 	j.shot("1-list")
 	j.do("choose a file", chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{file}))
 	j.click(`form[action="/staff/knowledge/upload"] button`)
