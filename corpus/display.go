@@ -1,36 +1,27 @@
 package corpus
 
-import (
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
-// maxDisplay is the longest question that is offered to go on with, in runes: it stands on a button.
-const maxDisplay = 22
+// minDisplay and maxDisplay bound questions that are offered to go on with, in runes: they stand on a button.
+const (
+	minDisplay = 6
+	maxDisplay = 22
+)
 
 // decided are marks of questions that can be answered yes or no: they give the answer away.
 var decided = []string{"吗", "是不是", "要不要", "有没有", "会不会", "还是"}
 
 // questionWords make a text a question to a reader.
-var questionWords = []string{"什么", "啥", "哪", "几", "多少", "怎么", "怎样", "如何", "谁", "何", "吗", "呢", "有没有", "要不要", "是不是"}
+var questionWords = []string{"什么", "啥", "哪", "几", "多少", "怎么", "怎样", "如何", "谁", "何", "呢"}
 
-// display chooses of a sentence's variants the one that can be understood by itself: short, and in the sentence's own words.
+// display chooses of a sentence's variants the one that is offered as a question to go on with: the first that reads as a question by
+// itself. Who writes the variants decides by their order; a text that no variant suits is not offered.
 func (x *Index) display(t target) string {
-	best, score := "", -1.
 	for _, n := range t.variants {
 		v := x.positives[n].Text
-		if runes := utf8.RuneCountInString(v); runes < 6 || runes > maxDisplay {
-			continue
-		}
-		s := overlap(Fold(t.text), Fold(v))
-		if containsAny(v, decided) {
-			s -= .3
-		}
-		if !containsAny(v, questionWords) { // 布局规划编制 is found by, and not to be shown
-			s -= 1
-		}
-		if s > score {
-			best, score = v, s
+		if runes := utf8.RuneCountInString(v); runes >= minDisplay && runes <= maxDisplay && !containsAny(v, decided) && containsAny(v, questionWords) {
+			return v
 		}
 	}
-	return best
+	return ""
 }

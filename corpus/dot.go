@@ -18,3 +18,6 @@ func plainDot(a, b []float32) float64 {
 	}
 	return float64(s0+s1) + float64(s2+s3)
 }
+
+// Dot is the product of two vectors of the same length, of length 1 their cosine, as fast as this processor can.
+func Dot(a, b []float32) float64 { return dot(a, b) }

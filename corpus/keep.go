@@ -87,17 +87,18 @@ func (l *Library) Seed(ctx context.Context, bundled Kept) error {
 // keep embeds what is new and puts k on the shelf in one transaction. Without an embedder, or when it fails, the texts wait for a
 // later Reload.
 func (l *Library) keep(ctx context.Context, k Kept, progress func(done, all int)) error {
-	if l.Embedder == nil {
+	e := l.Embeds()
+	if e == nil {
 		return l.Shelf.Put(ctx, k, "", nil)
 	}
-	v, err := l.vectors(ctx, l.material([]Kept{k}).Texts(), progress)
+	v, err := l.vectors(ctx, e, l.material([]Kept{k}).Texts(), progress)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if err != nil {
 		return errors.Join(l.Shelf.Put(ctx, k, "", nil), err)
 	}
-	return l.Shelf.Put(ctx, k, l.Embedder.Name(), v)
+	return l.Shelf.Put(ctx, k, e.Name(), v)
 }
 
 func chunkDifference(old, d Document) (added, removed int) {

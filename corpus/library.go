@@ -40,19 +40,66 @@ type Shelf interface {
 // A Library holds the current Index and changes what it is built from.
 type Library struct {
 	Shelf    Shelf
-	Embedder Embedder // nil: lexical
+	Embedder Embedder // the first one: see Turn; nil: lexical
 	Lexicon  Lexicon
 	Signals  func(question, sentence string) []float64 // see Material
 	Examples map[string][]string                       // see Material
 	Progress func(done, all int)                       // told by Reload how many of the missing vectors were computed; may be nil
 	Now      func() time.Time                          // decides what has expired; nil is time.Now
 
-	mu      sync.Mutex // one change at a time
-	current atomic.Pointer[Index]
+	mu   sync.Mutex // one change at a time
+	held atomic.Pointer[held]
+}
+
+// held is what a Library has at one moment; immutable.
+type held struct {
+	index     *Index
+	embedder  Embedder   // of what is built from now on; nil: lexical
+	embedders []Embedder // all that there ever were, since an index that still answers may be of one before
+}
+
+// holds is never nil.
+func (l *Library) holds() *held {
+	if h := l.held.Load(); h != nil {
+		return h
+	}
+	h := &held{embedder: l.Embedder}
+	if l.Embedder != nil {
+		h.embedders = []Embedder{l.Embedder}
+	}
+	return h
 }
 
 // Current returns the index that answers now, nil before the first Reload. It stays valid after a swap.
-func (l *Library) Current() *Index { return l.current.Load() }
+func (l *Library) Current() *Index { return l.holds().index }
+
+// Embeds is whose vectors indexes are built with now; nil: none.
+func (l *Library) Embeds() Embedder { return l.holds().embedder }
+
+// EmbedderOf is whose vectors x has, nil for a lexical index: an index is asked by vectors of the same.
+func (l *Library) EmbedderOf(x *Index) Embedder {
+	if x.Lexical() {
+		return nil
+	}
+	for _, e := range l.holds().embedders {
+		if e.Name() == x.Manifest.Embedder {
+			return e
+		}
+	}
+	return nil
+}
+
+// Wanted names the embedder that x should have been built with; empty: none. An index that was swapped out meanwhile was as it should be.
+func (l *Library) Wanted(x *Index) string {
+	h := l.holds()
+	switch {
+	case x != h.index && x != nil:
+		return x.Manifest.Embedder
+	case h.embedder == nil:
+		return ""
+	}
+	return h.embedder.Name()
+}
 
 // Reload builds an index of what the shelf holds and swaps it in. Missing vectors are computed first; when the embedder fails,
 // the index is built lexically and the error is returned beside it: answering goes on.
@@ -65,11 +112,11 @@ func (l *Library) Reload(ctx context.Context) error {
 	}
 	m := l.material(kept)
 	var embedErr error
-	if l.Embedder != nil {
-		if m.Vectors, embedErr = l.vectors(ctx, m.Texts(), l.Progress); embedErr != nil {
+	if e := l.Embeds(); e != nil {
+		if m.Vectors, embedErr = l.vectors(ctx, e, m.Texts(), l.Progress); embedErr != nil {
 			m.Vectors = nil
 		} else {
-			m.Embedder = l.Embedder.Name()
+			m.Embedder = e.Name()
 		}
 	}
 	err = l.build(ctx, m)
@@ -109,17 +156,17 @@ func (l *Library) Trial(ctx context.Context, w Wording) (*Index, error) {
 // left out, as Trial does; with words all are.
 func (l *Library) Rebuild(ctx context.Context, kept []Kept, w Wording, day string, words bool) (*Index, error) {
 	m := materialFor(kept, w, day)
-	if l.Embedder != nil && !words {
+	if e := l.Embeds(); e != nil && !words {
 		texts := m.Texts()
 		digests := make([]string, len(texts))
 		for i, t := range texts {
 			digests[i] = TextDigest(t)
 		}
 		var err error
-		if m.Vectors, err = l.Shelf.Vectors(ctx, l.Embedder.Name(), digests); err != nil {
+		if m.Vectors, err = l.Shelf.Vectors(ctx, e.Name(), digests); err != nil {
 			return nil, fmt.Errorf("load vectors: %w", err)
 		}
-		m.Embedder = l.Embedder.Name()
+		m.Embedder = e.Name()
 		if len(m.Vectors) == 0 {
 			m.Vectors, m.Embedder = nil, ""
 		}
@@ -140,7 +187,8 @@ func (l *Library) ReloadWords(ctx context.Context) error {
 
 // MissingVectors counts the texts that Reload would have to embed.
 func (l *Library) MissingVectors(ctx context.Context) (int, error) {
-	if l.Embedder == nil {
+	e := l.Embeds()
+	if e == nil {
 		return 0, nil
 	}
 	kept, err := l.Shelf.Live(ctx)
@@ -152,7 +200,7 @@ func (l *Library) MissingVectors(ctx context.Context) (int, error) {
 	for i, t := range texts {
 		digests[i] = TextDigest(t)
 	}
-	have, err := l.Shelf.Vectors(ctx, l.Embedder.Name(), digests)
+	have, err := l.Shelf.Vectors(ctx, e.Name(), digests)
 	if err != nil {
 		return 0, fmt.Errorf("load vectors: %w", err)
 	}
@@ -164,7 +212,9 @@ func (l *Library) build(ctx context.Context, m Material) error {
 	if err != nil {
 		return err
 	}
-	l.current.Store(x)
+	h := *l.holds()
+	h.index = x
+	l.held.Store(&h)
 	return nil
 }
 
@@ -224,12 +274,12 @@ func materialFor(kept []Kept, w Wording, day string) Material {
 const embedBatch = 128
 
 // vectors returns a vector for every text: from the shelf, else computed and kept.
-func (l *Library) vectors(ctx context.Context, texts []string, progress func(done, all int)) (map[string][]float32, error) {
+func (l *Library) vectors(ctx context.Context, e Embedder, texts []string, progress func(done, all int)) (map[string][]float32, error) {
 	digests := make([]string, len(texts))
 	for i, t := range texts {
 		digests[i] = TextDigest(t)
 	}
-	have, err := l.Shelf.Vectors(ctx, l.Embedder.Name(), digests)
+	have, err := l.Shelf.Vectors(ctx, e.Name(), digests)
 	if err != nil {
 		return nil, fmt.Errorf("load vectors: %w", err)
 	}
@@ -245,7 +295,7 @@ func (l *Library) vectors(ctx context.Context, texts []string, progress func(don
 	}
 	for start := 0; start < len(missing); start += embedBatch {
 		batch := missing[start:min(start+embedBatch, len(missing))]
-		got, err := l.Embedder.EmbedDocuments(ctx, batch)
+		got, err := e.EmbedDocuments(ctx, batch)
 		if err != nil {
 			return nil, fmt.Errorf("embed texts: %w", err)
 		}
@@ -263,7 +313,7 @@ func (l *Library) vectors(ctx context.Context, texts []string, progress func(don
 			fresh[TextDigest(batch[i])] = v
 			have[TextDigest(batch[i])] = v
 		}
-		if err := l.Shelf.PutVectors(ctx, l.Embedder.Name(), fresh); err != nil {
+		if err := l.Shelf.PutVectors(ctx, e.Name(), fresh); err != nil {
 			return nil, fmt.Errorf("keep vectors: %w", err)
 		}
 		if progress != nil {

@@ -185,7 +185,7 @@ func mustVectors(t *testing.T, l *Library) map[string][]float32 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := l.vectors(t.Context(), l.material(kept).Texts(), nil)
+	v, err := l.vectors(t.Context(), l.Embeds(), l.material(kept).Texts(), nil)
 	if err != nil || len(v) == 0 {
 		t.Fatalf("got %d vectors, error %v", len(v), err)
 	}

@@ -83,6 +83,7 @@ type Question struct {
 	Says     string // the sentence
 	Section  string // where the sentence stands: the heading path of its chunk, as citations show it
 	Sentence int    // number of the sentence in the index: variants of one sentence share it
+	Shown    bool   // the one of them that is offered to go on with
 }
 
 // Questions lists all positive variants, sentence by sentence, in the order of the documents.
@@ -90,7 +91,8 @@ func (x *Index) Questions() []Question {
 	var out []Question
 	for n, t := range x.targets {
 		for _, v := range t.variants {
-			out = append(out, Question{x.positives[v].Text, t.text, x.chunks[t.chunk].chunk.SectionPath(), n})
+			text := x.positives[v].Text
+			out = append(out, Question{text, t.text, x.chunks[t.chunk].chunk.SectionPath(), n, text == t.ask})
 		}
 	}
 	return out

@@ -103,7 +103,8 @@ func TestOfficialPageKeepsVariants(t *testing.T) {
 	}
 	k := Kept{Document: mustRead(t, "bundled", []byte(p.Text())), Origin: Bundled}
 	add := func(heading, facts []string, say, text, lack string) {
-		k.Variants = append(k.Variants, Variant{VariantID(k.Document.ID, text, lack != ""), text, lack != "", lack, Bundled, Anchor{heading, facts, say}})
+		k.Variants = append(k.Variants, Variant{ID: VariantID(k.Document.ID, text, lack != ""), Text: text, Negative: lack != "", Lacks: lack, Origin: Bundled,
+			Anchor: Anchor{heading, facts, say}})
 	}
 	for _, para := range p.Paragraphs {
 		for _, u := range para.Units {

@@ -20,6 +20,8 @@ type Variant struct {
 	Lacks    string // of a negative one: the kind of thing that is missing (date, place, list, ...); see prompts, not_stated
 	Origin   Origin
 	Anchor   Anchor
+	Model    string // of an accepted one: who proposed it
+	Accepted string // likewise: when it was accepted (RFC 3339, UTC)
 }
 
 // An Anchor finds the sentence that a variant belongs to, in any version of a document.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"wenda/handlers/contract"
 	"wenda/rag"
 	"wenda/store"
 )
@@ -49,7 +50,7 @@ func (s *Server) findAnswer(ctx context.Context, id string) (rag.Answer, error) 
 	if err != nil {
 		return rag.Answer{}, notFound(err, problemNoAnswer)
 	}
-	return complete(a), nil
+	return contract.Complete(a), nil
 }
 
 // composingRetry is when to look again for an answer that is being made.
@@ -59,7 +60,7 @@ const composingRetry = time.Second
 func (s *Server) answer(c echo.Context) error {
 	if s.deps.Progress != nil {
 		if now, ok := s.deps.Progress.Composing(c.Param("id")); ok {
-			c.Response().Header().Set(echo.HeaderRetryAfter, retryAfter(composingRetry))
+			c.Response().Header().Set(echo.HeaderRetryAfter, contract.RetryAfter(composingRetry))
 			return c.JSON(http.StatusAccepted, now)
 		}
 	}
@@ -88,13 +89,13 @@ func (s *Server) keepFeedback(ctx context.Context, id string, f feedbackRequest)
 	case !answerID.MatchString(id):
 		return problemNoAnswer
 	case f.Verdict != store.Useful && f.Verdict != store.Useless:
-		return problemField.saying("字段“verdict”只能是useful（有用）或useless（没用）。")
+		return problemField.Saying("字段“verdict”只能是useful（有用）或useless（没用）。")
 	case f.Reason != "" && !slices.ContainsFunc(reasons(), func(r reason) bool { return r.Code == f.Reason }):
-		return problemField.saying("字段“reason”只能是wrong、incomplete、outdated、unclear、not_answered或other。")
+		return problemField.Saying("字段“reason”只能是wrong、incomplete、outdated、unclear、not_answered或other。")
 	case !utf8.ValidString(f.Comment):
-		return problemText.saying("说明里有乱码。请用UTF-8编码重新输入。")
+		return problemText.Saying("说明里有乱码。请用UTF-8编码重新输入。")
 	case utf8.RuneCountInString(f.Comment) > s.cfg.CommentRunes:
-		return problemField.saying(fmt.Sprintf("说明超过%d字，请缩短后再提交。", s.cfg.CommentRunes))
+		return problemField.Saying(fmt.Sprintf("说明超过%d字，请缩短后再提交。", s.cfg.CommentRunes))
 	}
 	err := s.deps.Answers.Feedback(ctx, store.Feedback{AnswerID: id, Verdict: f.Verdict, Reason: f.Reason, Comment: s.deps.Mask(f.Comment)})
 	if err != nil {
@@ -124,7 +125,7 @@ func (s *Server) suggestions(c echo.Context) error {
 	if !s.cfg.LimitsOff {
 		if wait := s.typing.Take(clientOf(c.RealIP())); wait > 0 {
 			s.metrics.limited("typing")
-			return problemLimit.in(wait)
+			return problemLimit.In(wait)
 		}
 	}
 	typed := strings.TrimSpace(query.Get("q"))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"wenda/handlers/contract"
 	"wenda/rag"
 )
 
@@ -51,18 +52,18 @@ func (s *Server) checkAsk(b askRequest) error {
 		return err
 	}
 	if n := len(b.History); n > s.cfg.HistoryTurns {
-		return problemHistory.saying(fmt.Sprintf("对话记录有%d条，最多%d条。请只保留最近的几条。", n, s.cfg.HistoryTurns))
+		return problemHistory.Saying(fmt.Sprintf("对话记录有%d条，最多%d条。请只保留最近的几条。", n, s.cfg.HistoryTurns))
 	}
 	for i, t := range b.History {
 		if t.Role != "user" && t.Role != "assistant" {
-			return problemHistory.saying(fmt.Sprintf("对话记录第%d条的role不正确，只能是user或assistant。", i+1))
+			return problemHistory.Saying(fmt.Sprintf("对话记录第%d条的role不正确，只能是user或assistant。", i+1))
 		}
 	}
 	switch b.Script {
 	case "", "hans", "hant":
 		return nil
 	}
-	return problemField.saying("字段“script”只能是hans（简体）或hant（繁体）。")
+	return problemField.Saying("字段“script”只能是hans（简体）或hant（繁体）。")
 }
 
 // checkQuestion is rag.Check and refuses control characters, which nobody types.
@@ -96,7 +97,7 @@ func (s *Server) put(ctx context.Context, q rag.Question, emit func(rag.Event)) 
 		if err != nil && ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
-		s.metrics.answer(a, err, q.Channel, time.Since(started))
+		s.deps.Tally.Answer(a, err, q.Channel, time.Since(started))
 	}()
 	if s.deps.Closed(q.Channel) {
 		return a, problemClosed
@@ -105,18 +106,7 @@ func (s *Server) put(ctx context.Context, q rag.Question, emit func(rag.Event)) 
 	if a.RequestID == "" {
 		a.RequestID = q.RequestID
 	}
-	return complete(a), err
-}
-
-// complete makes lists that are nil empty: the contract has no null there.
-func complete(a rag.Answer) rag.Answer {
-	if a.Citations == nil {
-		a.Citations = []rag.Citation{}
-	}
-	if a.Related == nil {
-		a.Related = []string{}
-	}
-	return a
+	return contract.Complete(a), err
 }
 
 // takeTime lifts the server's WriteTimeout from a connection whose answer may take longer; AskLife bounds it instead. ReadTimeout needs no

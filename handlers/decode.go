@@ -34,21 +34,21 @@ func bodyProblem(err error) error {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return problemTooLarge.because(err)
+		return problemTooLarge.Because(err)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return problemSlow.because(err)
+		return problemSlow.Because(err)
 	}
-	return problemForm.because(err)
+	return problemForm.Because(err)
 }
 
 func utf8Charset(name string) bool { return name == "" || strings.EqualFold(name, "utf-8") }
 
 func decodeStrict(data []byte, into any) error {
 	if len(bytes.TrimSpace(data)) == 0 {
-		return problemJSON.saying("请求是空的。请发送JSON，例如{\"question\": \"今年新增多少学位\"}。")
+		return problemJSON.Saying("请求是空的。请发送JSON，例如{\"question\": \"今年新增多少学位\"}。")
 	}
 	if !utf8.Valid(data) {
-		return problemJSON.saying("请求里有乱码，不是UTF-8编码。请用UTF-8编码重新发送。")
+		return problemJSON.Saying("请求里有乱码，不是UTF-8编码。请用UTF-8编码重新发送。")
 	}
 	d := strictDecoder{json.NewDecoder(bytes.NewReader(data))}
 	d.UseNumber()
@@ -56,7 +56,7 @@ func decodeStrict(data []byte, into any) error {
 		return err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return problemJSON.saying("JSON后面还有多余的内容。请只发送一个JSON对象。")
+		return problemJSON.Saying("JSON后面还有多余的内容。请只发送一个JSON对象。")
 	}
 	return nil
 }
@@ -67,7 +67,7 @@ type strictDecoder struct{ *json.Decoder }
 func (d strictDecoder) value(v reflect.Value, name string) error {
 	t, err := d.Token()
 	if err != nil {
-		return problemJSON.because(err)
+		return problemJSON.Because(err)
 	}
 	switch {
 	case t == nil && name != "":
@@ -90,15 +90,15 @@ func (d strictDecoder) object(v reflect.Value, name string) error {
 	for d.More() {
 		t, err := d.Token()
 		if err != nil {
-			return problemJSON.because(err)
+			return problemJSON.Because(err)
 		}
 		key, _ := t.(string) // the decoder lets only strings stand here
 		field := fieldByTag(v, key)
 		switch {
 		case !field.IsValid():
-			return problemField.saying(fmt.Sprintf("不认识字段“%s”。可以用的字段是：%s。", brief(join(name, key)), strings.Join(tags(v), "、")))
+			return problemField.Saying(fmt.Sprintf("不认识字段“%s”。可以用的字段是：%s。", brief(join(name, key)), strings.Join(tags(v), "、")))
 		case seen[key]:
-			return problemField.saying(fmt.Sprintf("字段“%s”出现了两次，请只写一次。", join(name, key)))
+			return problemField.Saying(fmt.Sprintf("字段“%s”出现了两次，请只写一次。", join(name, key)))
 		}
 		seen[key] = true
 		if err := d.value(field, join(name, key)); err != nil {
@@ -122,7 +122,7 @@ func (d strictDecoder) list(v reflect.Value, name string) error {
 // end reads the closing bracket.
 func (d strictDecoder) end() error {
 	if _, err := d.Token(); err != nil {
-		return problemJSON.because(err)
+		return problemJSON.Because(err)
 	}
 	return nil
 }
@@ -147,9 +147,9 @@ func tags(v reflect.Value) []string {
 func wrongType(want reflect.Kind, name string) error {
 	words := map[reflect.Kind]string{reflect.String: "文字（字符串）", reflect.Slice: "列表（数组）", reflect.Struct: "JSON对象"}[want]
 	if name == "" {
-		return problemJSON.saying("请求应当是一个" + words + "，例如{\"question\": \"今年新增多少学位\"}。")
+		return problemJSON.Saying("请求应当是一个" + words + "，例如{\"question\": \"今年新增多少学位\"}。")
 	}
-	return problemField.saying(fmt.Sprintf("字段“%s”应当是%s。", name, words))
+	return problemField.Saying(fmt.Sprintf("字段“%s”应当是%s。", name, words))
 }
 
 func join(path, key string) string {

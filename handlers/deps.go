@@ -61,16 +61,17 @@ type Deps struct {
 	Answers     Answers
 	Documents   Documents
 	Suggestions Suggestions
-	Progress    Progress            // nil: answers are found once they are complete
-	Signed      *signed.Verifier    // of requests by other programs; nil: nobody has a key
-	Embedder    string              // name of the embedder that is configured; empty: answers are lexical, and that is ready
-	Mask        func(string) string // takes personal data out of comments before they are kept; nil keeps them as they came
-	Script      Script              // nil: everything stays as it is written
-	Composes    bool                // a language model may compose: the pages say so
-	Closed      func(string) bool   // whether a channel is switched off; nil: none ever is
-	Log         *slog.Logger        // nil is slog.Default
-	Now         func() time.Time    // nil is time.Now; of rate limits only
+	Progress    Progress                   // nil: answers are found once they are complete
+	Signed      *signed.Verifier           // of requests by other programs; nil: nobody has a key
+	Embedder    func(*corpus.Index) string // name of the embedder that an index (nil: none yet) is wanted to have; empty, or nil: answers are lexical, and that is ready
+	Mask        func(string) string        // takes personal data out of comments before they are kept; nil keeps them as they came
+	Script      Script                     // nil: everything stays as it is written
+	Composes    bool                       // a language model may compose: the pages say so
+	Closed      func(string) bool          // whether a channel is switched off; nil: none ever is
+	Log         *slog.Logger               // nil is slog.Default
+	Now         func() time.Time           // nil is time.Now; of rate limits only
 
+	Tally      *Tally                 // of the answers of all channels; nil: of the Server's own
 	Collectors []prometheus.Collector // of others, for /metrics
 
 	Mounts []Mount // channels and the console, which live in packages of their own

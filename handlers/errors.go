@@ -3,58 +3,17 @@ package handlers
 import (
 	"context"
 	"errors"
-	"math"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"wenda/handlers/contract"
 	"wenda/rag"
 	"wenda/store"
 )
 
-// A problem is an error as the public sees it. cause is for the log only.
-type problem struct {
-	Status     int
-	Code       string
-	Message    string // Chinese, says what to do
-	RetryAfter time.Duration
-	cause      error
-}
-
-func (p *problem) Error() string {
-	if p.cause != nil {
-		return p.Code + ": " + p.cause.Error()
-	}
-	return p.Code
-}
-
-func (p *problem) Unwrap() error { return p.cause }
-
-// because returns a copy of p with the error that led to it.
-func (p *problem) because(err error) *problem {
-	c := *p
-	c.cause = err
-	return &c
-}
-
-// in returns a copy of p that says when to try again.
-func (p *problem) in(d time.Duration) *problem {
-	c := *p
-	c.RetryAfter = d
-	return &c
-}
-
-// saying returns a copy of p with a message of its own.
-func (p *problem) saying(message string) *problem {
-	c := *p
-	c.Message = message
-	return &c
-}
-
-// statusClientGone is nginx's 499: the client left before the answer. It is only ever logged.
-const statusClientGone = 499
+type problem = contract.Problem
 
 // Problems that handlers name themselves. They are values to copy from, never changed.
 var (
@@ -84,7 +43,7 @@ var (
 	problemTimeout     = &problem{Status: 504, Code: "timeout", Message: "这次回答用时太久，已经停止。请再试一次，或换个更短的问法。"}
 	problemNoSpace     = &problem{Status: 507, Code: "storage_full", Message: "系统暂时保存不了内容，请稍后再试，或拨打12345。", RetryAfter: time.Minute}
 	problemInternal    = &problem{Status: 500, Code: "internal", Message: "系统出了点问题，请稍后再试。如果一直这样，请拨打12345，并告知请求编号。"}
-	problemGone        = &problem{Status: statusClientGone, Code: "client_gone", Message: "连接已经断开。"}
+	problemGone        = &problem{Status: contract.ClientGone, Code: "client_gone", Message: "连接已经断开。"}
 )
 
 // problemOf translates any error into what the public may see. It never returns nil for an error.
@@ -104,21 +63,21 @@ func problemOf(err error) *problem {
 	case errors.Is(err, rag.ErrConversation):
 		return problemNoTalk
 	case errors.Is(err, store.ErrNotFound):
-		return problemNoPage.because(err)
+		return problemNoPage.Because(err)
 	case errors.Is(err, store.ErrBusy):
-		return problemFull.because(err)
+		return problemFull.Because(err)
 	case errors.Is(err, store.ErrFull):
-		return problemNoSpace.because(err)
+		return problemNoSpace.Because(err)
 	case errors.As(err, &large):
-		return problemTooLarge.because(err)
+		return problemTooLarge.Because(err)
 	case errors.Is(err, context.Canceled):
-		return problemGone.because(err)
+		return problemGone.Because(err)
 	case errors.Is(err, context.DeadlineExceeded):
-		return problemTimeout.because(err)
+		return problemTimeout.Because(err)
 	case errors.As(err, &he):
 		return echoProblem(he)
 	}
-	return problemInternal.because(err)
+	return problemInternal.Because(err)
 }
 
 // echoProblem translates what Echo itself refuses: unknown routes and methods.
@@ -129,31 +88,15 @@ func echoProblem(he *echo.HTTPError) *problem {
 	case he.Code == http.StatusMethodNotAllowed:
 		return problemMethod
 	case he.Code >= 400 && he.Code < 500:
-		return (&problem{Status: he.Code, Code: "request_invalid", Message: "请求不正确，请对照接口说明检查。"}).because(he)
+		return (&problem{Status: he.Code, Code: "request_invalid", Message: "请求不正确，请对照接口说明检查。"}).Because(he)
 	}
-	return problemInternal.because(he)
+	return problemInternal.Because(he)
 }
 
 // notFound turns store's ErrNotFound into the problem of what was looked for.
 func notFound(err error, what *problem) error {
 	if errors.Is(err, store.ErrNotFound) {
-		return what.because(err)
+		return what.Because(err)
 	}
 	return err
-}
-
-// errorBody is the JSON of every error.
-type errorBody struct {
-	Code      string `json:"code"`
-	Message   string `json:"message"`
-	RequestID string `json:"request_id"`
-}
-
-func (p *problem) body(requestID string) errorBody {
-	return errorBody{Code: p.Code, Message: p.Message, RequestID: requestID}
-}
-
-// retryAfter is the header's value in whole seconds, at least 1.
-func retryAfter(d time.Duration) string {
-	return strconv.Itoa(max(1, int(math.Ceil(d.Seconds()))))
 }

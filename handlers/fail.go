@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"wenda/handlers/contract"
 )
 
 // fail writes the reply of an error: JSON to programs, a page to people. A stream that has begun says it by an event itself.
@@ -13,18 +15,18 @@ func (s *Server) fail(err error, c echo.Context) {
 		return
 	}
 	p := problemOf(err)
-	if p.Status == statusClientGone {
+	if p.Status == contract.ClientGone {
 		c.Response().Status = p.Status
 		return
 	}
 	if p.RetryAfter > 0 {
-		c.Response().Header().Set(echo.HeaderRetryAfter, retryAfter(p.RetryAfter))
+		c.Response().Header().Set(echo.HeaderRetryAfter, contract.RetryAfter(p.RetryAfter))
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	if c.Request().Method == http.MethodHead {
 		err = c.NoContent(p.Status)
 	} else if speaksJSON(c.Request().URL.Path) {
-		err = c.JSON(p.Status, p.body(requestID(c)))
+		err = c.JSON(p.Status, p.Body(requestID(c)))
 	} else {
 		err = s.errorPage(c, p)
 	}

@@ -38,14 +38,17 @@ func (s *Server) readyz(c echo.Context) error {
 }
 
 func (s *Server) readiness() readiness {
-	x := s.deps.Documents.Current()
+	x, embedder := s.deps.Documents.Current(), ""
+	if s.deps.Embedder != nil {
+		embedder = s.deps.Embedder(x)
+	}
 	if x == nil {
-		return readiness{Reason: NotReady(nil, s.deps.Embedder), Embedder: s.deps.Embedder}
+		return readiness{Reason: NotReady(nil, embedder), Embedder: embedder}
 	}
 	m := x.Manifest
 	r := readiness{Version: m.Version, Documents: m.Documents, Chunks: m.Chunks, Variants: m.Variants, Negatives: m.Negatives,
-		Embedder: s.deps.Embedder, Missing: m.Missing}
-	r.Reason = NotReady(x, s.deps.Embedder)
+		Embedder: embedder, Missing: m.Missing}
+	r.Reason = NotReady(x, embedder)
 	r.Ready = r.Reason == ""
 	return r
 }

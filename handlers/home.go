@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"wenda/handlers/contract"
 	"wenda/rag"
 )
 
@@ -103,7 +104,7 @@ func (s *Server) answerHome(c echo.Context, text, conversation string) error {
 	}
 	if err != nil {
 		p := problemOf(err)
-		if p.Status == statusClientGone {
+		if p.Status == contract.ClientGone {
 			return err
 		}
 		if utf8.ValidString(text) {
@@ -118,7 +119,7 @@ func (s *Server) answerHome(c echo.Context, text, conversation string) error {
 			s.log.Error("ask on page", "error", err, "request_id", requestID(c))
 		}
 		if p.RetryAfter > 0 {
-			c.Response().Header().Set(echo.HeaderRetryAfter, retryAfter(p.RetryAfter))
+			c.Response().Header().Set(echo.HeaderRetryAfter, contract.RetryAfter(p.RetryAfter))
 		}
 		return s.renderHome(c, p.Status, view)
 	}

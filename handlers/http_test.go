@@ -114,7 +114,7 @@ func TestReady(t *testing.T) {
 		"vectors of another one": {"bge", func(x *corpus.Index) { x.Manifest.Embedder = "m3e" }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, func(_ *Config, d *Deps) { d.Embedder = c.configured })
+			w := newWorld(t, func(_ *Config, d *Deps) { d.Embedder = func(*corpus.Index) string { return c.configured } })
 			if c.change != nil {
 				c.change(w.shelf.index)
 			}

@@ -3,21 +3,16 @@ package handlers
 import (
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"wenda/rag"
 )
 
 // metrics are those of one Server, in a registry of their own.
 type metrics struct {
 	registry  *prometheus.Registry
 	requests  *prometheus.CounterVec
-	asked     *prometheus.CounterVec
-	askTime   *prometheus.HistogramVec
 	streams   prometheus.Gauge
 	rejected  *prometheus.CounterVec
 	feedbacks *prometheus.CounterVec
@@ -28,11 +23,6 @@ func newMetrics(others []prometheus.Collector) *metrics {
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "wenda_http_requests_total",
 			Help: "Requests by method, route pattern and status."}, []string{"method", "route", "status"}),
-		asked: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "wenda_answers_total",
-			Help: "Answers by status, mode and channel; status error counts questions that got none."}, []string{"status", "mode", "channel"}),
-		askTime: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "wenda_ask_seconds",
-			Help:    "Time from the question to the whole answer.",
-			Buckets: []float64{.005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 30, 60}}, []string{"channel"}),
 		streams: prometheus.NewGauge(prometheus.GaugeOpts{Name: "wenda_streams_open",
 			Help: "Answers being streamed now."}),
 		rejected: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "wenda_limited_total",
@@ -40,7 +30,7 @@ func newMetrics(others []prometheus.Collector) *metrics {
 		feedbacks: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "wenda_feedback_total",
 			Help: "Feedback by verdict."}, []string{"verdict"}),
 	}
-	m.registry.MustRegister(m.requests, m.asked, m.askTime, m.streams, m.rejected, m.feedbacks,
+	m.registry.MustRegister(m.requests, m.streams, m.rejected, m.feedbacks,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registry.MustRegister(others...)
 	return m
@@ -58,16 +48,6 @@ func (m *metrics) request(method, route string, status int) {
 		method = "other"
 	}
 	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
-}
-
-// answer counts one question with its outcome.
-func (m *metrics) answer(a rag.Answer, err error, channel string, took time.Duration) {
-	status, mode := string(a.Status), string(a.Mode)
-	if err != nil {
-		status, mode = "error", ""
-	}
-	m.asked.WithLabelValues(status, mode, channel).Inc()
-	m.askTime.WithLabelValues(channel).Observe(took.Seconds())
 }
 
 func (m *metrics) limited(limit string) { m.rejected.WithLabelValues(limit).Inc() }

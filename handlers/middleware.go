@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"wenda/handlers/contract"
 )
 
 const (
@@ -78,8 +80,8 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 			p := problemOf(err)
 			status, closed = p.Status, closed || p == problemClosed // of a stream that failed in mid-way too
 			attrs = append(attrs, "code", p.Code)
-			if p.cause != nil {
-				attrs = append(attrs, "error", p.cause.Error())
+			if p.Cause != nil {
+				attrs = append(attrs, "error", p.Cause.Error())
 			}
 		}
 		if status >= 500 && !closed { // nothing is wrong where somebody switched off
@@ -117,7 +119,7 @@ func (s *Server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 
 func (s *Server) panicked(v any, id string) error {
 	s.log.Error("panic", "value", fmt.Sprint(v), "stack", string(debug.Stack()), "request_id", id)
-	return problemInternal.because(errors.New("panic"))
+	return problemInternal.Because(errors.New("panic"))
 }
 
 // limit lets an address do only so many things that cost something.
@@ -136,7 +138,7 @@ func (s *Server) admit(c echo.Context) error {
 	}
 	if wait := s.limiter.Take(clientOf(c.RealIP())); wait > 0 {
 		s.metrics.limited("rate")
-		return problemLimit.in(wait).saying("提问太频繁了，请等" + retryAfter(wait) + "秒再试。")
+		return problemLimit.In(wait).Saying("提问太频繁了，请等" + contract.RetryAfter(wait) + "秒再试。")
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"wenda/handlers/contract"
 	"wenda/rag"
 )
 
@@ -73,7 +74,7 @@ func TestOpenAPISchemasAreTheTypes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, v := range map[string]any{"Answer": rag.Answer{}, "Citation": rag.Citation{}, "Handoff": rag.Handoff{}, "AIGC": rag.AIGC{}, "Turn": rag.Turn{}, "Ask": askRequest{},
-		"Feedback": feedbackRequest{}, "FeedbackKept": feedbackReply{}, "Readiness": readiness{}, "Error": errorBody{}, "Composing": rag.Composing{}, "Suggestions": suggestionsReply{}} {
+		"Feedback": feedbackRequest{}, "FeedbackKept": feedbackReply{}, "Readiness": readiness{}, "Error": contract.ErrorBody{}, "Composing": rag.Composing{}, "Suggestions": suggestionsReply{}} {
 		var want []string
 		for i := range reflect.TypeOf(v).NumField() {
 			if tag := reflect.TypeOf(v).Field(i).Tag.Get("json"); tag != "-" {

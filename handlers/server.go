@@ -7,9 +7,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"wenda/handlers/limit"
 	"wenda/handlers/web"
@@ -55,6 +57,9 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	if deps.Now == nil {
 		deps.Now = time.Now
 	}
+	if deps.Tally == nil {
+		deps.Tally = NewTally()
+	}
 	pages, err := web.New(deps.Script.ToTraditional)
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
@@ -63,7 +68,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		limiter: limit.NewRate(cfg.RatePerMinute, cfg.RateBurst, cfg.RateAddresses, deps.Now),
 		typing:  limit.NewRate(5*cfg.RatePerMinute, 3*cfg.RateBurst, cfg.RateAddresses, deps.Now), // one at every pause in typing
 		keys:    limit.NewRate(cfg.SignedPerMinute, cfg.SignedBurst, cfg.RateAddresses, deps.Now),
-		streams: limit.NewCount(cfg.Streams, cfg.StreamsPerClient, cfg.LimitsOff, problemFull, problemManyStreams), metrics: newMetrics(deps.Collectors)}
+		streams: limit.NewCount(cfg.Streams, cfg.StreamsPerClient, cfg.LimitsOff, problemFull, problemManyStreams), metrics: newMetrics(slices.Concat(deps.Collectors, []prometheus.Collector{deps.Tally}))}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.IPExtractor = cfg.ipExtractor()

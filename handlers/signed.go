@@ -35,7 +35,7 @@ func (s *Server) signed(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 			if wait := s.keys.Take(name); wait > 0 {
 				s.metrics.limited("key")
-				return problemLimit.in(wait)
+				return problemLimit.In(wait)
 			}
 			return nil
 		})
@@ -45,7 +45,7 @@ func (s *Server) signed(next echo.HandlerFunc) echo.HandlerFunc {
 			if err := s.admit(c); err != nil {
 				return err
 			}
-			return problemSigned.because(err)
+			return problemSigned.Because(err)
 		}
 		if err != nil {
 			return err

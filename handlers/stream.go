@@ -10,40 +10,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"wenda/handlers/contract"
 	"wenda/rag"
 )
-
-// Data of the events whose type is not one of rag.
-type (
-	stageEvent struct {
-		ID    string `json:"id,omitempty"` // of the answer, in the first one
-		Stage string `json:"stage"`
-		Text  string `json:"text"`
-	}
-	deltaEvent struct {
-		Text string `json:"text"`
-	}
-	resetEvent  struct{}
-	ndjsonEvent struct {
-		Event string `json:"event"`
-		Data  any    `json:"data"`
-	}
-)
-
-// stageText says a stage in words for the page; a stage without words is not told.
-func stageText(stage string) string {
-	switch stage {
-	case "understand":
-		return "正在理解问题"
-	case "retrieve":
-		return "正在查找文件"
-	case "compose":
-		return "正在组织回答"
-	case "verify":
-		return "正在核对原文"
-	}
-	return ""
-}
 
 // stream answers q event by event; the last one is done or error. An error before the first event goes out as JSON with its status.
 func (s *Server) stream(c echo.Context, q rag.Question, format string) error {
@@ -68,13 +37,13 @@ func (s *Server) stream(c echo.Context, q rag.Question, format string) error {
 	defer context.AfterFunc(s.stopping, func() { cancel(problemRestart) })()
 
 	st := &streamWriter{res: c.Response(), control: http.NewResponseController(c.Response()), format: format, holding: true,
-		timeout: s.cfg.StreamWrite, gone: func(err error) { cancel(problemGone.because(err)) }, wrote: make(chan struct{}, 1)}
+		timeout: s.cfg.StreamWrite, gone: func(err error) { cancel(problemGone.Because(err)) }, wrote: make(chan struct{}, 1)}
 	quiet := st.keepAlive(s.cfg.StageHold, s.cfg.Heartbeat)
 	a, err := s.put(ctx, q, st.emit)
 	quiet()
 	if err != nil {
 		if st.begun {
-			st.send("error", problemOf(err).body(requestID(c)))
+			st.send("error", problemOf(err).Body(requestID(c)))
 		}
 		return err
 	}
@@ -92,32 +61,22 @@ type streamWriter struct {
 	gone    func(error)   // called once, when a write failed
 	wrote   chan struct{} // a write puts the heartbeat off
 	holding bool          // the first stage waits in held
-	held    *stageEvent
+	held    *contract.Stage
 	begun   bool
 	err     error // of the first write that failed; nothing is written after it
 }
 
 // emit writes what the Asker tells. Done is left to the handler, which sends it when Ask has returned without an error.
 func (st *streamWriter) emit(e rag.Event) {
-	switch {
-	case e.Reset:
-		st.send("reset", resetEvent{})
-	case e.Mark != nil:
-		st.send("label", e.Mark)
-	case e.Citation != nil:
-		st.send("citation", e.Citation)
-	case e.Delta != "":
-		st.send("delta", deltaEvent{e.Delta})
-	case stageText(e.Stage) != "":
-		stage := stageEvent{e.ID, e.Stage, stageText(e.Stage)}
-		if !st.hold(&stage) {
-			st.send("stage", stage)
-		}
+	name, data := contract.Event(e)
+	if stage, ok := data.(contract.Stage); name == "" || ok && st.hold(&stage) {
+		return
 	}
+	st.send(name, data)
 }
 
 // hold keeps the very first stage back for a moment: what follows at once may be an error with a status of its own.
-func (st *streamWriter) hold(stage *stageEvent) bool {
+func (st *streamWriter) hold(stage *contract.Stage) bool {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if !st.holding || st.held != nil {
@@ -164,7 +123,7 @@ func (st *streamWriter) encode(name string, data any) []byte {
 		_ = enc.Encode(data) // strings, numbers and lists of them: cannot fail, and a buffer neither
 		b.WriteByte('\n')
 	} else {
-		_ = enc.Encode(ndjsonEvent{name, data})
+		_ = enc.Encode(contract.Line{Event: name, Data: data})
 	}
 	return b.Bytes()
 }
@@ -186,7 +145,7 @@ func (st *streamWriter) write(b []byte) {
 		err = st.control.Flush()
 	}
 	if err != nil {
-		st.err = problemGone.because(err)
+		st.err = problemGone.Because(err)
 		st.gone(err)
 	}
 	select {

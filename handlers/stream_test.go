@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"wenda/handlers/contract"
 	"wenda/rag"
 )
 
@@ -136,7 +137,7 @@ func TestStreamErrors(t *testing.T) {
 			if names[last] != "error" || strings.Contains(rec.Body.String(), "event: done") {
 				t.Fatalf("got %v, want an error last and no done", names)
 			}
-			var got errorBody
+			var got contract.ErrorBody
 			if err := decodeStrict([]byte(data[last]), &got); err != nil || got.Code != c.code || got.RequestID == "" {
 				t.Errorf("got %s, %v", data[last], err)
 			}

@@ -18,6 +18,7 @@ import (
 
 	"wenda/corpus"
 	"wenda/corpus/script"
+	"wenda/handlers/contract"
 	"wenda/rag"
 	"wenda/store"
 )
@@ -248,9 +249,9 @@ func (w *world) get(path string, headers ...string) *httptest.ResponseRecorder {
 }
 
 // wantError checks that a reply is an error of the contract: status, code, a Chinese message, the request ID, nothing else.
-func wantError(t *testing.T, rec *httptest.ResponseRecorder, status int, code string) errorBody {
+func wantError(t *testing.T, rec *httptest.ResponseRecorder, status int, code string) contract.ErrorBody {
 	t.Helper()
-	var got errorBody
+	var got contract.ErrorBody
 	if err := decodeStrict(rec.Body.Bytes(), &got); err != nil {
 		t.Fatalf("error body %q: %v", rec.Body, err)
 	}

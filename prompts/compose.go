@@ -80,26 +80,7 @@ type composeYAML struct {
 }
 
 func (s *Set) checkComposing(y composeYAML, ps *problems) {
-	check := func(entry, text string, must, may []string) template {
-		t, ok := parseTemplate(text)
-		if !ok {
-			ps.add(composeFile, entry, "broken {{ or }}", "write placeholders as {{name}}, with both pairs of braces")
-		}
-		if strings.TrimSpace(text) == "" || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
-			ps.add(composeFile, entry, "empty, or invalid characters", "write it as text")
-		}
-		for _, name := range t.names() {
-			if !slices.Contains(must, name) && !slices.Contains(may, name) {
-				ps.add(composeFile, entry, "unknown placeholder {{"+name+"}}", "it allows "+strings.Join(append(slices.Clone(must), may...), ", "))
-			}
-		}
-		for _, name := range must {
-			if !slices.Contains(t.names(), name) {
-				ps.add(composeFile, entry, "placeholder {{"+name+"}} is missing", "put it where its value shall stand")
-			}
-		}
-		return t
-	}
+	check := templateChecker(composeFile, ps)
 	c := Composing{Decline: y.Decline, NoValidity: y.NoValidity, Label: y.Label, Producer: y.Producer}
 	c.system = check("system", y.System, []string{"canary", "decline"}, nil)
 	c.passage = check("passage", y.Passage, []string{"n", "section", "published", "validity", "text"}, []string{"title"})
@@ -127,11 +108,35 @@ func (s *Set) checkComposing(y composeYAML, ps *problems) {
 	s.Composing = c
 }
 
+// templateChecker makes what reads an entry of a file as a template, with the placeholders that it must and those that it may hold.
+func templateChecker(file string, ps *problems) func(entry, text string, must, may []string) template {
+	return func(entry, text string, must, may []string) template {
+		t, ok := parseTemplate(text)
+		if !ok {
+			ps.add(file, entry, "broken {{ or }}", "write placeholders as {{name}}, with both pairs of braces")
+		}
+		if strings.TrimSpace(text) == "" || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			ps.add(file, entry, "empty, or invalid characters", "write it as text")
+		}
+		for _, name := range t.names() {
+			if !slices.Contains(must, name) && !slices.Contains(may, name) {
+				ps.add(file, entry, "unknown placeholder {{"+name+"}}", "it allows "+strings.Join(append(slices.Clone(must), may...), ", "))
+			}
+		}
+		for _, name := range must {
+			if !slices.Contains(t.names(), name) {
+				ps.add(file, entry, "placeholder {{"+name+"}} is missing", "put it where its value shall stand")
+			}
+		}
+		return t
+	}
+}
+
 // must fills a template whose placeholders were checked when it was loaded.
 func (t template) must(params Params) string {
 	text, err := t.fill(params)
-	if err != nil { // checkComposing lists what each text may hold
-		panic("prompts: compose: " + err.Error())
+	if err != nil { // templateChecker's callers list what each text may hold
+		panic("prompts: " + err.Error())
 	}
 	return text
 }

@@ -1,19 +1,25 @@
 package prompts
 
 import (
+	"cmp"
 	"regexp"
 	"regexp/syntax"
 	"slices"
-	"strings"
 	"unicode/utf8"
 )
 
-// An expression is a compiled regular expression behind a cheap test: any match holds one of its literals. Most
-// questions hold none, and looking for a few literals costs a fiftieth of running the expression (BenchmarkRoute).
+// An expression is a compiled regular expression behind a cheap test: any match holds one literal of each need of one of its branches.
+// Most questions do not, and looking for literals costs a fiftieth of running the expression (BenchmarkRoute).
 type expression struct {
 	re       *regexp.Regexp
-	literals []string // empty: always run
+	branches []needs
 }
+
+// needs are lists of literals: a match holds one of each. Without any everything may match.
+type needs [][]literal
+
+// mostNeeds is how many needs are looked for: the rarest ones decide nearly always.
+const mostNeeds = 3
 
 func compile(text string) (expression, error) {
 	re, err := regexp.Compile(text)
@@ -24,11 +30,40 @@ func compile(text string) (expression, error) {
 	if err != nil {
 		return expression{}, err
 	}
-	return expression{re, required(tree)}, nil
+	e := expression{re: re}
+	branches := []*syntax.Regexp{tree}
+	if tree.Op == syntax.OpAlternate {
+		branches = tree.Sub
+	}
+	for _, b := range branches {
+		e.branches = append(e.branches, needsOf(b))
+	}
+	return e, nil
 }
 
-func (e expression) find(text string) []int {
-	if len(e.literals) > 0 && !slices.ContainsFunc(e.literals, func(l string) bool { return strings.Contains(text, l) }) {
+func needsOf(re *syntax.Regexp) needs {
+	all := required(re)
+	out := make(needs, min(mostNeeds, len(all)))
+	for i := range out {
+		for _, l := range all[i] {
+			out[i] = append(out[i], literalOf(l))
+		}
+	}
+	return out
+}
+
+func (n needs) met(text string, in *runeSet) bool {
+	for _, some := range n {
+		if !slices.ContainsFunc(some, func(l literal) bool { return l.in(text, in) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// find gives where the expression matches in text, whose runes are in.
+func (e expression) find(text string, in *runeSet) []int {
+	if !slices.ContainsFunc(e.branches, func(n needs) bool { return n.met(text, in) }) {
 		return nil
 	}
 	return e.re.FindStringIndex(text)
@@ -37,40 +72,40 @@ func (e expression) find(text string) []int {
 // maxClass is up to how many runes a character class counts as that many literals.
 const maxClass = 12
 
-// required gives literals of which every match holds at least one, or nothing when no such list is known.
-func required(re *syntax.Regexp) []string {
+// required gives lists of literals, the rarest first: every match holds one of each list. It is empty when none are known.
+func required(re *syntax.Regexp) [][]string {
 	switch re.Op {
 	case syntax.OpLiteral:
-		if re.Flags&syntax.FoldCase != 0 {
-			return nil
+		if re.Flags&syntax.FoldCase == 0 {
+			return [][]string{{string(re.Rune)}}
 		}
-		return []string{string(re.Rune)}
 	case syntax.OpCharClass:
-		return classLiterals(re.Rune)
+		if some := classLiterals(re.Rune); some != nil {
+			return [][]string{some}
+		}
 	case syntax.OpCapture, syntax.OpPlus:
 		return required(re.Sub[0])
 	case syntax.OpRepeat:
 		if re.Min > 0 {
 			return required(re.Sub[0])
 		}
-	case syntax.OpAlternate:
+	case syntax.OpAlternate: // of each branch the rarest list: a match holds one of these
 		var all []string
 		for _, sub := range re.Sub {
-			some := required(sub)
-			if some == nil {
+			needs := required(sub)
+			if len(needs) == 0 {
 				return nil
 			}
-			all = append(all, some...)
+			all = append(all, needs[0]...)
 		}
-		return all
+		return [][]string{all}
 	case syntax.OpConcat:
-		var best []string
+		var all [][]string
 		for _, sub := range re.Sub {
-			if some := required(sub); some != nil && (best == nil || rarity(some) > rarity(best)) {
-				best = some
-			}
+			all = append(all, required(sub)...)
 		}
-		return best
+		slices.SortStableFunc(all, func(a, b []string) int { return cmp.Compare(rarity(b), rarity(a)) })
+		return all
 	}
 	return nil
 }

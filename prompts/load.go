@@ -30,6 +30,7 @@ type Set struct {
 	Suggestions []Suggestion
 	Examples    Examples
 	Composing   Composing
+	Proposing   Proposing
 	WeChat      WeChat
 
 	dialect *strings.Replacer // of Terms.Dialect
@@ -76,12 +77,13 @@ const (
 	curatedFile     = "curated.yaml"
 	examplesFile    = "examples.yaml"
 	composeFile     = "compose.yaml"
+	proposeFile     = "propose.yaml"
 	weChatFile      = "wechat.yaml"
 )
 
 // Names lists the files, in a fixed order.
 func Names() []string {
-	return []string{repliesFile, routesFile, thesaurusFile, stopFile, termsFile, suggestionsFile, curatedFile, examplesFile, composeFile, weChatFile}
+	return []string{repliesFile, routesFile, thesaurusFile, stopFile, termsFile, suggestionsFile, curatedFile, examplesFile, composeFile, weChatFile, proposeFile}
 }
 
 // Default gives the embedded text of a file of Names.
@@ -155,6 +157,10 @@ func Load(override func(name string) ([]byte, bool, error)) (*Set, error) {
 	var compose composeYAML
 	if read(composeFile, &compose) {
 		s.checkComposing(compose, &ps)
+	}
+	var propose proposeYAML
+	if read(proposeFile, &propose) {
+		s.checkProposing(propose, &ps)
 	}
 	var weChat weChatYAML
 	if read(weChatFile, &weChat) {

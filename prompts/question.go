@@ -9,13 +9,14 @@ import (
 
 // A view is a question in the shapes that routes compare.
 type view struct {
-	raw   string // trimmed, lower case: finds emoji alone
-	text  string // lower case, runs of blanks as one, none beside Han: what regular expressions see
-	tight string // letters and digits only
-	bare  string // tight without particles
-	once  string // the unit that bare repeats (你好你好), else empty
-	words string // Latin letters and digits, everything else one blank, blanks at both ends
-	runes int    // of tight
+	raw   string   // trimmed, lower case: finds emoji alone
+	text  string   // lower case, runs of blanks as one, none beside Han: what regular expressions see
+	tight string   // letters and digits only
+	bare  string   // tight without particles
+	once  string   // the unit that bare repeats (你好你好), else empty
+	words string   // Latin letters and digits, everything else one blank, blanks at both ends
+	runes int      // of tight
+	holds *runeSet // the runes of text, tight and words
 }
 
 func viewOf(question string) view {
@@ -31,14 +32,17 @@ func viewOf(question string) view {
 	v.once = unit([]rune(v.bare))
 	v.words = latinWords(raw)
 	v.runes = utf8.RuneCountInString(v.tight)
+	v.holds = new(runeSet)
+	v.holds.add(v.text) // tight drops runes of it
+	v.holds.add(v.words)
 	return v
 }
 
 // A phrase is a text to be found anywhere in a question.
 type phrase struct {
-	text  string // as written
-	tight string // set when it holds Han, or is Latin and long enough to be found with blanks dropped
-	words string // set when it is Latin only: " ignore previous "
+	text  string  // as written
+	tight literal // set when it holds Han, or is Latin and long enough to be found with blanks dropped
+	words literal // set when it is Latin only: " ignore previous "
 }
 
 // longLatin is from how many letters on a Latin phrase is found with blanks dropped too: shorter ones stand inside other words.
@@ -49,27 +53,27 @@ func phraseOf(text string) phrase {
 	tight := strings.Map(letters, lower)
 	p := phrase{text: text}
 	if utf8.RuneCountInString(tight) < len(tight) { // something beyond ASCII
-		p.tight = tight
+		p.tight = literalOf(tight)
 		return p
 	}
 	if w := latinWords(lower); w != " " {
-		p.words = w
+		p.words = literalOf(w)
 	}
 	if len(tight) >= longLatin {
-		p.tight = tight
+		p.tight = literalOf(tight)
 	}
 	return p
 }
 
 func (p phrase) in(v view) bool {
-	return p.tight != "" && strings.Contains(v.tight, p.tight) || p.words != "" && strings.Contains(v.words, p.words)
+	return p.tight.text != "" && p.tight.in(v.tight, v.holds) || p.words.text != "" && p.words.in(v.words, v.holds)
 }
 
 func (p phrase) key() string {
-	if p.tight != "" {
-		return p.tight
+	if p.tight.text != "" {
+		return p.tight.text
 	}
-	return strings.TrimSpace(p.words)
+	return strings.TrimSpace(p.words.text)
 }
 
 // A cut is what StripGreeting takes off.

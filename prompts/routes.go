@@ -147,7 +147,7 @@ func (r *route) hit(v view) (string, bool) {
 		}
 	}
 	for _, e := range r.regexps {
-		if at := e.find(v.text); at != nil {
+		if at := e.find(v.text, v.holds); at != nil {
 			return v.text[at[0]:at[1]], true
 		}
 	}

@@ -124,14 +124,23 @@ func TestLiteralsHideNothing(t *testing.T) {
 	questions := append(lines(t, "testdata/routed.txt"), lines(t, "testdata/passed.txt")...)
 	with := 0
 	for _, r := range s.routes {
+		for _, p := range r.contains {
+			for _, q := range questions {
+				v := viewOf(q)
+				want := p.tight.text != "" && strings.Contains(v.tight, p.tight.text) || p.words.text != "" && strings.Contains(v.words, p.words.text)
+				if p.in(v) != want {
+					t.Errorf("route %s, %s: %q: want %v", r.Name, p.text, q, want)
+				}
+			}
+		}
 		for _, e := range r.regexps {
-			if len(e.literals) > 0 {
+			if !slices.ContainsFunc(e.branches, func(n needs) bool { return len(n) == 0 }) {
 				with++
 			}
 			for _, q := range questions {
 				_, q, _ = strings.Cut("\t"+q, "\t")
 				v := viewOf(q)
-				if got, want := e.find(v.text), e.re.FindStringIndex(v.text); !slices.Equal(got, want) {
+				if got, want := e.find(v.text, v.holds), e.re.FindStringIndex(v.text); !slices.Equal(got, want) {
 					t.Errorf("route %s, %s: %q: got %v, want %v", r.Name, e.re, q, got, want)
 				}
 			}
@@ -143,23 +152,28 @@ func TestLiteralsHideNothing(t *testing.T) {
 }
 
 func TestRequired(t *testing.T) {
-	for text, want := range map[string][]string{
-		"(着|起)火":      {"火"},
-		"帮我(写|做)作业":   {"帮我"},
-		"a|bc":        {"a", "bc"},
-		"a?":          nil,
-		"(a|b?)":      nil,
-		"x{2,}y*":     {"x"},
-		"[^a]":        nil,
-		"^(你好|您好)+$":  {"你好", "您好"},
-		"(?i)hello":   nil,
-		"[ab]+(好)?坏的": {"坏的"},
+	for text, want := range map[string]string{
+		"(着|起)火":      "火; 着|起",
+		"帮我(写|做)作业":   "帮我; 作业; 做|写",
+		"a|bc":        "a|bc",
+		"(忘掉|丢开)规则|a": "规则|a",
+		"a?":          "",
+		"(a|b?)":      "",
+		"x{2,}y*":     "x",
+		"[^a]":        "",
+		"^(你好|您好)+$":  "你好|您好",
+		"(?i)hello":   "",
+		"[ab]+(好)?坏的": "坏的; a|b",
 	} {
 		tree, err := syntax.Parse(text, syntax.Perl)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := required(tree); !slices.Equal(got, want) {
+		var needs []string
+		for _, some := range required(tree) {
+			needs = append(needs, strings.Join(some, "|"))
+		}
+		if got := strings.Join(needs, "; "); got != want {
 			t.Errorf("%s: got %q, want %q", text, got, want)
 		}
 	}

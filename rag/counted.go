@@ -38,7 +38,7 @@ func countedRight(text string, of []passage) (reason, detail string) {
 	for _, f := range figuresIn(text) {
 		var same []figure
 		for _, t := range theirs {
-			if t.same(f.quantity) {
+			if t.bears(f.quantity) {
 				same = append(same, t)
 			}
 		}
@@ -88,13 +88,13 @@ func (f figure) countsLike(same, theirs []figure, of []passage) bool {
 		best = max(best, covered(grams, corpus.Fold(around)))
 	}
 	for _, t := range theirs {
-		if t.unit == f.unit && !t.same(f.quantity) && covered(grams, corpus.Fold(t.clause)) > best {
+		if t.unit == f.unit && !t.bears(f.quantity) && covered(grams, corpus.Fold(t.clause)) > best {
 			return false
 		}
 	}
 	whole := 0 // in the passage that holds the figure: another one, cited beside it, may be about something else
 	for _, p := range of {
-		if slices.ContainsFunc(figuresIn(p.text), func(t figure) bool { return t.same(f.quantity) }) {
+		if slices.ContainsFunc(figuresIn(p.text), func(t figure) bool { return t.bears(f.quantity) }) {
 			whole = max(whole, covered(grams, evidenceOf([]passage{p})))
 		}
 	}

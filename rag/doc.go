@@ -27,9 +27,9 @@
 //
 // # Limits
 //
-// The examiner compares words. It refuses much that is right and worded freely, and can be led to pass a sentence whose words all stand
-// in the passage in another order (乙管甲 for 甲管乙). Word lists of examine.go and support.go are Chinese and of plans of work. A stream's
-// headers cannot carry the AI label, since they go out before anybody knows who composes: its done event does. An answer can be fetched
+// The examiner compares words. It refuses much that is right and worded freely. Two things that change their sides around one of the pivots of
+// order.go (甲向乙 for 乙向甲) are found; around another word they are not, and neither is an order that is wrong without one. Word lists of
+// examine.go, support.go and order.go are Chinese and of plans of work. A stream's headers cannot carry the AI label, since they go out before anybody knows who composes: its done event does. An answer can be fetched
 // by its ID when it is made, not while.
 //
 // # Measured (2026-11-26, 2 shared cores, the fixture of shared_test.go)
@@ -37,4 +37,6 @@
 // 121 lies asked 242 times through the real backend.Chain: none leaves. 895 mechanical mutations of every sentence (figures, swaps, other
 // sentences' figures, additions, denials): none passes. 74 right answers in other words: 1 loses a sentence (申请 where the passage has no
 // such word). Thresholds of support.go were set with these tables; the mutations were written afterwards and found double denials only.
+// Sides changed (order.go): none of 430 pairs of digest and official sentences alarms, each said of the other; of 84 clauses of the plan whose two
+// sides around a pivot were swapped all are found.
 package rag

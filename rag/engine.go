@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -16,7 +17,7 @@ import (
 type Engine struct {
 	rewriter      Model // nil: rules put follow-ups together
 	index         func() *corpus.Index
-	embedder      QueryEmbedder // nil: by words alone
+	embedderOf    func(*corpus.Index) QueryEmbedder
 	prompts       func() *prompts.Set
 	composer      Composer
 	script        *script.Converter
@@ -34,16 +35,19 @@ type QueryEmbedder interface {
 	EmbedQuery(ctx context.Context, text string) ([]float32, error)
 }
 
-// Parts is what an Engine is made of. Index and Prompts are asked anew for every question, so that both can be swapped.
+// Parts is what an Engine is made of. Index, Prompts and EmbedderOf are asked anew for every question, so that all can be swapped.
 type Parts struct {
 	Index    func() *corpus.Index
 	Prompts  func() *prompts.Set
-	Embedder QueryEmbedder    // nil answers by words alone
+	Embedder QueryEmbedder    // nil answers by words alone, unless there is EmbedderOf
 	Composer Composer         // nil quotes
 	Model    Model            // composes where the engine has found an answer; nil: answers are quoted
 	Rewriter Model            // puts follow-ups together with what was asked before; nil: rules do
 	Patience Patience         // with the Model
 	Now      func() time.Time // nil is time.Now
+
+	// EmbedderOf, where the embedder may be changed, is whose vectors an index has, instead of Embedder; nil: words.
+	EmbedderOf func(*corpus.Index) QueryEmbedder
 
 	Script *script.Converter // nil: New makes one, which takes a while
 }
@@ -59,7 +63,10 @@ func New(p Parts) *Engine {
 	if p.Script == nil {
 		p.Script = script.New()
 	}
-	e := &Engine{index: p.Index, prompts: p.Prompts, embedder: p.Embedder, composer: p.Composer,
+	if p.EmbedderOf == nil {
+		p.EmbedderOf = func(*corpus.Index) QueryEmbedder { return p.Embedder }
+	}
+	e := &Engine{index: p.Index, prompts: p.Prompts, embedderOf: p.EmbedderOf, composer: p.Composer,
 		script: p.Script, conversations: newConversations(p.Now), patience: p.Patience.orDefault(), canary: newCanary(), rewriter: p.Rewriter, now: p.Now}
 	if p.Model != nil {
 		e.desk = newDesk(p.Model)
@@ -84,6 +91,7 @@ func (e *Engine) Ask(ctx context.Context, q Question, emit func(Event)) (Answer,
 	if run.index == nil {
 		return Answer{}, ErrNoIndex
 	}
+	run.embedder = e.embedderOf(run.index)
 	turns, err := e.earlier(q, run.set)
 	if err != nil {
 		return Answer{}, err
@@ -147,6 +155,9 @@ func (r *run) parts(asked cleaned, turns []remembered) ([]partial, error) {
 			turns = append(turns, beside)
 		}
 	}
+	if r.held != nil && !slices.ContainsFunc(parts, func(p partial) bool { return p.status != NoSource }) {
+		r.beside, parts = "", []partial{*r.held} // what looked like a question was a part of the anger
+	}
 	parts = withoutComplaints(asked.Text, parts)
 	if alone && r.err == nil && !r.byWords {
 		r.recent.put(r.index, r.set, asked.Text, parts)
@@ -183,19 +194,21 @@ type run struct {
 	emit        func(Event)
 	set         *prompts.Set
 	index       *corpus.Index
+	embedder    QueryEmbedder // whose vectors index has; nil: by words alone
 	started     time.Time
 	steps       []StepTime
 	lastAt      time.Time
 	step        string
-	byWords     bool   // the embedder failed
-	tooMany     bool   // more questions than are answered at once
-	lines       int    // of an outline, at most
-	channel     string // that the question came by
-	detail      bool   // Question.Detail
-	story       bool   // the question stands in a longer message
-	rewriteNote string // what the model made of the follow-up, or why that is not used
-	beside      string // said beside the answer to somebody who is low
-	err         error  // of a reply that could not be filled; the first one
+	byWords     bool     // the embedder failed
+	tooMany     bool     // more questions than are answered at once
+	lines       int      // of an outline, at most
+	channel     string   // that the question came by
+	detail      bool     // Question.Detail
+	story       bool     // the question stands in a longer message
+	rewriteNote string   // what the model made of the follow-up, or why that is not used
+	beside      string   // said beside the answer to somebody who is low
+	held        *partial // what the message gets when nothing in it finds an answer
+	err         error    // of a reply that could not be filled; the first one
 }
 
 // reply fills a fixed reply. That the replies named in code exist is checked when prompts are loaded.

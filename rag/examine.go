@@ -71,6 +71,9 @@ func (x *examiner) examine(ctx context.Context, s saying) (Statement, Verdict) {
 	if c := turned(st.Text, cited); c != "" {
 		return bad("negation", c)
 	}
+	if c := swapped(st.Text, cited); c != "" {
+		return bad("order", c)
+	}
 	if c := x.unsupported(ctx, bare, cited); c != "" {
 		return bad("unsupported", c)
 	}
@@ -131,7 +134,7 @@ var (
 
 // words refuses weighty words, and Latin ones, that the passages do not hold.
 func words(text, _, evidence string) (reason, detail string) {
-	folded := corpus.Fold(text)
+	folded := corpus.Fold(tokenShape.ReplaceAllString(plainNumbers(text), " ")) // times and weekdays are figures
 	for _, w := range weighty.FindAllString(folded, -1) {
 		if !strings.Contains(evidence, w) {
 			return "word", w

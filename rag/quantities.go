@@ -57,6 +57,9 @@ func quantities(text string) []quantity {
 	for _, c := range codes {
 		out = append(out, quantity{value: text[c[0]:c[1]], at: c[0], to: c[1]})
 	}
+	for _, q := range tokens(text) {
+		out, codes = append(out, q), append(codes, []int{q.at, q.to})
+	}
 	for at := 0; at < len(text); {
 		m := quantityShape.FindStringSubmatchIndex(text[at:])
 		if m == nil {
@@ -94,6 +97,9 @@ func quantities(text string) []quantity {
 				q.unit = unit
 			}
 		}
+		if q.unit == "点" && q.value == "1" && part(6) != "" { // 一点建议, 早一点: no figure
+			continue
+		}
 		if q.unit == "号" {
 			q.unit = "日"
 		}
@@ -113,6 +119,24 @@ func inside(spans [][]int, at int) bool {
 		}
 	}
 	return false
+}
+
+// tokenShape finds what clocked and respelled write of times and weekdays.
+var tokenShape = regexp.MustCompile(`(\d{4})(时刻|时点)|星期([1-7])`)
+
+// tokens are the times and weekdays of a text that plainNumbers wrote.
+func tokens(text string) []quantity {
+	var out []quantity
+	for _, m := range tokenShape.FindAllStringSubmatchIndex(text, -1) {
+		q := quantity{at: m[0], to: m[1]}
+		if m[2] >= 0 {
+			q.value, q.unit = text[m[2]:m[3]], text[m[4]:m[5]]
+		} else {
+			q.value, q.unit = text[m[6]:m[7]], "星期几"
+		}
+		out = append(out, q)
+	}
+	return out
 }
 
 // multiple is 万 or 亿 where the pattern took it for a unit.
@@ -203,6 +227,16 @@ func boundOf(before, between, after string) string {
 // same reports that two figures say the same. 人, 名 and 位 count people alike; 所, 家 and 个 do not count alike (13个 is what of 13所?).
 func (q quantity) same(o quantity) bool {
 	return q.value == o.value && q.bound == o.bound && (q.unit == o.unit || people[q.unit] && people[o.unit])
+}
+
+// bears reports that a passage that holds q may be told as said. 八点半 may be said of 20:30 and of 上午8:30; that it is in the evening may not be
+// said of a passage that leaves it open.
+func (q quantity) bears(said quantity) bool {
+	if said.unit != "时刻" && said.unit != "时点" {
+		return q.same(said)
+	}
+	morning := (q.unit == "时刻" || q.unit == "时点") && q.value == said.value
+	return morning || said.unit == "时点" && q.unit == "时刻" && q.value == later(said.value)
 }
 
 var people = map[string]bool{"人": true, "名": true, "位": true}

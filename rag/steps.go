@@ -22,6 +22,8 @@ func (r *run) route(asked cleaned) (partial, bool) {
 	if ok && m.UnlessAsked && r.asksBeside(asked.Text) {
 		ok = false // an angry resident who asks something is answered
 		r.comfort(m, params)
+		held := r.routed(partial{trace: Trace{Asked: asked.Text}}, m, params, asked.Text)
+		r.held = &held
 	}
 	if !ok {
 		return partial{}, false
@@ -62,6 +64,7 @@ const (
 	alarmBehind  = .08
 	alarmClauses = 6
 	surelyAsked  = 2 // logits of the head for talk above its cut
+	noAttack     = 4 // likewise; attacks are put as questions too
 )
 
 // alarm looks at every clause of a message that holds an alarm word (prompts, terms): a cry for help or an attack may stand beside a
@@ -97,6 +100,9 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 		}
 		if familyOf(m) == help && asking.MatchString(c) && found.Question >= r.index.Fitted.TalkCut+surelyAsked {
 			continue // a question about schools (会不会翻书包查刀具)
+		}
+		if familyOf(m) == attack && found.Question >= r.index.Fitted.TalkCut+noAttack {
+			continue // 网上骂声一片，双减之后质量靠什么提
 		}
 		near := e.cosine >= alarmNear && (e.cosine >= found.Positive+alarmMargin || found.Question < r.index.Fitted.TalkCut)
 		agreed := familyOf(m) == attack && e.share >= alarmAgreed && e.cosine >= found.Positive-alarmBehind
@@ -146,7 +152,8 @@ func (r *run) byExample(p partial, f found) (partial, bool) {
 			return p, false
 		}
 	}
-	if !urgent(m) && f.result.Question >= r.index.Fitted.TalkCut+surelyAsked { // 功课太多了，有没有人管 does not want a person on the line
+	switch asked := f.result.Question - r.index.Fitted.TalkCut; {
+	case !urgent(m) && asked >= surelyAsked, familyOf(m) == attack && asked >= noAttack: // 功课太多了，有没有人管 does not want a person on the line
 		return p, false
 	}
 	near, margin, support := exampleNear, exampleMargin, exampleSupport

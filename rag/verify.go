@@ -2,6 +2,7 @@ package rag
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,9 @@ func verify(statement string, evidence []string) Verdict {
 		return Verdict{false, "no_passage", ""}
 	}
 	all := strings.Join(evidence, "\n")
+	if detail := untimely(statement, all); detail != "" {
+		return Verdict{false, "figure", detail}
+	}
 	have := figures(all)
 	for f := range figures(statement) {
 		if !have[f] {
@@ -67,7 +71,7 @@ var (
 // 2022年2月11日 are "2022", "2", "11". Chinese numerals count only before a measure (十二所, not 一体化).
 func figures(text string) map[string]bool {
 	out := map[string]bool{}
-	text = plainNumbers(text)
+	text = tokenShape.ReplaceAllString(plainNumbers(text), " ") // times and weekdays are compared by untimely
 	for _, m := range arabic.FindAllString(text, -1) {
 		out[arabicValue(m)] = true
 	}
@@ -93,14 +97,27 @@ func measured(text string) map[string]bool {
 	return out
 }
 
-// plainNumbers writes percentages in words with a sign, and everything in NFKC.
+// plainNumbers writes percentages in words with a sign, times of a day and other figures in one spelling (clocked, respelled), and everything
+// in NFKC. Twice is once.
 func plainNumbers(text string) string {
-	return percent.ReplaceAllStringFunc(norm.NFKC.String(text), func(s string) string {
+	text = percent.ReplaceAllStringFunc(norm.NFKC.String(text), func(s string) string {
 		if v, ok := chineseValue(strings.TrimPrefix(s, "百分之")); ok {
 			return v + "%"
 		}
 		return s
 	})
+	return clocked(respelled(text))
+}
+
+// untimely is a time of a day or a weekday of a statement that the passages do not have; empty when they have all.
+func untimely(statement, all string) string {
+	theirs := tokens(plainNumbers(all))
+	for _, q := range tokens(plainNumbers(statement)) {
+		if !slices.ContainsFunc(theirs, func(t quantity) bool { return t.bears(q) }) {
+			return q.value + q.unit
+		}
+	}
+	return ""
 }
 
 func arabicValue(s string) string {

@@ -23,6 +23,14 @@ type BackupReport struct {
 // Backup writes the whole store as one file, while servers and commands go on: a consistent copy of one moment (VACUUM INTO), checked page
 // by page and then put in its place. A file that is there already is fs.ErrExist and stays as it is. What is queued is written first.
 func (s *Store) Backup(ctx context.Context, path string) (BackupReport, error) {
+	return s.backup(ctx, path, func(BackupReport) error { return nil })
+}
+
+// halfMade is the end of the name of a backup that is being made.
+const halfMade = ".part"
+
+// backup calls note when everything is done but putting the file in its place.
+func (s *Store) backup(ctx context.Context, path string, note func(BackupReport) error) (BackupReport, error) {
 	doing := "back up to " + path
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		if err == nil {
@@ -33,7 +41,7 @@ func (s *Store) Backup(ctx context.Context, path string) (BackupReport, error) {
 	if err := s.Flush(ctx); err != nil {
 		return BackupReport{}, err
 	}
-	part := path + ".part"
+	part := path + halfMade
 	_ = os.Remove(part) // of a backup that was cut off
 	defer os.Remove(part)
 	db := open(dataSource(s.path(), url.Values{})) // neither the writer, which others wait for, nor a reader, which may write nowhere
@@ -47,6 +55,9 @@ func (s *Store) Backup(ctx context.Context, path string) (BackupReport, error) {
 	r, err := CheckBackup(ctx, part)
 	if err == nil {
 		err = durable(part)
+	}
+	if err == nil {
+		err = note(r)
 	}
 	if err == nil {
 		err = os.Link(part, path) // unlike a rename it replaces nothing

@@ -25,19 +25,26 @@ var backupName = regexp.MustCompile(`^wenda-[0-9]{8}-[0-9]{6}\.db$`)
 
 func (s *Store) backups() string { return filepath.Join(s.dir, "backups") }
 
-// KeepBackup makes a backup in backups/, named by the time, with a line in the audit. It is Backup: whole and checked, or not there. A second
-// one within the second is fs.ErrExist.
+// KeepBackup makes a backup in backups/, named by the time, with a line in the audit. It is Backup: whole and checked, or not there. The line
+// comes right before the file appears: a server that ends between the two leaves a line without a file, never a file that nobody knows of. One
+// backup at a time: what an earlier one left half made is deleted. A second one within the second is fs.ErrExist.
 func (s *Store) KeepBackup(ctx context.Context, by By, now time.Time) (string, BackupReport, error) {
 	name := "wenda-" + now.In(chinaTime).Format("20060102-150405") + ".db"
 	if err := os.MkdirAll(s.backups(), 0o700); err != nil {
 		return "", BackupReport{}, faultIn(s.dir, "make backups/", err)
 	}
-	r, err := s.Backup(ctx, filepath.Join(s.backups(), name))
+	halves, err := filepath.Glob(filepath.Join(s.backups(), "wenda-*.db"+halfMade))
 	if err != nil {
-		return "", r, err
+		return "", BackupReport{}, err
 	}
-	return name, r, s.WriteAudit(ctx, Change{By: by, What: "backup.make", Object: name,
-		After: fmt.Sprintf("bytes=%d documents=%d answers=%d", r.Bytes, r.Documents, r.Answers)})
+	for _, half := range halves {
+		_ = os.Remove(half) // one that stays takes room and nothing else
+	}
+	r, err := s.backup(ctx, filepath.Join(s.backups(), name), func(r BackupReport) error {
+		return s.WriteAudit(ctx, Change{By: by, What: "backup.make", Object: name,
+			After: fmt.Sprintf("bytes=%d documents=%d answers=%d", r.Bytes, r.Documents, r.Answers)})
+	})
+	return name, r, err
 }
 
 // Backups lists those in backups/, the newest first.

@@ -62,8 +62,12 @@ func open(source string) *sql.DB {
 	return db
 }
 
-// write runs f in one transaction that holds the write lock from its start; an error of f undoes it all.
+// write runs f in one transaction that holds the write lock from its start, or in the one that ctx shares (Together); an error of f undoes
+// all that f did.
 func (s *Store) write(ctx context.Context, doing string, f func(*sql.Tx) error) error {
+	if shared, err := s.join(ctx, f); shared {
+		return s.fault(doing, err)
+	}
 	return s.fault(doing, inTx(ctx, s.writer, nil, f))
 }
 

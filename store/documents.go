@@ -50,6 +50,9 @@ func (s *Store) putting(ctx context.Context, k corpus.Kept, embedder string, vec
 		if err != nil {
 			return err
 		}
+		if err := summarize(ctx, tx, d); err != nil {
+			return fmt.Errorf("summary: %w", err)
+		}
 		if err := replaceVariants(ctx, tx, d.ID, k.Variants); err != nil {
 			return fmt.Errorf("variants: %w", err)
 		}
@@ -72,10 +75,11 @@ func searchedChanged(ctx context.Context, tx *sql.Tx) error {
 // Live returns the live version of every document with its variants and outlines, in the order of first import; times are UTC. Withdrawn
 // documents are left out.
 func (s *Store) Live(ctx context.Context) ([]corpus.Kept, error) {
-	return s.keptWhere(ctx, "read live documents", "d.withdrawn = 0")
+	return s.keptWhere(ctx, "read live documents", "", "d.withdrawn = 0")
 }
 
-func (s *Store) keptWhere(ctx context.Context, doing, condition string, args ...any) ([]corpus.Kept, error) {
+// keptWhere reads documents; only is the ID of the one that is meant, empty for all that fit.
+func (s *Store) keptWhere(ctx context.Context, doing, only, condition string, args ...any) ([]corpus.Kept, error) {
 	var kept []corpus.Kept
 	err := s.read(ctx, doing, func(tx *sql.Tx) error {
 		at := map[string]int{} // document ID to its place in kept
@@ -101,10 +105,10 @@ func (s *Store) keptWhere(ctx context.Context, doing, condition string, args ...
 		if err != nil {
 			return err
 		}
-		if err := s.readVariants(ctx, tx, kept, at); err != nil {
+		if err := s.readVariants(ctx, tx, only, kept, at); err != nil {
 			return fmt.Errorf("variants: %w", err)
 		}
-		if err := s.readOutlines(ctx, tx, kept, at); err != nil {
+		if err := s.readOutlines(ctx, tx, only, kept, at); err != nil {
 			return fmt.Errorf("outlines: %w", err)
 		}
 		return nil

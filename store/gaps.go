@@ -77,7 +77,13 @@ type OpenQuestion struct {
 	Text                      string // masked
 	Unanswered, Useless, Weak int
 	Days                      map[string]int // how often, by day
-	Last                      LogEntry
+	Last                      LastAsked
+}
+
+// LastAsked is the record of the last time that a question was asked.
+type LastAsked struct {
+	ID    string
+	Asked time.Time // UTC
 }
 
 // Asked is how often.
@@ -90,31 +96,35 @@ func (s *Store) OpenQuestions(ctx context.Context, from time.Time, weak float64,
 	var out []OpenQuestion
 	err := s.read(ctx, "read questions without a good answer", func(tx *sql.Tx) error {
 		return each(ctx, tx, func(rows *sql.Rows) error {
-			e, err := scanEntry(rows)
+			var id, question, status, verdict, created string
+			if err := rows.Scan(&id, &question, &status, &verdict, &created); err != nil {
+				return err
+			}
+			asked, err := textTime(created)
 			if err != nil {
 				return err
 			}
-			i, known := at[e.Question]
+			i, known := at[question]
 			if !known {
 				if len(out) >= limit {
 					return nil
 				}
 				i = len(out)
-				at[e.Question] = i
-				out = append(out, OpenQuestion{Text: e.Question, Days: map[string]int{}, Last: e})
+				at[question] = i
+				out = append(out, OpenQuestion{Text: question, Days: map[string]int{}, Last: LastAsked{id, asked}})
 			}
 			q := &out[i]
 			switch {
-			case e.Status == "not_stated" || e.Status == "no_source":
+			case status == "not_stated" || status == "no_source":
 				q.Unanswered++
-			case e.Verdict == Useless:
+			case verdict == Useless:
 				q.Useless++
 			default:
 				q.Weak++
 			}
-			q.Days[e.Asked.In(chinaTime).Format(time.DateOnly)]++
+			q.Days[asked.In(chinaTime).Format(time.DateOnly)]++
 			return nil
-		}, "SELECT "+entryColumns+` FROM log l WHERE l.created_at >= ? AND l.question <> '' AND
+		}, `SELECT l.answer_id, l.question, l.status, l.verdict, l.created_at FROM log l WHERE l.created_at >= ? AND l.question <> '' AND
 			(l.status IN ('not_stated', 'no_source') OR l.verdict = 'useless' OR l.margin < ?) ORDER BY l.n DESC LIMIT 20000`, timeText(from), weak)
 	})
 	return out, err

@@ -21,7 +21,7 @@ func (s *Store) Documents(ctx context.Context) ([]Held, error) {
 	if err != nil {
 		return nil, err
 	}
-	gone, err := s.keptWhere(ctx, "read withdrawn documents", "d.withdrawn = 1")
+	gone, err := s.keptWhere(ctx, "read withdrawn documents", "", "d.withdrawn = 1")
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func (s *Store) Documents(ctx context.Context) ([]Held, error) {
 // Document finds one with everything written for it. An unknown one is ErrNotFound.
 func (s *Store) Document(ctx context.Context, id string) (Held, error) {
 	doing := "read document " + id
-	list, err := s.keptWhere(ctx, doing, "d.id = ?", id)
+	list, err := s.keptWhere(ctx, doing, id, "d.id = ?", id)
 	if err == nil && len(list) == 0 {
 		err = s.fault(doing, ErrNotFound)
 	}
@@ -127,7 +127,7 @@ func (s *Store) changeDocument(ctx context.Context, c Change, id, set string, ar
 func (s *Store) ChangeVariants(ctx context.Context, by By, what, documentID, told string, f func([]corpus.Variant) ([]corpus.Variant, error)) error {
 	return s.change(ctx, Change{By: by, What: what, Object: documentID, After: told}, func(tx *sql.Tx, _ *Change) error {
 		kept := make([]corpus.Kept, 1)
-		if err := s.readVariants(ctx, tx, kept, map[string]int{documentID: 0}); err != nil {
+		if err := s.readVariants(ctx, tx, documentID, kept, map[string]int{documentID: 0}); err != nil {
 			return err
 		}
 		list, err := f(kept[0].Variants)

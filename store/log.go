@@ -92,6 +92,18 @@ func (f LogFilter) where() (join, condition string, args []any, ok bool) {
 	return join, strings.Join(all, " AND "), args, true
 }
 
+// manyDays is the span from which a filter counts as wide: sorting a month of 100,000 records a year takes 15 ms, walking over all of them 40.
+const manyDays = 31 * 24 * time.Hour
+
+// wide reports a filter by days that many records pass.
+func (f LogFilter) wide() bool {
+	to := f.To
+	if to.IsZero() {
+		to = time.Now()
+	}
+	return !(f.From.IsZero() && f.To.IsZero()) && (f.From.IsZero() || to.Sub(f.From) > manyDays)
+}
+
 const entryColumns = `l.n, l.answer_id, l.created_at, l.channel, l.status, l.mode, l.degraded, l.question, l.index_version, l.verdict,
 	coalesce((SELECT comment FROM feedback WHERE answer_id = l.answer_id AND live = 1 AND l.verdict <> ''), ''), l.margin, l.topic, l.took_ns, l.model, l.cost`
 
@@ -126,6 +138,9 @@ func (s *Store) Log(ctx context.Context, f LogFilter, before int64, limit int) (
 	if before > 0 {
 		condition += " AND " + order + " < ?"
 		args = append(args, before)
+	}
+	if f.wide() { // walking from the newest record is quicker than sorting those of many days
+		condition = strings.ReplaceAll(condition, "l.created_at", "+l.created_at")
 	}
 	var out []LogEntry
 	err := s.read(ctx, "search the log", func(tx *sql.Tx) error {

@@ -117,7 +117,8 @@ func setVerdict(ctx context.Context, tx *sql.Tx, id, verdict string) error {
 
 // Stats are the figures of the days from the one of from up to the one of to, both in China's time and included.
 func (s *Store) Stats(ctx context.Context, from, to time.Time) (LogStats, error) {
-	g := gathered{counts: map[[3]string]*DayCount{}, topics: map[string]int{}, documents: map[string]int{}, models: map[string]*ModelUse{}, took: map[int64]int{}}
+	g := gathered{counts: map[[3]string]*DayCount{}, topics: map[string]int{}, documents: map[string]int{}, models: map[string]*ModelUse{}, modelDays: map[[2]string]*ModelDay{},
+		took: map[int64]int{}}
 	err := s.read(ctx, "read figures of days", func(tx *sql.Tx) error {
 		return each(ctx, tx, func(rows *sql.Rows) error {
 			var k dayKey
@@ -136,6 +137,7 @@ type gathered struct {
 	counts            map[[3]string]*DayCount
 	topics, documents map[string]int
 	models            map[string]*ModelUse
+	modelDays         map[[2]string]*ModelDay // by day and model
 	took              map[int64]int
 }
 
@@ -153,6 +155,13 @@ func (g *gathered) add(k dayKey, n float64) error {
 			g.models[k.name] = &ModelUse{Model: k.name}
 		}
 		return g.models[k.name]
+	}
+	modelDay := func() *ModelDay {
+		key := [2]string{k.day, k.name}
+		if g.modelDays[key] == nil {
+			g.modelDays[key] = &ModelDay{Day: k.day, Model: k.name}
+		}
+		return g.modelDays[key]
 	}
 	switch k.kind {
 	case dayAsked:
@@ -177,10 +186,13 @@ func (g *gathered) add(k dayKey, n float64) error {
 		model().Degraded += int(n)
 	case dayPrompt:
 		model().Prompt += int(n)
+		modelDay().Tokens += int(n)
 	case dayCompletion:
 		model().Completion += int(n)
+		modelDay().Tokens += int(n)
 	case dayCost:
 		model().Cost += n
+		modelDay().Cost += n
 	}
 	return nil
 }
@@ -200,7 +212,15 @@ func (g *gathered) stats() LogStats {
 	slices.SortFunc(st.Models, func(a, b ModelUse) int {
 		return cmp.Or(cmp.Compare(b.Answers, a.Answers), cmp.Compare(a.Model, b.Model))
 	})
+	for _, d := range g.modelDays {
+		st.ModelDays = append(st.ModelDays, *d)
+	}
+	slices.SortFunc(st.ModelDays, func(a, b ModelDay) int { return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Model, b.Model)) })
 	st.Times = shares(g.took)
+	for _, bound := range tookBounds {
+		st.Took = append(st.Took, TookCount{time.Duration(bound) * time.Millisecond, g.took[bound]})
+	}
+	st.Took = append(st.Took, TookCount{0, g.took[0]})
 	return st
 }
 

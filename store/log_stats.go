@@ -12,7 +12,9 @@ type LogStats struct {
 	Topics    []Counted // innermost headings that answers cited first, the most frequent first
 	Documents []Counted // IDs
 	Models    []ModelUse
+	ModelDays []ModelDay
 	Times     []TimeShare
+	Took      []TookCount // every class of times, the shortest first
 }
 
 // A DayCount counts the records of one day, channel and status.
@@ -33,6 +35,19 @@ type ModelUse struct {
 	Answers, Degraded  int
 	Prompt, Completion int // tokens
 	Cost               float64
+}
+
+// A ModelDay is what a model used on one day.
+type ModelDay struct {
+	Day, Model string // Day: as DayCount has it
+	Tokens     int    // in and out
+	Cost       float64
+}
+
+// A TookCount is how many answers came within Within, and not within the class before it; 0: what took longer than all of them.
+type TookCount struct {
+	Within time.Duration
+	Count  int
 }
 
 // A TimeShare is the time within which Share (0 to 1) of the answers came, rounded up to a bound of tookBounds; 0: longer than all of them.

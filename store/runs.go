@@ -104,7 +104,7 @@ func (s *Store) AddRun(ctx context.Context, by By, r Run) (Run, error) {
 	return r, err
 }
 
-// EndRun keeps how a run ended.
+// EndRun keeps how a run ended. One that was cancelled meanwhile is ErrConflict, and stays cancelled.
 func (s *Store) EndRun(ctx context.Context, r Run, verdicts RunVerdicts) error {
 	summary, err := json.Marshal(r.Summary)
 	if err != nil {
@@ -115,13 +115,30 @@ func (s *Store) EndRun(ctx context.Context, r Run, verdicts RunVerdicts) error {
 	if err := errors.Join(json.NewEncoder(z).Encode(verdicts), z.Close()); err != nil {
 		return err
 	}
-	return s.exec(ctx, "keep run "+r.ID, "UPDATE runs SET status = ?, ended_at = ?, summary = ?, error = ?, verdicts = ? WHERE id = ?",
-		r.Status, timeText(time.Now()), string(summary), r.Error, body.Bytes(), r.ID)
+	return s.write(ctx, "keep run "+r.ID, func(tx *sql.Tx) error {
+		n, err := changes(tx.ExecContext(ctx, "UPDATE runs SET status = ?, ended_at = ?, summary = ?, error = ?, verdicts = ? WHERE id = ? AND status <> 'cancelled'",
+			r.Status, timeText(time.Now()), string(summary), r.Error, body.Bytes(), r.ID))
+		if err == nil && n == 0 {
+			err = ErrConflict
+		}
+		return err
+	})
 }
 
-// BeginRun notes that a run is under way.
+// CancelRun ends a run that waits or is under way, with a line in the audit. One that has ended is ErrConflict.
+func (s *Store) CancelRun(ctx context.Context, by By, id string) error {
+	return s.change(ctx, Change{By: by, What: "run.cancel", Object: id}, func(tx *sql.Tx, _ *Change) error {
+		n, err := changes(tx.ExecContext(ctx, "UPDATE runs SET status = 'cancelled', ended_at = ? WHERE id = ? AND status IN ('waiting', 'running')", timeText(time.Now()), id))
+		if err == nil && n == 0 {
+			err = ErrConflict
+		}
+		return err
+	})
+}
+
+// BeginRun notes that a run that waits is under way.
 func (s *Store) BeginRun(ctx context.Context, id string) error {
-	return s.exec(ctx, "begin run", "UPDATE runs SET status = 'running' WHERE id = ?", id)
+	return s.exec(ctx, "begin run", "UPDATE runs SET status = 'running' WHERE id = ? AND status = 'waiting'", id)
 }
 
 // BreakRuns ends the runs that a server left when it stopped.

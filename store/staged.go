@@ -56,6 +56,9 @@ func (s *Store) Stage(ctx context.Context, by By, d corpus.Document, warnings []
 		if err != nil {
 			return err
 		}
+		if err := summarize(ctx, tx, &d); err != nil {
+			return err
+		}
 		n, err = r.LastInsertId()
 		return err
 	})
@@ -130,8 +133,10 @@ func (s *Store) EditStaged(ctx context.Context, by By, n int64, was string, d co
 		case version != was:
 			return fmt.Errorf("staged file %d is at version %s, not %s: %w", n, version, was, ErrConflict)
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE staged SET version = ?, body = ? WHERE n = ?", d.Version, body, n)
-		return err
+		if _, err = tx.ExecContext(ctx, "UPDATE staged SET version = ?, body = ? WHERE n = ?", d.Version, body, n); err != nil {
+			return err
+		}
+		return summarize(ctx, tx, &d)
 	})
 }
 

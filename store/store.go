@@ -87,7 +87,7 @@ func (s *Store) openDatabase(ctx context.Context) error {
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}
-	if err := s.enterOld(ctx); err != nil {
+	if err := errors.Join(s.enterOld(ctx), s.summarizeOld(ctx)); err != nil {
 		return err
 	}
 	s.readers = openReaders(s.path())

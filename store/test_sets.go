@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -105,6 +107,31 @@ func (s *Store) AddCase(ctx context.Context, by By, id, line, question string) e
 		c.Object, c.Before = now.Name, fmt.Sprintf("v%d", now.Version)
 		_, err = tx.ExecContext(ctx, "UPDATE test_sets SET cases = ?, version = version + 1, author = ?, changed_at = ? WHERE id = ?",
 			now.Cases+line+"\n", by.Name, timeText(time.Now()), id)
+		return err
+	})
+}
+
+// ChangeCase puts line in the place of the line was, which is ErrConflict when the set has it no more; an empty line takes it out. told is
+// what the audit says of it.
+func (s *Store) ChangeCase(ctx context.Context, by By, id, was, line, told string) error {
+	return s.change(ctx, Change{By: by, What: "set.change", After: told}, func(tx *sql.Tx, c *Change) error {
+		now, err := scanSet(tx.QueryRowContext(ctx, "SELECT "+setColumns+" FROM test_sets WHERE id = ?", id))
+		if err != nil {
+			return err
+		}
+		lines := strings.Split(now.Cases, "\n")
+		at := slices.Index(lines, was)
+		if at < 0 || was == "" {
+			return ErrConflict
+		}
+		c.Object, c.Before = now.Name, was
+		if line == "" {
+			lines = slices.Delete(lines, at, at+1)
+		} else {
+			lines[at] = line
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE test_sets SET cases = ?, version = version + 1, author = ?, changed_at = ? WHERE id = ?",
+			strings.Join(lines, "\n"), by.Name, timeText(time.Now()), id)
 		return err
 	})
 }

@@ -23,17 +23,18 @@ func replaceVariants(ctx context.Context, tx *sql.Tx, documentID string, all []c
 		if err != nil {
 			return nil, err
 		}
-		return []any{documentID, i, v.ID, v.Text, v.Negative, v.Lacks, string(v.Origin), section, facts, v.Anchor.Say}, nil
-	}, `INSERT INTO variants (document_id, n, id, text, negative, lacks, origin, section, facts, say) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+		return []any{documentID, i, v.ID, v.Text, v.Negative, v.Lacks, string(v.Origin), section, facts, v.Anchor.Say, v.Model, v.Accepted}, nil
+	}, `INSERT INTO variants (document_id, n, id, text, negative, lacks, origin, section, facts, say, model, accepted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 }
 
-// readVariants adds the variants to the documents of kept; at gives a document's place in it.
-func (s *Store) readVariants(ctx context.Context, tx *sql.Tx, kept []corpus.Kept, at map[string]int) error {
+// readVariants adds the variants to the documents of kept; at gives a document's place in it. only restricts it to one document, unless empty.
+func (s *Store) readVariants(ctx context.Context, tx *sql.Tx, only string, kept []corpus.Kept, at map[string]int) error {
+	where, args := onlyOf(only)
 	return each(ctx, tx, func(rows *sql.Rows) error {
 		var v corpus.Variant
 		var document, origin string
 		var section, facts sql.RawBytes
-		err := rows.Scan(&document, &v.ID, &v.Text, &v.Negative, &v.Lacks, &origin, &section, &facts, &v.Anchor.Say)
+		err := rows.Scan(&document, &v.ID, &v.Text, &v.Negative, &v.Lacks, &origin, &section, &facts, &v.Anchor.Say, &v.Model, &v.Accepted)
 		if err != nil {
 			return err
 		}
@@ -51,7 +52,7 @@ func (s *Store) readVariants(ctx context.Context, tx *sql.Tx, kept []corpus.Kept
 		k := &kept[n]
 		k.Variants = append(k.Variants, v)
 		return nil
-	}, `SELECT document_id, id, text, negative, lacks, origin, section, facts, say FROM variants ORDER BY document_id, n`)
+	}, `SELECT document_id, id, text, negative, lacks, origin, section, facts, say, model, accepted FROM variants`+where+` ORDER BY document_id, n`, args...)
 }
 
 func replaceOutlines(ctx context.Context, tx *sql.Tx, documentID string, all []corpus.Outline) error {
@@ -72,8 +73,9 @@ func replaceOutlines(ctx context.Context, tx *sql.Tx, documentID string, all []c
 	}, `INSERT INTO outlines (document_id, n, id, topic, origin, asks, points, anchor) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
 }
 
-// readOutlines adds the outlines to the documents of kept; at gives a document's place in it.
-func (s *Store) readOutlines(ctx context.Context, tx *sql.Tx, kept []corpus.Kept, at map[string]int) error {
+// readOutlines does the same with outlines.
+func (s *Store) readOutlines(ctx context.Context, tx *sql.Tx, only string, kept []corpus.Kept, at map[string]int) error {
+	where, args := onlyOf(only)
 	return each(ctx, tx, func(rows *sql.Rows) error {
 		var o corpus.Outline
 		var document, origin string
@@ -97,7 +99,14 @@ func (s *Store) readOutlines(ctx context.Context, tx *sql.Tx, kept []corpus.Kept
 		k := &kept[n]
 		k.Outlines = append(k.Outlines, o)
 		return nil
-	}, `SELECT document_id, id, topic, origin, asks, points, anchor FROM outlines ORDER BY document_id, n`)
+	}, `SELECT document_id, id, topic, origin, asks, points, anchor FROM outlines`+where+` ORDER BY document_id, n`, args...)
+}
+
+func onlyOf(documentID string) (where string, args []any) {
+	if documentID == "" {
+		return "", nil
+	}
+	return " WHERE document_id = ?", []any{documentID}
 }
 
 // insert runs one statement for rows 0 to n-1. The statements themselves do not watch ctx, which would cost a goroutine each.

@@ -24,14 +24,15 @@ var arrows = map[string][]string{
 	"rag/sentence":         nil,
 	"rag/eval":             {"rag", "corpus", "prompts", "corpus/script"},
 	"store":                {"corpus", "prompts", "rag", "rag/eval"},
-	"handlers":             {"rag", "rag/eval", "corpus", "prompts", "store", "handlers/web", "handlers/signed", "handlers/limit"},
+	"handlers":             {"rag", "rag/eval", "corpus", "prompts", "store", "handlers/web", "handlers/signed", "handlers/limit", "handlers/contract"},
 	"handlers/signed":      nil,
 	"handlers/limit":       nil,
+	"handlers/contract":    {"rag"}, // JSON that /api/v1 and the mini-program have in common
 	"handlers/staff":       {"rag", "rag/eval", "corpus", "prompts", "store", "handlers/web", "handlers/export", "handlers/fetch"},
 	"handlers/wechat":      {"rag", "rag/eval", "corpus", "corpus/script", "prompts", "store", "handlers/web", "handlers/wechat/api"},
 	"handlers/wechat/api":  nil,
 	"handlers/wechat/fake": nil,
-	"handlers/wechat/mp":   {"rag", "store", "handlers/limit", "handlers/wechat/api"},
+	"handlers/wechat/mp":   {"rag", "store", "handlers/limit", "handlers/contract", "handlers/wechat/api"},
 	"handlers/web":         nil,
 	"handlers/fetch":       {"corpus"}, // documents from web sites; cmd/wenda uses it as well
 	"handlers/export":      nil,        // tables as files; cmd/wenda uses it as well

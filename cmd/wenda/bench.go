@@ -18,7 +18,7 @@ import (
 func benchCommand() *cobra.Command {
 	var b bench
 	var profile string
-	var page bool
+	var page, console bool
 	c := &cobra.Command{
 		Use:   "bench",
 		Short: "测速度：每秒回答数、延迟、启动时间、内存（用临时数据目录，不碰现有数据）",
@@ -31,6 +31,9 @@ func benchCommand() *cobra.Command {
 				if n < 0 {
 					return misuseError{fmt.Errorf("--sizes: %d 不是段数", n)}
 				}
+			}
+			if b.rows < 1 || b.chunks < 2 {
+				return misuseError{errors.New("--rows 至少1条，--chunks 至少2段")}
 			}
 			dir, err := os.MkdirTemp("", "wenda-bench-*")
 			if err != nil {
@@ -46,6 +49,9 @@ func benchCommand() *cobra.Command {
 			b.cfg.Data, b.cfg.Addr, b.cfg.Limits = filepath.Join(dir, "plan"), "127.0.0.1:0", "off"
 			if page {
 				return b.page(c.Context(), dir)
+			}
+			if console {
+				return b.staff(c.Context(), dir)
 			}
 			if err := b.start(c.Context()); err != nil {
 				return err
@@ -63,6 +69,9 @@ func benchCommand() *cobra.Command {
 	c.Flags().DurationVar(&b.duration, "duration", 10*time.Second, "每一轮提问多久；0 不提问")
 	c.Flags().IntSliceVar(&b.sizes, "sizes", []int{1000}, "在内置文件之外再加多少段（可多个，如 1000,10000,100000），测检索随规模的变化；0 不测")
 	c.Flags().BoolVar(&page, "page", false, "只测网页：在 Chromium 里打开首页，量绘制、移位、脚本、输入延迟和大小，再按慢六倍的处理器和慢网络量一遍")
+	c.Flags().BoolVar(&console, "staff", false, "只测后台：造一年的日志和文件，把每一页各开十次，再导出全部日志，量时间、大小和内存（可加 --json）")
+	c.Flags().IntVar(&b.rows, "rows", 100_000, "测后台时日志的条数")
+	c.Flags().IntVar(&b.chunks, "chunks", 10_000, "测后台时文件的段数")
 	c.Flags().StringVar(&profile, "cpuprofile", "", "把处理器剖面写到这个文件（go tool pprof 可读）")
 	return c
 }
@@ -74,6 +83,8 @@ type bench struct {
 	clients  int
 	duration time.Duration
 	sizes    []int // paragraphs made up beside the plan
+	rows     int   // of the log, for the console
+	chunks   int   // of documents, for the console
 }
 
 func (b bench) quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -95,8 +95,8 @@ func (b bench) filled(ctx context.Context, chunks int, probes *[]probe) error {
 			p := probe{text: made.question(), vector: made.vector()}
 			if i%2 == 0 {
 				p = probe{text: questions[i].asked}
-				if a.Embedder != nil {
-					if p.vector, err = a.Embedder.EmbedQuery(ctx, corpus.Plain(p.text)); err != nil {
+				if a.Library.Embeds() != nil {
+					if p.vector, err = a.Library.Embeds().EmbedQuery(ctx, corpus.Plain(p.text)); err != nil {
 						return err
 					}
 				}

@@ -63,9 +63,9 @@ func (b bench) pairs(ctx context.Context, a *App, url string, warm, questions []
 	var embedded, answered, over []time.Duration // over: an answer less the embedding beside it
 	for i, q := range append(warm, questions...) {
 		var embedding time.Duration
-		if a.Embedder != nil {
+		if a.Library.Embeds() != nil {
 			started := time.Now()
-			if _, err := a.Embedder.EmbedQuery(ctx, q.alike); err != nil {
+			if _, err := a.Library.Embeds().EmbedQuery(ctx, q.alike); err != nil {
 				return err
 			}
 			embedding = time.Since(started)
@@ -79,7 +79,7 @@ func (b bench) pairs(ctx context.Context, a *App, url string, warm, questions []
 		}
 	}
 	embed, answer := percentile(embedded, .5), percentile(answered, .5)
-	if a.Embedder == nil {
+	if a.Library.Embeds() == nil {
 		b.say("  1 client, %d questions by words alone: p50 %s, p95 %s", len(answered), answer, percentile(answered, .95))
 		return nil
 	}
@@ -90,10 +90,10 @@ func (b bench) pairs(ctx context.Context, a *App, url string, warm, questions []
 
 // embeddings counts how many texts one answer embeds.
 func (b bench) embeddings(ctx context.Context, a *App, questions []benchQuestion) error {
-	if a.Embedder == nil {
+	if a.Library.Embeds() == nil {
 		return nil
 	}
-	count := &counted{QueryEmbedder: a.Embedder}
+	count := &counted{QueryEmbedder: a.Library.Embeds()}
 	e := rag.New(rag.Parts{Index: a.Library.Current, Prompts: a.prompts.Load, Embedder: count})
 	of := map[int]int{}
 	for _, q := range questions {

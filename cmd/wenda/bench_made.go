@@ -42,7 +42,7 @@ func newBenchMaker(ctx context.Context, a *App) (*benchMaker, error) {
 	for _, t := range texts {
 		m.learn([]rune(t))
 	}
-	if a.Embedder == nil {
+	if a.Library.Embeds() == nil {
 		return m, nil
 	}
 	digests := make([]string, len(texts))

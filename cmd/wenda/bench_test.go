@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"net/http"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"wenda/corpus"
+	"wenda/handlers/staff"
+	"wenda/store"
 )
 
 // wantLines checks that every line of a report is there, in order.
@@ -107,6 +110,43 @@ func TestProcessorTime(t *testing.T) {
 	for processor()-before < 20*time.Millisecond { // ends, or the figure never moves and the test runs out of time
 		for i := range 100000 {
 			_ = math.Sqrt(float64(i))
+		}
+	}
+}
+
+// Every page that can be read is measured, or has a reason; nothing else has either.
+func TestBenchMeasuresEveryPage(t *testing.T) {
+	st, err := store.Open(t.Context(), t.TempDir(), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	console, err := staff.New(staff.Defaults(), staff.Deps{Store: st})
+	if err != nil {
+		t.Fatal(err)
+	}
+	addresses := (&staffMade{}).addresses()
+	routes := map[string]bool{}
+	for _, rt := range console.Routes() {
+		if rt.Method != http.MethodGet {
+			continue
+		}
+		routes[rt.Path] = true
+		if (len(addresses[rt.Path]) > 0) == (unmeasured[rt.Path] != "") {
+			t.Errorf("%s needs addresses or a reason, and not both", rt.Path)
+		}
+	}
+	if len(routes) < 35 {
+		t.Errorf("only %d pages", len(routes))
+	}
+	for path := range addresses {
+		if !routes[path] {
+			t.Errorf("%s is measured and does not exist", path)
+		}
+	}
+	for path := range unmeasured {
+		if !routes[path] {
+			t.Errorf("%s has a reason and does not exist", path)
 		}
 	}
 }

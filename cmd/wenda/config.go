@@ -173,7 +173,7 @@ func loadConfig(c *cobra.Command) (Config, error) {
 			return "", nil
 		case key == "shared" || key == "screenshots" || key == "readme-shot": // of the tests, not of the program
 			return "", nil
-		case key == "trusted-proxies" || key == "portal-origins" || key == "llm" || key == "llm-rewrite" || key == "oidc-roles":
+		case key == "trusted-proxies" || key == "portal-origins" || key == "llm" || key == "llm-rewrite" || key == "embedder" || key == "oidc-roles":
 			return key, strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
 		default:
 			return key, value

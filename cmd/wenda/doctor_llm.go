@@ -120,6 +120,29 @@ var adviceFor = map[string]string{
 	backend.ReasonDelivery:          "文字交不出去",
 }
 
+// reasonText says what a code means and what to do, also those of the engine and of the console; empty for others.
+func reasonText(code string) string {
+	if text := adviceFor[code]; text != "" {
+		return text
+	}
+	return adviceBeside[code]
+}
+
+// adviceBeside is for codes that no vendor causes.
+var adviceBeside = map[string]string{
+	"model_off":              "语言模型已在“渠道和模型”页停用",
+	"timeout_first_sentence": "太久没有一句核对得过的话：请换快一点的模型",
+	"unverified":             "写的话在出处里核对不过，改为引用原文：看下面没通过的句子",
+	"nothing_said":           "没有写出有内容的句子",
+	"declined":               "模型说资料里没有，而引用得出来，所以引用原文",
+	"kind_missing":           "没有写出问的那一类内容（数字、日期、金额等）",
+	"model_failed":           "模型出错：请看日志",
+	"model_cancelled":        "没有人等了",
+	changeNotConfigured:      "设置里已经没有这个向量模型：请运维人员写回 embedder 设置，或换别的",
+	changeNoModel:            "句子模型没有装好或坏了：请运维人员运行 make model 或 wenda model install",
+	changeNotKept:            "向量存不下：请看磁盘是不是满了",
+}
+
 // saidRunes is how much of a reply the table shows.
 const saidRunes = 80
 

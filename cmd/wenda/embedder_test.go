@@ -19,7 +19,7 @@ func embeddingVendor(t *testing.T) *scripted.Server {
 }
 
 func withEmbedder(data string, s *scripted.Server, model string) Config {
-	return Config{Data: data, Models: "none", LLM: LLM{Embedder: "vllm=" + model, URL: map[string]string{"vllm": s.URL + "/v1"}, Limits: map[string]string{"retry-wait": "1ms"}}}
+	return Config{Data: data, Models: "none", LLM: LLM{Embedders: []string{"vllm=" + model}, URL: map[string]string{"vllm": s.URL + "/v1"}, Limits: map[string]string{"retry-wait": "1ms"}}}
 }
 
 // serveWhile serves until f returns.

@@ -31,7 +31,7 @@ type LLM struct {
 	DayTokens     int               `koanf:"llm-day-tokens"`     // 0: no limit
 	ChannelTokens map[string]string `koanf:"llm-channel-tokens"` // of a day
 
-	Embedder string `koanf:"embedder"` // bundled: the sentence model; else a model as in the lists
+	Embedders []string `koanf:"embedder"` // bundled: the sentence model; words: none; else a model as in the lists. The first serves; none given: bundled
 
 	Keys map[string]backend.Secret `koanf:"-"` // by vendor, from variables alone
 }
@@ -46,7 +46,7 @@ func addLLMFlags(f *pflag.FlagSet) {
 	f.StringToString("llm-limits", nil, "时限和上限：名称=值，如 first-token=20s")
 	f.Int("llm-day-tokens", 0, "每天最多用多少词元，0 不限")
 	f.StringToString("llm-channel-tokens", nil, "一个渠道每天最多用多少词元：渠道=数")
-	f.String("embedder", bundledEmbedder, "向量由谁算：bundled 是句子模型，或厂商、厂商=模型、接口地址=模型")
+	f.StringSlice("embedder", []string{bundledEmbedder}, "向量由谁算：bundled 是句子模型，words 只按词，或厂商、厂商=模型、接口地址=模型；写几个时先用第一个，其余可在后台换")
 }
 
 // uncutValues is a flag of named JSON objects, which hold commas and quotes: one each time that it is given.
@@ -68,8 +68,11 @@ func (v uncutValues) String() string { return "" }
 // Type implements pflag.Value.
 func (v uncutValues) Type() string { return "name=JSON" }
 
-// bundledEmbedder is the sentence model in this process.
-const bundledEmbedder = "bundled"
+// bundledEmbedder is the sentence model in this process; wordsEmbedder is none: questions are searched by words alone. Both may always be chosen.
+const (
+	bundledEmbedder = "bundled"
+	wordsEmbedder   = "words"
+)
 
 // otherVendor is what servers written by their URL are called where a vendor is named.
 const otherVendor = "other"
@@ -159,7 +162,7 @@ func limitNames(l *backend.Limits, c *backend.ChainConfig) map[string]any {
 	return map[string]any{
 		"dial": &l.Dial, "header": &l.Header, "first-token": &l.FirstToken, "gap": &l.Gap, "total": &l.Total,
 		"reply-bytes": &l.ReplyBytes, "max-tokens": &l.MaxTokens, "retry-wait": &l.RetryWait, "retry-most": &l.RetryMost,
-		"calls": &c.Calls, "breaker-calls": &c.BreakerCalls, "breaker-window": &c.BreakerWindow, "breaker-rest": &c.BreakerRest,
+		"vector-query": &l.Query, "calls": &c.Calls, "calls-wait": &c.CallsWait, "calls-waiting": &c.Waiting, "breaker-calls": &c.BreakerCalls, "breaker-window": &c.BreakerWindow, "breaker-rest": &c.BreakerRest,
 	}
 }
 

@@ -6,23 +6,33 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"wenda/handlers"
 	"wenda/rag/backend"
 )
 
 // collectors are what the server's metrics have from the command.
 func (a *App) collectors() []prometheus.Collector {
-	m := modelMetrics{embedder: a.remote, dayTokens: a.Config.LLM.DayTokens, waiting: &a.waiting}
+	m := modelMetrics{embedders: a.choices, dayTokens: a.Config.LLM.DayTokens, waiting: &a.waiting}
 	if a.LLM != nil {
 		m.chain = a.LLM.Compose
 	}
 	return []prometheus.Collector{m}
 }
 
+// tally counts the answers of every channel that is configured.
+func (a *App) tally() *handlers.Tally {
+	names := []string{"wechat"}
+	for _, c := range newRunning(a).channels {
+		names = append(names, c.Log)
+	}
+	return handlers.NewTally(names...)
+}
+
 // modelMetrics reads the counters of vendors' models when it is asked.
 type modelMetrics struct {
-	chain     *backend.Chain    // nil: none
-	embedder  *backend.Embedder // nil: none of a vendor
-	dayTokens int               // 0: no limit, and no metric
+	chain     *backend.Chain // nil: none
+	embedders []*embedderChoice
+	dayTokens int // 0: no limit, and no metric
 	waiting   *vectorCount
 }
 
@@ -74,17 +84,7 @@ func (m modelMetrics) Collect(ch chan<- prometheus.Metric) {
 		count(modelTokens, float64(b.Tokens.Completion), b.Name, "completion")
 		count(modelCost, b.Cost, b.Name)
 	}
-	if m.embedder != nil {
-		u := m.embedder.Usage()
-		u.Name += " embed" // a server may compose and embed by one name
-		one(u)
-	}
-	if m.chain == nil {
-		return
-	}
-	u := m.chain.Usage()
-	for _, b := range u.Backends {
-		one(b)
+	states := func(b backend.BackendUsage) {
 		for _, state := range breakerStates {
 			in := 0.0
 			if b.State == state {
@@ -92,6 +92,22 @@ func (m modelMetrics) Collect(ch chan<- prometheus.Metric) {
 			}
 			gauge(modelBreaker, in, b.Name, state)
 		}
+	}
+	for _, c := range m.embedders {
+		if o := c.get(); o != nil && o.vendor != nil {
+			u := o.vendor.Usage()
+			u.Name += " embed" // a server may compose and embed by one name
+			one(u)
+			states(u)
+		}
+	}
+	if m.chain == nil {
+		return
+	}
+	u := m.chain.Usage()
+	for _, b := range u.Backends {
+		one(b)
+		states(b)
 	}
 	for reason, n := range u.Refused {
 		count(modelFailures, float64(n), "", reason)

@@ -18,8 +18,8 @@ import (
 type modelPlan struct {
 	compose, rewrite []backend.Config // rewrite: nil for those of compose
 	chain            backend.ChainConfig
-	embedder         *backend.Config // nil: the sentence model
-	clear            []string        // hosts that get a key without encryption, and not on this machine
+	embedders        []*embedderChoice // that may serve; the first one is the operator's choice
+	clear            []string          // hosts that get a key without encryption, and not on this machine
 }
 
 // plan reads the settings and the key files, and reports all mistakes.
@@ -35,9 +35,7 @@ func (c LLM) plan() (modelPlan, []error) {
 	} else {
 		p.out.rewrite = p.list("llm-rewrite", c.Rewrite)
 	}
-	if c.Embedder != bundledEmbedder && c.Embedder != "" {
-		p.embedder(c.Embedder)
-	}
+	p.embedders(c.Embedders)
 	p.names()
 	return p.out, p.problems
 }
@@ -137,7 +135,29 @@ func (p *planner) list(setting string, list []string) []backend.Config {
 	return out
 }
 
-// embedder reads whose vectors are wanted.
+// embedders reads whose vectors are wanted. The sentence model and words may be chosen though nobody wrote them.
+func (p *planner) embedders(list []string) {
+	if len(list) == 0 || len(list) == 1 && list[0] == "" {
+		list = []string{bundledEmbedder}
+	}
+	seen := map[string]bool{}
+	for i, written := range slices.Concat(list, []string{bundledEmbedder, wordsEmbedder}) {
+		written = strings.TrimSpace(written)
+		if seen[written] {
+			if i < len(list) {
+				p.problem("embedder：%s 写了两次", written)
+			}
+			continue
+		}
+		seen[written] = true
+		if written == bundledEmbedder || written == wordsEmbedder {
+			p.out.embedders = append(p.out.embedders, &embedderChoice{written: written})
+			continue
+		}
+		p.embedder(written)
+	}
+}
+
 func (p *planner) embedder(written string) {
 	e, err := parseModel(written)
 	if err != nil {
@@ -151,8 +171,12 @@ func (p *planner) embedder(written string) {
 		return
 	}
 	b.Close()
+	if slices.ContainsFunc(p.out.embedders, func(c *embedderChoice) bool { return c.config != nil && c.name == b.Name() }) {
+		p.problem("embedder：%s 和前面的是同一个", e.shown())
+	}
 	p.follow(e, config)
-	p.out.embedder = &config
+	config.Rest = p.out.chain.BreakerRest
+	p.out.embedders = append(p.out.embedders, &embedderChoice{written: written, name: b.Name(), config: &config})
 }
 
 // config is what an entry and the maps say, but for what only those that compose take.

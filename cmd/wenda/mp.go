@@ -21,13 +21,13 @@ func (a *App) lostAnswer(q rag.Question, err error) {
 
 // miniProgram is the API of the pages of all channels that are on. Open streams end when stopping is done. closed lets go of the connections
 // to WeChat.
-func (a *App) miniProgram(progress *rag.Progress, stopping context.Context) (m handlers.Mount, closed func(), err error) {
+func (a *App) miniProgram(progress *rag.Progress, tally *handlers.Tally, stopping context.Context) (m handlers.Mount, closed func(), err error) {
 	channels, problems := a.Config.WeChat.plan()
 	if len(problems) > 0 {
 		return handlers.Mount{}, nil, errors.Join(problems...)
 	}
 	d := mp.Deps{Sessions: a.Store, Answers: a.Store, Progress: progress, Suggestions: a.mpSuggestions, Mask: rag.Mask, RequestID: handlers.RequestID,
-		Stopping: stopping, Log: a.Log, Owner: func(string, string) string { return "" }}
+		Stopping: stopping, Tally: tally.Answer, Log: a.Log, Owner: func(string, string) string { return "" }}
 	for _, c := range channels {
 		if c.On {
 			d.Channels = append(d.Channels, mp.Channel{Name: c.Name, Client: c.NewClient(),

@@ -109,7 +109,7 @@ func TestMiniProgramAndSignedServed(t *testing.T) {
 			t.Errorf("signed %d: got %d, want %d", i, res.StatusCode, want)
 		}
 	}
-	if r := s.mustGet(t, "/metrics"); !strings.Contains(r.body, `channel="api:search"`) || !strings.Contains(r.body, `wenda_limited_total{limit="signature"} 1`) {
+	if r := s.mustGet(t, "/metrics"); !strings.Contains(r.body, `wenda_answers_total{channel="api:search",`) || !strings.Contains(r.body, `wenda_answers_total{channel="mp:main",mode="quoted",status="answered"} 1`) || !strings.Contains(r.body, `wenda_limited_total{limit="signature"} 1`) {
 		t.Error("no metrics of the program")
 	}
 	for _, secret := range []string{"oUSER-1", "secretsecret", keySecret, token, "学位"} {

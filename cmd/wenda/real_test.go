@@ -19,7 +19,7 @@ func TestRealModelBehindTheServer(t *testing.T) {
 	const question = "今年新增多少学位"
 	const held = `{"grammar": "root ::= [一-龥]{400,500} \"。[1]\""}` // it does not know when to stop
 	s, err := serveWith(Config{Data: t.TempDir(), Models: t.TempDir(), LLM: LLM{Compose: []string{"llamacpp"}, URL: map[string]string{"llamacpp": model.URL + "/v1"},
-		Extra: map[string]string{"llamacpp": held}, Limits: map[string]string{"first-token": "1m", "header": "1m", "gap": "20s"}, Embedder: bundledEmbedder}})
+		Extra: map[string]string{"llamacpp": held}, Limits: map[string]string{"first-token": "1m", "header": "1m", "gap": "20s"}, Embedders: []string{bundledEmbedder}}})
 	if err != nil {
 		t.Fatal(err)
 	}

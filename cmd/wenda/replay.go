@@ -145,7 +145,7 @@ func (a *App) indexAt(ctx context.Context, r *replayed, set *prompts.Set) (*corp
 	var first *corpus.Index
 	for _, documents := range candidates {
 		for _, words := range []bool{false, true} {
-			if words && a.Embedder == nil {
+			if words && a.Library.Embeds() == nil {
 				continue // that is what was built already
 			}
 			x, err := a.Library.Rebuild(ctx, documents, wording(set), day, words)

@@ -48,7 +48,10 @@ func newRunning(a *App) *running {
 }
 
 // Switched implements staff.Running.
-func (r *running) Switched(ctx context.Context) error { return r.app.switches.refresh(ctx) }
+func (r *running) Switched(ctx context.Context) error {
+	r.app.changer.now()
+	return r.app.switches.refresh(ctx)
+}
 
 // State implements staff.Running.
 func (r *running) State() staff.State {
@@ -67,6 +70,7 @@ func (r *running) State() staff.State {
 	if x != nil {
 		s.Index = x.Manifest.Version
 	}
+	s.Embedders, s.Change = a.embedders(), a.changer.progress()
 	if a.LLM != nil {
 		r.spent(&s)
 	}
@@ -78,7 +82,7 @@ func (r *running) spent(s *staff.State) {
 	u, limits := r.app.LLM.Compose.Usage(), r.app.LLM.budgets
 	s.Day, s.Tokens, s.Most = u.Day, u.Today, r.app.Config.LLM.DayTokens
 	for _, b := range u.Backends {
-		one := staff.Backend{Name: b.Name, Breaker: b.State, Calls: b.Calls}
+		one := staff.Backend{Name: b.Name, Breaker: b.State, Calls: b.Calls, Health: staff.Health{OK: b.LastOK, Took: b.Took, Failed: b.LastFailed, Trouble: b.LastReason}}
 		for _, n := range b.Failures {
 			one.Failures += n
 		}

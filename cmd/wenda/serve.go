@@ -46,13 +46,14 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 	}
 	progress := rag.NewProgress(logged{a.Engine, a.Store, a.Log}, rag.ProgressLimits{}, a.lostAnswer)
 	defer progress.Close(staysGrace)
-	channels, err := a.weChat(progress)
+	tally := a.tally()
+	channels, err := a.weChat(progress, tally)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	stopping, stop := context.WithCancel(context.Background())
 	defer stop()
-	pages, closePages, err := a.miniProgram(progress, stopping)
+	pages, closePages, err := a.miniProgram(progress, tally, stopping)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -66,9 +67,9 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 		return errors.Join(err, l.Close())
 	}
 	server, err := handlers.New(a.httpConfig(), handlers.Deps{Asker: progress, Progress: progress, Signed: programs, Answers: a.Store, Documents: documents{a},
-		Suggestions: &suggestions{app: a}, Script: a.script, Composes: a.LLM != nil, Closed: a.switches.Off, Embedder: a.embedderName(), Mask: rag.Mask, Log: a.Log,
-		Collectors: append(a.collectors(), channels.Collector()),
-		Mounts:     []handlers.Mount{{Prefix: wechat.Prefix, Handler: channels}, pages, {Prefix: "/staff", Handler: console}}})
+		Suggestions: &suggestions{app: a}, Script: a.script, Composes: a.LLM != nil, Closed: a.switches.Off, Embedder: a.Library.Wanted, Mask: rag.Mask, Log: a.Log,
+		Tally: tally, Collectors: append(a.collectors(), channels.Collector()),
+		Mounts: []handlers.Mount{{Prefix: wechat.Prefix, Handler: channels}, pages, {Prefix: "/staff", Handler: console}}})
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -98,10 +99,12 @@ func (a *App) serve(ctx context.Context, listening func(net.Addr)) error {
 	}
 	background.Go(func() { a.followPrompts(ctx) })
 	background.Go(func() { a.switches.follow(ctx, a.Log) })
+	background.Go(func() { a.changer.follow(ctx) })
 	if a.LLM != nil {
 		background.Go(func() { a.LLM.keepBooks(ctx, a.Log) })
 	}
 	background.Go(func() { console.Work(ctx) })
+	background.Go(func() { console.Remember(ctx) })
 	a.Log.Info("serving", "url", "http://"+l.Addr().String(), "data", a.Config.Data)
 	if listening != nil {
 		listening(l.Addr())
@@ -152,7 +155,7 @@ func (a *App) follow(ctx context.Context) {
 					a.Log.Error("reload failed; the old index answers on", "error", err)
 				} else {
 					revision, again, day = now, time.Time{}, corpus.Today(started)
-					if a.remote != nil && a.incomplete() {
+					if a.byVendor() && a.incomplete() {
 						again = time.Now().Add(a.embedAgain)
 					}
 					m := a.Library.Current().Manifest

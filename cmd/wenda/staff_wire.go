@@ -21,7 +21,7 @@ func (a *App) console() (*staff.Console, error) {
 	if cfg.OIDC, problems = a.Config.OIDC.plan(a.Config.WeChat.PublicURL); len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
-	return staff.New(cfg, staff.Deps{Store: a.Store, Bench: &workbench{app: a}, Running: newRunning(a), Log: a.Log, RequestID: handlers.RequestID,
+	return staff.New(cfg, staff.Deps{Store: a.Store, Bench: &workbench{app: a}, Running: newRunning(a), Advice: reasonText, Propose: a.proposer(), Log: a.Log, RequestID: handlers.RequestID,
 		Library: a.Library, Ask: a.tried, Prompts: a.answering, Fetch: fetch.New(nil).Fetch,
 		Address: func(r *http.Request) string { return handlers.ClientAddress(r.Context()) }})
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -38,6 +37,9 @@ type guess struct {
 // ofOneSentence is how many questions of one sentence are offered at once.
 const ofOneSentence = 2
 
+// shownBonus puts the questions that were written to be shown before the others of their sentence.
+const shownBonus = 1.3
+
 // longestShown is the longest question that is offered, in runes: longer ones are stories, found by but not clicked on.
 const longestShown = 26
 
@@ -68,7 +70,11 @@ func newGuesses(x *corpus.Index, set *prompts.Set) *guesses {
 		if !asks(q.Text) {
 			continue
 		}
-		g.add(guess{text: q.Text, sentence: q.Sentence, bonus: .5 * plain(q)})
+		bonus := .8 * plain(q)
+		if q.Shown {
+			bonus = shownBonus
+		}
+		g.add(guess{text: q.Text, sentence: q.Sentence, bonus: bonus})
 	}
 	g.start = starting(questions, set)
 	return g
@@ -127,22 +133,13 @@ func starting(questions []corpus.Question, set *prompts.Set) []handlers.Suggesti
 	return out
 }
 
-// others are the plainest questions of other sentences in the same part of the documents, one a sentence.
+// others are the questions to show of other sentences in the same part of the documents, in the order of the text.
 func others(questions []corpus.Question, to corpus.Question) []string {
-	best, worth := map[int]string{}, map[int]float64{}
-	for _, q := range questions {
-		if n := utf8.RuneCountInString(q.Text); q.Section != to.Section || q.Sentence == to.Sentence || n < 6 || n > longestShown || !asks(q.Text) {
-			continue
-		}
-		if w := plain(q) - awkward(q.Text); best[q.Sentence] == "" || w > worth[q.Sentence] {
-			best[q.Sentence], worth[q.Sentence] = q.Text, w
-		}
-	}
-	order := slices.Sorted(maps.Keys(best))
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(worth[b], worth[a]) })
 	var out []string
-	for _, n := range order[:min(len(order), more)] {
-		out = append(out, best[n])
+	for _, q := range questions {
+		if q.Shown && q.Section == to.Section && q.Sentence != to.Sentence && len(out) < more {
+			out = append(out, q.Text)
+		}
 	}
 	return out
 }

@@ -20,7 +20,7 @@ import (
 )
 
 // weChat is the webhook of all channels, with its queue. The caller runs it.
-func (a *App) weChat(asker wechat.Asker) (*wechat.Service, error) {
+func (a *App) weChat(asker wechat.Asker, tally *handlers.Tally) (*wechat.Service, error) {
 	channels, problems := a.Config.WeChat.plan()
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
@@ -33,7 +33,7 @@ func (a *App) weChat(asker wechat.Asker) (*wechat.Service, error) {
 		a.Log.Info("wechat channel", "channel", c.Name, "on", c.On, "webhook", c.HasWebhook(), "mode", string(c.Mode))
 	}
 	return wechat.New(wechat.Deps{Channels: channels, Store: a.Store, Asker: asker, Prompts: a.prompts.Load, Vault: vault,
-		PublicURL: a.Config.WeChat.PublicURL, Script: a.script, RequestID: handlers.RequestID, Log: a.Log})
+		PublicURL: a.Config.WeChat.PublicURL, Script: a.script, RequestID: handlers.RequestID, Tally: tally.Answer, Log: a.Log})
 }
 
 // sealKeyFile is where the key is that openids are sealed with.

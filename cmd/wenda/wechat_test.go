@@ -119,7 +119,8 @@ func TestWeChatServed(t *testing.T) {
 	if r := s.mustGet(t, link[1]); r.status != 200 || !strings.Contains(r.body, "2800") {
 		t.Errorf("%s: %d", link[1], r.status)
 	}
-	if r := s.mustGet(t, "/metrics"); !strings.Contains(r.body, `wenda_wechat_messages_total{channel="main",verdict="accepted"} 3`) {
+	if r := s.mustGet(t, "/metrics"); !strings.Contains(r.body, `wenda_wechat_messages_total{channel="main",verdict="accepted"} 3`) ||
+		!strings.Contains(r.body, `wenda_answers_total{channel="wechat",mode="quoted",status="answered"} 3`) || !strings.Contains(r.body, `wenda_ask_seconds_count{channel="wechat"} 3`) {
 		t.Error("no metrics of the channel")
 	}
 	if r := s.mustGet(t, wechat.Prefix+"/main"); r.status != 403 {

@@ -82,15 +82,16 @@ type App struct {
 	Store   *store.Store
 	Library *corpus.Library
 	Engine  *rag.Engine
-	Model   *sentence.Model // nil: not there, or not configured
-	NoModel error           // why Model is not there
+	NoModel error           // why the sentence model, which was to serve, is not there
 	LLM     *languageModels // nil: none is configured
 
 	switches *switchboard
 
-	Embedder corpus.Embedder   // Model or a vendor's; nil: by words alone
-	remote   *backend.Embedder // the vendor's; nil without
-	waiting  vectorCount
+	serving  atomic.Pointer[embedderChoice] // of choices
+	choices  []*embedderChoice              // embedders that may serve, the operator's first one first; Library.Embeds is the one that does
+	waiting  vectorCount                    // of the index
+	changing vectorCount                    // of an embedder that is to serve
+	changer  *changer
 
 	embedAgain time.Duration // defaultEmbedAgain; tests have less time
 
@@ -137,12 +138,10 @@ func (a *App) assemble(ctx context.Context) error {
 	}
 	w := wording(set)
 	a.Library = &corpus.Library{Shelf: a.Store, Lexicon: w.Lexicon, Signals: w.Signals, Examples: w.Examples}
-	if err := a.openEmbedder(); err != nil {
+	if err := a.openEmbedder(ctx); err != nil {
 		return err
 	}
-	if a.Embedder != nil {
-		a.Library.Embedder = a.Embedder
-	}
+	a.changer = newChanger(a)
 	bundled, err := bundledPlan()
 	if err != nil {
 		return err
@@ -193,11 +192,8 @@ func (a *App) unreadableModel() error {
 func (a *App) close() error {
 	errs := []error{a.LLM.closeBooks()}
 	a.LLM.close()
-	if a.remote != nil {
-		a.remote.Close()
-	}
-	if a.Model != nil {
-		errs = append(errs, a.Model.Close())
+	for _, c := range a.choices {
+		errs = append(errs, c.close())
 	}
 	if a.Store != nil {
 		errs = append(errs, a.Store.Close())

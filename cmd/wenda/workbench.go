@@ -81,7 +81,7 @@ func (w *workbench) Asker(ctx context.Context, v store.Variant) (eval.Asker, err
 		return nil, err
 	}
 	if v.Setting == "words" {
-		parts.Embedder = nil
+		parts.EmbedderOf = nil
 	}
 	parts.Index, parts.Prompts = func() *corpus.Index { return index }, func() *prompts.Set { return set }
 	e := rag.New(parts)
@@ -127,10 +127,7 @@ func (a *App) promptsOf(ctx context.Context, state map[string]int) (*prompts.Set
 
 // parts is what an engine is made of; model is a variant's.
 func (a *App) parts(model string) (rag.Parts, error) {
-	p := rag.Parts{Prompts: a.answering, Index: a.Library.Current, Script: a.script}
-	if a.Embedder != nil {
-		p.Embedder = a.Embedder
-	}
+	p := rag.Parts{Prompts: a.answering, Index: a.Library.Current, EmbedderOf: a.embedderOf, Script: a.script}
 	switch {
 	case model == "none", a.LLM == nil && model == "":
 	case model == "":

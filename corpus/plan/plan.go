@@ -53,7 +53,7 @@ type Beside struct {
 type Unit struct {
 	Say   string   `yaml:"say"`
 	Facts []string `yaml:"facts"` // strings that Say and the official sentence hold
-	Ask   []string `yaml:"ask"`   // variants
+	Ask   []string `yaml:"ask"`   // variants; the first is shown to residents as a question to go on with
 	Not   []Near   `yaml:"not"`   // negative variants
 }
 

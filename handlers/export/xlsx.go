@@ -3,9 +3,11 @@ package export
 import (
 	"archive/zip"
 	"bufio"
+	"bytes"
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -33,6 +35,7 @@ type xlsxWriter struct {
 	sheet   *bufio.Writer
 	columns int
 	rows    int
+	row     bytes.Buffer // of the row being written; used again
 }
 
 func newXLSX(w io.Writer, columns []Column) (*xlsxWriter, error) {
@@ -69,27 +72,34 @@ func (x *xlsxWriter) Row(values ...any) error {
 	if x.rows++; x.rows > maxSheetRows {
 		return fmt.Errorf("export: a sheet holds at most %d rows: export a shorter time, or CSV", maxSheetRows)
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, `<row r="%d">`, x.rows)
+	b, number := &x.row, strconv.Itoa(x.rows)
+	b.Reset()
+	b.WriteString(`<row r="` + number + `">`)
 	for i, v := range values {
-		text, number, err := cell(v)
+		text, figure, err := cell(v)
 		if err != nil {
 			return err
 		}
-		switch at := fmt.Sprintf("%s%d", columnName(i), x.rows); {
-		case text == "":
-		case number:
-			fmt.Fprintf(&b, `<c r="%s"><v>%s</v></c>`, at, text)
-		default:
-			fmt.Fprintf(&b, `<c r="%s" t="inlineStr"><is><t xml:space="preserve">`, at)
-			if err := xml.EscapeText(&b, []byte(cellText(text))); err != nil {
-				return err
-			}
-			b.WriteString(`</t></is></c>`)
+		if text == "" {
+			continue
 		}
+		b.WriteString(`<c r="`)
+		b.WriteString(columnName(i))
+		b.WriteString(number)
+		if figure {
+			b.WriteString(`"><v>`)
+			b.WriteString(text)
+			b.WriteString(`</v></c>`)
+			continue
+		}
+		b.WriteString(`" t="inlineStr"><is><t xml:space="preserve">`)
+		if err := xml.EscapeText(b, []byte(cellText(text))); err != nil {
+			return err
+		}
+		b.WriteString(`</t></is></c>`)
 	}
 	b.WriteString("</row>")
-	_, err := x.sheet.WriteString(b.String())
+	_, err := x.sheet.Write(b.Bytes())
 	return err
 }
 

@@ -29,6 +29,8 @@ type accountsView struct {
 	LinkEnds time.Time
 	OIDC     bool
 	Beside   *accountBeside // somebody else changed it first
+	Message  string         // what is wrong with Name, that a new account was to have
+	Name     string
 }
 
 // An accountBeside is a change of an account that was not kept, because somebody else had changed it since the page was shown.
@@ -41,17 +43,13 @@ type accountBeside struct {
 }
 
 // accountsPage is GET /staff/accounts.
-func (c *Console) accountsPage(v *visit) error { return v.accountsWith(accountsView{}) }
+func (c *Console) accountsPage(v *visit) error { return v.accountsWith(http.StatusOK, accountsView{}) }
 
-func (v *visit) accountsWith(m accountsView) error {
+func (v *visit) accountsWith(status int, m accountsView) error {
 	m.OIDC = v.console.provider != nil
 	var err error
 	if m.Accounts, err = v.console.store.Accounts(v.r.Context()); err != nil {
 		return err
-	}
-	status := http.StatusOK
-	if m.Beside != nil {
-		status = http.StatusConflict
 	}
 	return v.pageAs(status, "accounts", "账号", m)
 }
@@ -81,14 +79,17 @@ func (c *Console) addAccount(v *visit) error {
 		return invalid.saying(err.Error())
 	}
 	if wrong := CheckName(name); wrong != "" {
-		return invalid.saying(wrong)
+		return v.accountsWith(http.StatusBadRequest, accountsView{Message: wrong, Name: name})
 	}
 	a := store.Account{Name: name, Role: role}
 	token := OneTimeLink(&a, c.now().Add(c.cfg.LinkLife))
-	if a, err = c.store.AddAccount(v.r.Context(), v.by(), a); err != nil {
+	switch a, err = c.store.AddAccount(v.r.Context(), v.by(), a); {
+	case errors.Is(err, store.ErrTaken):
+		return v.accountsWith(http.StatusConflict, accountsView{Message: "已经有账号叫“" + name + "”，请换一个名称。", Name: name})
+	case err != nil:
 		return err
 	}
-	return v.accountsWith(accountsView{Link: v.linkTo(token), LinkOf: a.Name, LinkEnds: a.LinkExpires})
+	return v.accountsWith(http.StatusOK, accountsView{Link: v.linkTo(token), LinkOf: a.Name, LinkEnds: a.LinkExpires})
 }
 
 // linkTo is the address of a one-time link, on the host that this request reached.
@@ -116,7 +117,7 @@ func (c *Console) resetAccount(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.accountsWith(accountsView{Link: v.linkTo(token), LinkOf: a.Name, LinkEnds: c.now().Add(c.cfg.LinkLife)})
+	return v.accountsWith(http.StatusOK, accountsView{Link: v.linkTo(token), LinkOf: a.Name, LinkEnds: c.now().Add(c.cfg.LinkLife)})
 }
 
 // changeRole is POST /staff/accounts/{id}/role.
@@ -167,7 +168,7 @@ func (v *visit) accountBeside(a store.Account, mine, path string, fields ...name
 	if s := subjectShown(now.Subject); s != "" {
 		said += "，统一登录编号 " + s
 	}
-	return v.accountsWith(accountsView{Beside: &accountBeside{now, said, mine, "/staff/accounts/" + now.ID + "/" + path, fields}})
+	return v.accountsWith(http.StatusConflict, accountsView{Beside: &accountBeside{now, said, mine, "/staff/accounts/" + now.ID + "/" + path, fields}})
 }
 
 // changeOther changes the account of the path in the version that the page showed. Nobody changes the own account here: an administrator

@@ -28,8 +28,9 @@ var whatNames = map[string]string{
 	"curated.save": "保存审定回答", "curated.approve": "审定回答", "curated.retire": "停用审定回答", "curated.restore": "恢复审定回答",
 	"document.stage": "读入文件", "document.drop": "丢弃文件", "document.release": "放行文件", "document.publish": "发布文件", "document.meta": "改文件信息",
 	"document.withdraw": "撤下文件", "document.restore": "恢复文件", "document.supersede": "文件被代替", "variants.add": "加问法", "variants.negative": "加反例",
-	"variants.remove": "去掉问法", "gap.close": "关闭缺口", "filter.save": "保存筛选", "filter.delete": "删除筛选",
-	"switch.off": "停用渠道或模型", "switch.on": "恢复渠道或模型", "switch.reason": "改停用的理由", "backup.make": "备份", "backup.download": "下载备份", "backup.delete": "删除备份",
+	"variants.remove": "去掉问法", "variants.draft": "采纳模型拟的问法", "variants.publish": "发布模型拟的问法", "variants.drop": "丢弃模型拟的问法", "gap.close": "关闭缺口", "filter.save": "保存筛选", "filter.delete": "删除筛选",
+	"switch.off": "停用渠道或模型", "switch.on": "恢复渠道或模型", "switch.reason": "改停用的理由", "embedder.change": "换向量模型", "embedder.cancel": "取消换向量模型", "embedder.serves": "向量模型换好", "embedder.failed": "向量模型没有换成",
+	"backup.make": "备份", "backup.download": "下载备份", "backup.delete": "删除备份",
 	"set.add": "新建测试集", "set.change": "改测试集", "set.drop": "删除测试集", "run.begin": "开始测试", "run.cancel": "取消测试", "gate.blocked": "发布被拦下",
 }
 
@@ -43,7 +44,7 @@ func whatText(what string) string {
 const auditPageSize = 50
 
 type auditView struct {
-	Changes  []store.Change
+	Changes  []auditLine
 	Who      string
 	What     string
 	Text     string
@@ -55,13 +56,13 @@ type auditView struct {
 
 type auditKind struct{ Code, Name string }
 
-// auditFilter reads the filter of the query. Days are the server's; a day that is not one is left out.
+// auditFilter reads the filter of the query. Days are China's; a day that is not one is left out.
 func (v *visit) auditFilter() store.ChangeFilter {
 	f := store.ChangeFilter{Who: v.form("who"), What: v.form("what"), Text: v.form("text")}
-	if d, err := time.ParseInLocation(time.DateOnly, v.form("from"), time.Local); err == nil {
+	if d, err := time.ParseInLocation(time.DateOnly, v.form("from"), chinaDay); err == nil {
 		f.From = d
 	}
-	if d, err := time.ParseInLocation(time.DateOnly, v.form("to"), time.Local); err == nil {
+	if d, err := time.ParseInLocation(time.DateOnly, v.form("to"), chinaDay); err == nil {
 		f.To = d.AddDate(0, 0, 1)
 	}
 	return f
@@ -88,12 +89,12 @@ func (c *Console) auditPage(v *visit) error {
 		q.Set("below", strconv.FormatInt(list[len(list)-1].N, 10))
 		m.Older = "/staff/audit?" + q.Encode()
 	}
-	m.Changes = list
+	m.Changes = c.auditLines(v.r.Context(), list)
 	return v.page("audit", "操作记录", m)
 }
 
 func auditKinds() []auditKind {
-	return []auditKind{{"", "全部"}, {"prompt.", "提示词与用语"}, {"curated.", "审定回答"}, {"document.", "文件"}, {"variants.", "问法"}, {"gap.", "缺口"}, {"set.", "测试集"}, {"run.", "测试"}, {"gate.", "发布检查"}, {"account.", "账号"}, {"switch.", "渠道和模型"}, {"backup.", "备份"}, {"session.", "登录"}, {"setting.", "设置"}}
+	return []auditKind{{"", "全部"}, {"prompt.", "提示词与用语"}, {"curated.", "审定回答"}, {"document.", "文件"}, {"variants.", "问法"}, {"gap.", "缺口"}, {"set.", "测试集"}, {"run.", "测试"}, {"gate.", "发布检查"}, {"account.", "账号"}, {"switch.", "渠道和模型"}, {"embedder.", "向量模型"}, {"backup.", "备份"}, {"session.", "登录"}, {"setting.", "设置"}}
 }
 
 // auditExport is GET /staff/audit.csv, as a stream, in UTF-8 with the mark that spreadsheets want.
@@ -104,14 +105,15 @@ func (c *Console) auditExport(v *visit) error {
 	v.w.Header().Set("Content-Disposition", `attachment; filename="audit.csv"`)
 	_, _ = v.w.Write([]byte("\uFEFF"))
 	w := csv.NewWriter(v.w)
+	words := auditWords{console: c, ctx: v.r.Context()}
 	_ = w.Write([]string{"编号", "时间", "账号", "角色", "来自", "操作", "对象", "之前", "之后", "理由"}) // errors are sticky
 	for {
 		list, err := c.store.Changes(v.r.Context(), f)
 		if err != nil {
 			panic(http.ErrAbortHandler) // begun already: a cut-off file must not look whole
 		}
-		for _, ch := range list {
-			row := []string{strconv.FormatInt(ch.N, 10), when(ch.At), ch.By.Name, ch.By.Role.String(), ch.By.Address, whatText(ch.What), ch.Object, ch.Before, ch.After, ch.Reason}
+		for _, ch := range words.lines(list) {
+			row := []string{strconv.FormatInt(ch.N, 10), when(ch.At), ch.By.Name, ch.By.Role.String(), ch.By.Address, ch.Action, ch.Thing, ch.Former, ch.Latter, ch.Reason}
 			for i := range row {
 				row[i] = export.Defused(row[i])
 			}

@@ -40,6 +40,16 @@ const bundledPrefix = "bundled:"
 // bundledSets are those that staff may use. The two holdout sets are left out: whoever tunes must not read their failures (rag/eval).
 var bundledSets = []string{"tune", "tune2", "tune3", "tune4"}
 
+// bundledTitle is what people call a bundled set: by its number, since names of files say nothing to them.
+func bundledTitle(name string) string {
+	for i, n := range bundledSets {
+		if n == name {
+			return fmt.Sprintf("内置题集%d", i+1)
+		}
+	}
+	return "内置 " + name
+}
+
 // CasesOf reads the cases of sets, by ID or bundled:NAME, in their order. An ID of a case that two sets have gets the set's before it.
 func CasesOf(ctx context.Context, st *store.Store, sets []string) ([]eval.Case, error) {
 	var out []eval.Case

@@ -45,14 +45,6 @@ var chromium struct {
 	err   error
 }
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if chromium.close != nil {
-		chromium.close()
-	}
-	os.Exit(code)
-}
-
 func startChromium() {
 	path, err := exec.LookPath("chromium")
 	if err != nil {

@@ -18,7 +18,8 @@ import (
 type Running interface {
 	// State is what it has and does at this moment. Its lists belong to the caller.
 	State() State
-	// Switched takes over at once what was switched in the store; it would see it within a second by itself.
+	// Switched takes over at once what was changed in the store: switches, the embedder that is wanted, budgets. It would see it within a second
+	// by itself.
 	Switched(ctx context.Context) error
 }
 
@@ -31,6 +32,9 @@ type State struct {
 	Tokens  int      // of all channels
 	Most    int      // tokens that a day may take; 0: no limit
 	Budgets []Budget // of channels that took tokens or have a limit, by name
+
+	Embedders []Embedder      // that may serve, the operator's first one first
+	Change    *EmbedderChange // to another one; nil: none is under way
 
 	NotReady string // why questions are not answered as configured, in Chinese; empty when they are
 	Index    string // version; empty before the first index
@@ -46,14 +50,26 @@ type Channel struct {
 	Note string // what goes with it
 }
 
-// A Backend is a language model. Calls and Failures are since the server began, the others of the day.
+// A Backend is a language model. Calls, Failures and Health are since the server began, the others of the day.
 type Backend struct {
 	Name               string
 	Breaker            string // closed, half-open, open
 	Calls, Failures    int
+	Health             Health
 	Prompt, Completion int // tokens
 	Cost               float64
 }
+
+// Health is how something did lately. Zero times: never since the server began.
+type Health struct {
+	OK      time.Time     // the last success
+	Took    time.Duration // by then
+	Failed  time.Time     // the last failure
+	Trouble string        // its code
+}
+
+// Now reports that it failed since it last worked.
+func (h Health) Now() bool { return h.Failed.After(h.OK) }
 
 // A Budget is what a channel may take of tokens a day.
 type Budget struct {
@@ -66,6 +82,9 @@ func (c *Console) channelRoutes() []Route {
 	return []Route{
 		{Method: "GET", Path: "/staff/channels", Needs: store.View, Menu: "渠道和模型", handle: c.channelsPage},
 		{Method: "POST", Path: "/staff/channels/switch", Needs: store.Admin, handle: c.turnSwitch},
+		{Method: "GET", Path: "/staff/channels/embedder", Needs: store.View, handle: c.embedderPage},
+		{Method: "POST", Path: "/staff/channels/embedder", Needs: store.Admin, handle: c.changeEmbedder},
+		{Method: "POST", Path: "/staff/channels/embedder/cancel", Needs: store.Admin, handle: c.cancelEmbedder},
 		{Method: "POST", Path: "/staff/backups", Needs: store.Admin, handle: c.makeBackup},
 		{Method: "GET", Path: "/staff/backups/{name}", Needs: store.Admin, handle: c.takeBackup},
 		{Method: "POST", Path: "/staff/backups/{name}/delete", Needs: store.Admin, handle: c.dropBackup},
@@ -74,6 +93,7 @@ func (c *Console) channelRoutes() []Route {
 
 type channelsView struct {
 	State    State
+	Now      time.Time
 	Channels []channelLine
 	Model    channelLine // the switch of all models
 	Room     store.Room
@@ -113,7 +133,7 @@ func (c *Console) channelsPage(v *visit) error { return v.channelsWith(nil) }
 func (v *visit) channelsWith(beside *switchBeside) error {
 	c, ctx := v.console, v.r.Context()
 	now := c.now()
-	m := channelsView{Beside: beside}
+	m := channelsView{Now: now, Beside: beside}
 	if c.deps.Running != nil {
 		m.State = c.deps.Running.State()
 	}
@@ -266,11 +286,7 @@ func (c *Console) turnSwitch(v *visit) error {
 	if now := switchOf(off, name); to == "off" && (now == nil || now.Reason != reason) { // somebody else was first by a moment
 		return v.switchBeside(name, to, reason, now)
 	}
-	if c.deps.Running != nil {
-		if err := c.deps.Running.Switched(ctx); err != nil { // kept already; the server reads it again by itself
-			c.log.Warn("switch not taken over at once", "switch", name, "error", err)
-		}
-	}
+	c.tellRunning(ctx)
 	c.log.Warn("switched by staff", "switch", name, "to", to, "request_id", c.deps.RequestID(ctx))
 	return v.to("/staff/channels", "“"+switchTitle(name)+"”"+map[string]string{"off": "已停用。", "on": "已恢复。"}[to])
 }
@@ -291,6 +307,16 @@ func (v *visit) switchBeside(name, to, reason string, now *store.Switch) error {
 		b.Both = string(both[:min(len(both), maxReasonRunes)])
 	}
 	return v.channelsWith(b)
+}
+
+// tellRunning makes the server take over what was changed. A failure is no failure of the change: that is kept, and read again by itself.
+func (c *Console) tellRunning(ctx context.Context) {
+	if c.deps.Running == nil {
+		return
+	}
+	if err := c.deps.Running.Switched(ctx); err != nil {
+		c.log.Warn("change not taken over at once", "error", err)
+	}
 }
 
 // age says how long ago something was.

@@ -34,7 +34,13 @@ func runningSite(t *testing.T) (*site, *fixed) {
 		Backends: []Backend{{Name: "deepseek/chat", Breaker: "open", Calls: 12, Failures: 7, Prompt: 3456, Completion: 789, Cost: 1.5}},
 		Day:      "2026-11-26", Tokens: 4245, Most: 5000, Budgets: []Budget{{Channel: "api:search", Used: 4245, Most: 4000}},
 		Index: "x1", Embedder: "bge", NotReady: "向量还没有算完", Missing: 25, Texts: 100}}
-	return newSite(t, func(_ *Config, d *Deps) { d.Running = r }), r
+	r.state.Backends[0].Health = Health{Failed: time.Now().Add(-2 * time.Minute), Trouble: "unauthorized"}
+	return newSite(t, func(_ *Config, d *Deps) {
+		d.Running = r
+		d.Advice = func(code string) string {
+			return map[string]string{"unauthorized": "密钥不对", "quota": "没有余额"}[code]
+		}
+	}), r
 }
 
 // An administrator switches a channel and the model off and on; everybody sees it, with the reason, on the page and on the dashboard.
@@ -69,7 +75,7 @@ func TestSwitchPages(t *testing.T) {
 		t.Errorf("WeChat: %v, %v", stopped, err)
 	}
 	page := mainOf(viewer.mustGet("/staff/channels"))
-	for _, want := range []string{"门户网页", "程序 search", "回答有误&lt;b&gt;portal", "回答有误&lt;b&gt;wechat:main", "回答有误&lt;b&gt;model", "li", "model_off"} {
+	for _, want := range []string{"门户网页", "程序 search", "回答有误&lt;b&gt;portal", "回答有误&lt;b&gt;wechat:main", "回答有误&lt;b&gt;model", "li", "回答都摘自原文"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}
@@ -111,9 +117,9 @@ func TestChannelFigures(t *testing.T) {
 	page := mainOf(s.as("wang", store.View).mustGet("/staff/channels"))
 	squeezed := strings.Join(strings.Fields(page), " ")
 	for what, want := range map[string]string{
-		"figures of the portal": `门户网页</th><td><span class="badge good">开</span></td> <td class="num">3</td><td class="num">2</td><td class="num">0</td><td class="num">0</td>`,
+		"figures of the portal": `门户网页</th><td class="long"><span class="badge good">开</span></td> <td class="num">3</td><td class="num">2</td><td class="num">0</td><td class="num">0</td>`,
 		"tokens of a program":   `<td class="num">4245</td>`,
-		"the model":             `deepseek/chat</th><td>暂停（失败太多）</td><td class="num">12</td><td class="num">7</td><td class="num">3456</td><td class="num">789</td><td class="num">1.5000</td>`,
+		"the model":             `deepseek/chat</th><td>暂停（失败太多）</td><td>启动后还没有</td><td class="num">–</td><td><span class="badge bad">现在失败</span> 2分钟前：密钥不对（unauthorized）</td><td class="num">12</td><td class="num">7</td><td class="num">3456</td><td class="num">789</td><td class="num">1.5000</td>`,
 		"what the day has left": `全部</th><td class="num">4245</td><td class="num">5000</td><td class="num">755</td>`,
 		"a budget passed":       `程序 search</th><td class="num">4245</td><td class="num">4000</td><td class="num">0</td>`,
 		"vectors":               `<progress max="100" value="75"`,

@@ -1,21 +1,25 @@
 package staff
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 )
 
-// A chart is bars by day, drawn by the server as SVG, with a table of the same figures for who does not see it. Colours come from the style
-// sheet by class, and every series has its own pattern of lightness, so that print tells them apart.
+// A chart is upright bars, one a day or a class, drawn by the server as SVG, with a table of the same figures for who does not see it.
+// Colours come from the style sheet by class, and every series has its own lightness, so that print tells them apart.
 type chart struct {
 	Title         string
+	Head          string // of the first column of its table
+	Empty         string // said instead when there are no figures
+	Unit          string // behind every figure of the table
+	Keys, Total   bool   // the series are named even if there is one; the table has their sum
 	Width, Height int
+	Foot          int // of the labels
 	Bars          []bar
 	Grid          []gridLine
 	Labels        []axisLabel
 	Series        []series
-	Days          []string
-	Rows          []chartRow // newest first
+	Rows          []chartRow // of days the newest first
 }
 
 type bar struct {
@@ -46,16 +50,35 @@ type chartRow struct {
 }
 
 const (
-	chartWidth  = 800
-	chartHeight = 180
+	chartWidth  = 560
+	chartHeight = 200
 	chartLeft   = 44
 	chartBottom = 22
-	maxLabels   = 8
+	maxLabels   = 7
+
+	wholeShare = 100 // the end of an axis of percentages
 )
 
-// stacked draws series of counts by day, in the order of names; series that have none are left out.
-func stacked(title string, days []string, counts map[string][]int, names []string) chart {
-	c := chart{Title: title, Width: chartWidth, Height: chartHeight, Days: days}
+// byDay draws series of counts by day, in the order of names; series that have none are left out.
+func byDay(title string, days []string, counts map[string][]int, names []string) chart {
+	c := stacked(title, days, dayLabels(days), counts, names, 0)
+	c.Head, c.Empty, c.Keys, c.Total = "日期", "这段时间没有。", true, len(c.Series) > 1
+	slices.Reverse(c.Rows)
+	return c
+}
+
+// dayLabels names as many days as there is room for.
+func dayLabels(days []string) []string {
+	labels := make([]string, len(days))
+	for i := 0; i < len(days); i += (len(days) + maxLabels - 1) / maxLabels {
+		labels[i] = days[i][5:]
+	}
+	return labels
+}
+
+// stacked draws series of counts over classes, those with a label named below. top is the end of the axis; 0: what the figures need.
+func stacked(title string, classes, labels []string, counts map[string][]int, names []string, top int) chart {
+	c := chart{Title: title, Width: chartWidth, Height: chartHeight, Foot: chartHeight - 4}
 	var lists [][]int
 	known := map[string]bool{}
 	add := func(name string) {
@@ -83,7 +106,7 @@ func stacked(title string, days []string, counts map[string][]int, names []strin
 		add(n)
 	}
 	most := 1
-	for i, d := range days {
+	for i, d := range classes {
 		r := chartRow{Day: d}
 		for _, l := range lists {
 			r.Counts = append(r.Counts, l[i])
@@ -92,9 +115,11 @@ func stacked(title string, days []string, counts map[string][]int, names []strin
 		most = max(most, r.Sum)
 		c.Rows = append(c.Rows, r)
 	}
-	most = round(most)
+	if most = round(most); top > 0 {
+		most = top
+	}
 	plot := float64(chartHeight - chartBottom - 8)
-	width := float64(chartWidth-chartLeft) / float64(max(1, len(days)))
+	width := float64(chartWidth-chartLeft) / float64(max(1, len(classes)))
 	for i, r := range c.Rows {
 		y := 8 + plot
 		for s, n := range r.Counts {
@@ -106,15 +131,22 @@ func stacked(title string, days []string, counts map[string][]int, names []strin
 		}
 	}
 	for i := range 3 {
-		c.Grid = append(c.Grid, gridLine{8 + plot*float64(i)/2, fmt.Sprint(most * (2 - i) / 2)})
+		c.Grid = append(c.Grid, gridLine{8 + plot*float64(i)/2, axisFigure(most * (2 - i) / 2)})
 	}
-	for i := 0; i < len(days); i += (len(days) + maxLabels - 1) / maxLabels {
-		c.Labels = append(c.Labels, axisLabel{chartLeft + width*(float64(i)+.5), days[i][5:]})
-	}
-	for i, j := 0, len(c.Rows)-1; i < j; i, j = i+1, j-1 {
-		c.Rows[i], c.Rows[j] = c.Rows[j], c.Rows[i]
+	for i, text := range labels {
+		if text != "" {
+			c.Labels = append(c.Labels, axisLabel{chartLeft + width*(float64(i)+.5), text})
+		}
 	}
 	return c
+}
+
+// axisFigure writes a figure as short as the margin of a chart is: 15000 is 1.5万.
+func axisFigure(n int) string {
+	if n >= 10000 {
+		return strconv.FormatFloat(float64(n)/10000, 'f', -1, 64) + "万"
+	}
+	return strconv.Itoa(n)
 }
 
 // round is the next even figure that reads well at the end of an axis.

@@ -2,7 +2,9 @@ package staff
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
+	"sync"
 
 	"wenda/store"
 )
@@ -48,6 +50,39 @@ func clusters(list []store.OpenQuestion, alike func(i, j int) float64, near floa
 	}
 	slices.SortStableFunc(out, func(a, b cluster) int { return cmp.Compare(b.Asked(), a.Asked()) })
 	return out
+}
+
+// groupings remembers the clusters of each span of days until a question comes in or goes: pages of one gap look for it in all spans. Its
+// zero value is ready; it is safe for concurrent use.
+type groupings struct {
+	mu   sync.Mutex
+	kept map[int]grouping
+}
+
+type grouping struct {
+	list    []store.OpenQuestion
+	found   []cluster
+	byWords bool
+}
+
+// of gives the clusters of exactly these questions; callers only read them.
+func (g *groupings) of(days int, list []store.OpenQuestion) (found []cluster, byWords, ok bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	k, ok := g.kept[days]
+	if !ok || !reflect.DeepEqual(k.list, list) {
+		return nil, false, false
+	}
+	return k.found, k.byWords, true
+}
+
+func (g *groupings) keep(days int, list []store.OpenQuestion, found []cluster, byWords bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.kept == nil {
+		g.kept = map[int]grouping{}
+	}
+	g.kept[days] = grouping{list, found, byWords}
 }
 
 // Asked is how often its questions were asked.

@@ -49,10 +49,12 @@ func Defaults() Config {
 // Deps is what a Console needs from others.
 type Deps struct {
 	Store     *store.Store
-	Bench     Bench           // nil: nothing can be tried
-	Library   *corpus.Library // documents that are searched, and their index; nil: pages that need one say so
-	Ask       Asker           // answers without writing the log; nil likewise
-	Running   Running         // the server; nil: its channels and models are not shown
+	Bench     Bench                    // nil: nothing can be tried
+	Library   *corpus.Library          // documents that are searched, and their index; nil: pages that need one say so
+	Ask       Asker                    // answers without writing the log; nil likewise
+	Running   Running                  // the server; nil: its channels and models are not shown
+	Propose   Proposer                 // of questions; nil: no language model is configured
+	Advice    func(code string) string // what a failure of a model means and what to do, in Chinese; empty for codes that it does not know; nil: codes alone
 	Prompts   func() *prompts.Set
 	Fetch     func(ctx context.Context, address string) (name string, data []byte, err error) // of uploads by URL; nil: none
 	Address   func(*http.Request) string                                                      // the client's address, proxies considered; nil: the peer's
@@ -78,6 +80,8 @@ type Console struct {
 	hasher   *hasher
 	fails    *failures
 	exports  exports
+	vectors  vectorMemory
+	grouped  groupings
 	bench    Bench
 	runner   *runner
 	provider *provider  // of OpenID Connect; nil without
@@ -104,7 +108,10 @@ func New(cfg Config, deps Deps) (*Console, error) {
 	if deps.Now == nil {
 		deps.Now = time.Now
 	}
-	p, err := newPages()
+	if deps.Advice == nil {
+		deps.Advice = func(string) string { return "" }
+	}
+	p, err := newPages(deps.Advice)
 	if err != nil {
 		return nil, fmt.Errorf("staff pages: %w", err)
 	}

@@ -155,6 +155,11 @@ func (c *Console) newCurated(v *visit) error {
 		}
 	}
 	var err error
+	if c.canCheck() {
+		if f.Now, err = c.answersNow(v.r.Context(), f.asks()); err != nil {
+			return err
+		}
+	}
 	if f.Cites, err = c.citeChoices(v.r.Context(), f.asks(), f.Answer, nil, cited); err != nil {
 		return err
 	}
@@ -178,7 +183,7 @@ func (c *Console) curatedEntryPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.page("curated_entry", "审定回答", f)
+	return v.page("curated_entry", "审定回答："+f.title(), f)
 }
 
 func (c *Console) curatedForm(ctx context.Context, id string) (curatedForm, error) {
@@ -217,17 +222,21 @@ func (c *Console) saveCurated(v *visit) error {
 		return invalid
 	}
 	f.Wrong = f.wrong()
-	if len(f.Wrong) == 0 && (do == "check" || do == "publish") {
+	if len(f.Wrong) == 0 && (do == "check" || do == "publish" || c.canCheck()) {
 		var err error
 		if f.Checked, err = c.checkCurated(ctx, f.body()); err != nil {
 			return err
 		}
-		f.Wrong = f.Checked.blocking()
+		if do != "save" { // a draft need not work yet
+			f.Wrong = f.Checked.blocking()
+		}
 	}
-	if len(f.Wrong) > 0 || do == "check" {
+	unseen := f.Checked != nil && len(f.Checked.Near)+len(f.Checked.Same) > 0 && v.form("seen") != f.asksSeen() // nobody keeps a duplicate without having been told
+	if len(f.Wrong) > 0 || do == "check" || unseen {
+		f.Again = unseen && do != "check"
 		return v.curatedAgain(http.StatusOK, f)
 	}
-	version, err := c.store.SaveCurated(ctx, v.by(), f.body(), f.Base)
+	said, to, err := c.keepCurated(v, f, do == "publish")
 	if errors.Is(err, store.ErrConflict) {
 		if f, err = c.besideCurated(ctx, f); err != nil {
 			return err
@@ -237,23 +246,45 @@ func (c *Console) saveCurated(v *visit) error {
 	if err != nil {
 		return err
 	}
-	said := "草稿已保存，等待审定。"
-	if do == "publish" {
-		said = "已审定，一秒内生效。"
-		if err := c.store.ApproveCurated(ctx, v.by(), f.ID, version, c.secondPerson(ctx)); errors.Is(err, store.ErrSelf) {
-			said = "草稿已保存。按规定要由另一个人审定。"
-		} else if err != nil {
-			return err
-		}
-	}
+	return v.to(to, said)
+}
+
+// keepCurated saves an entry, approves it where that is asked for and allowed, and closes the gap that it came from: all of it or nothing. It
+// says what happened, and where to look at it.
+func (c *Console) keepCurated(v *visit, f curatedForm, approve bool) (said, to string, err error) {
+	ctx := v.r.Context()
+	var g cluster
+	days, second := 0, approve && c.secondPerson(ctx)
 	if f.Gap != "" {
-		var gone *problem
-		if err := c.closeGap(v, f.Gap, store.GapCurated, "", ""); err != nil && !(errors.As(err, &gone) && gone.status == noPage.status) { // somebody else closed it
+		var gone *problem // somebody else closed it
+		if g, days, err = c.gapOf(ctx, f.Gap); err != nil && !(errors.As(err, &gone) && gone.status == noPage.status) {
+			return "", "", err
+		}
+	}
+	err = c.store.Together(ctx, "keep curated answer", func(ctx context.Context) error {
+		said, to = "草稿已保存，等待审定。", "/staff/curated/"+url.PathEscape(f.ID)
+		version, err := c.store.SaveCurated(ctx, v.by(), f.body(), f.Base)
+		if err != nil {
 			return err
 		}
-		return v.to("/staff/gaps", said+"缺口已关闭。")
-	}
-	return v.to("/staff/curated/"+url.PathEscape(f.ID), said)
+		if approve {
+			said = "已审定，一秒内生效。"
+			if err := c.store.ApproveCurated(ctx, v.by(), f.ID, version, second); errors.Is(err, store.ErrSelf) {
+				said = "草稿已保存。按规定要由另一个人审定。"
+			} else if err != nil {
+				return err
+			}
+		}
+		if f.Gap == "" {
+			return nil
+		}
+		said, to = said+"缺口已关闭。", "/staff/gaps"
+		if days == 0 {
+			return nil
+		}
+		return c.closeGap(ctx, v, g, days, store.GapCurated, "", "")
+	})
+	return said, to, err
 }
 
 // secondPerson reports whether who wrote an answer may not approve it: the setting that holds for publishing prompts.

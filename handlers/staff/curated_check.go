@@ -2,6 +2,7 @@ package staff
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,9 +54,25 @@ func (k *curatedCheck) blocking() []string {
 	return out
 }
 
+// canCheck reports whether there is an engine to try entries with.
+func (c *Console) canCheck() bool { return c.deps.Prompts != nil && c.deps.Ask != nil }
+
+// answersNow are what questions are answered with today, of the first maxShadows.
+func (c *Console) answersNow(ctx context.Context, asks []string) ([]shadow, error) {
+	var out []shadow
+	for _, ask := range asks[:min(len(asks), maxShadows)] {
+		a, err := c.deps.Ask(ctx, rag.Question{Text: ask, Channel: "staff"}, nil)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, shadow{Ask: ask, Status: string(a.Status), Mode: string(a.Mode), Text: a.Text})
+	}
+	return out, nil
+}
+
 // checkCurated tries an entry and looks at what it stands beside. Errors are those of the machine.
 func (c *Console) checkCurated(ctx context.Context, b prompts.Curated) (*curatedCheck, error) {
-	if c.deps.Prompts == nil || c.deps.Ask == nil {
+	if !c.canCheck() {
 		return nil, busy.saying("服务还没有准备好，请过几秒再试。")
 	}
 	k := &curatedCheck{Tried: b.Asks[0]}
@@ -83,12 +100,12 @@ func (c *Console) checkCurated(ctx context.Context, b prompts.Curated) (*curated
 		return nil, err
 	}
 	k.Works = k.Answer.Mode == rag.Curated
-	for _, ask := range b.Asks[:min(len(b.Asks), maxShadows)] {
-		a, err := c.deps.Ask(ctx, rag.Question{Text: ask, Channel: "staff"}, nil)
-		if err != nil {
-			return nil, err
-		}
-		k.Shadows = append(k.Shadows, shadow{ask, string(a.Status), string(a.Mode), a.Text, a.Status == rag.Answered && withoutMarks(a.Text) != b.Answer})
+	if k.Shadows, err = c.answersNow(ctx, b.Asks); err != nil {
+		return nil, err
+	}
+	for i := range k.Shadows {
+		s := &k.Shadows[i]
+		s.Differs = s.Status == string(rag.Answered) && withoutMarks(s.Text) != b.Answer
 	}
 	return k, nil
 }
@@ -104,7 +121,7 @@ func (c *Console) nearCurated(ctx context.Context, k *curatedCheck, asks []strin
 	if len(theirs) == 0 {
 		return nil
 	}
-	alike, byWords, err := c.likeness(ctx, slices.Concat(asks, theirs))
+	alike, byWords, err := c.likeness(ctx, slices.Concat(asks, theirs), maxRemembered)
 	if err != nil {
 		return err
 	}
@@ -124,64 +141,29 @@ func (c *Console) nearCurated(ctx context.Context, k *curatedCheck, asks []strin
 }
 
 // likeness compares texts by their indexes: cosines of their vectors, or without an embedder the share of pairs of characters that they have
-// in common, which byWords reports.
-func (c *Console) likeness(ctx context.Context, texts []string) (alike func(i, j int) float64, byWords bool, err error) {
+// in common, which byWords reports; so it does where more than most vectors are missing.
+func (c *Console) likeness(ctx context.Context, texts []string, most int) (alike func(i, j int) float64, byWords bool, err error) {
 	var e corpus.Embedder
 	if c.deps.Library != nil {
-		e = c.deps.Library.Embedder
+		e = c.deps.Library.Embeds()
 	}
 	if e != nil {
-		plain := make([]string, len(texts))
-		for i, t := range texts {
-			plain[i] = corpus.Plain(t)
-		}
-		vectors, err := e.EmbedDocuments(ctx, plain)
+		vectors, err := c.vectors.of(ctx, e, texts, most)
 		switch {
 		case ctx.Err() != nil:
 			return nil, false, ctx.Err()
-		case err == nil && len(vectors) == len(texts):
-			return func(i, j int) float64 { return dot(vectors[i], vectors[j]) }, false, nil
+		case err == nil:
+			return func(i, j int) float64 { return corpus.Dot(vectors[i], vectors[j]) }, false, nil
 		}
-		c.log.Warn("texts are compared by words", "error", err)
+		if !errors.Is(err, errManyMissing) {
+			c.log.Warn("texts are compared by words", "error", err)
+		}
 	}
-	sets := make([]map[string]bool, len(texts))
+	sets := make([][]uint64, len(texts))
 	for i, t := range texts {
 		sets[i] = pairsOf(t)
 	}
 	return func(i, j int) float64 { return jaccard(sets[i], sets[j]) }, true, nil
-}
-
-func dot(a, b []float32) float64 {
-	if len(a) != len(b) {
-		return 0
-	}
-	s := 0.
-	for i := range a {
-		s += float64(a[i]) * float64(b[i])
-	}
-	return s
-}
-
-func pairsOf(text string) map[string]bool {
-	r := []rune(corpus.Fold(text))
-	out := map[string]bool{}
-	for i := 0; i+1 < len(r); i++ {
-		out[string(r[i:i+2])] = true
-	}
-	return out
-}
-
-func jaccard(a, b map[string]bool) float64 {
-	both := 0
-	for p := range a {
-		if b[p] {
-			both++
-		}
-	}
-	if all := len(a) + len(b) - both; all > 0 {
-		return float64(both) / float64(all)
-	}
-	return 0
 }
 
 // How many sentences are offered for citing.
@@ -242,7 +224,7 @@ func (c *Console) citeChoices(ctx context.Context, asks []string, answer string,
 func (c *Console) search(ctx context.Context, text string, hits int) ([]corpus.Hit, error) {
 	q := corpus.Query{Text: text, Hits: hits}
 	x := c.deps.Library.Current()
-	if e := c.deps.Library.Embedder; e != nil && !x.Lexical() {
+	if e := c.deps.Library.EmbedderOf(x); e != nil {
 		var err error
 		if q.Vector, err = e.EmbedQuery(ctx, corpus.Plain(text)); ctx.Err() != nil {
 			return nil, ctx.Err()

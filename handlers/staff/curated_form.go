@@ -2,6 +2,8 @@ package staff
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -26,6 +28,8 @@ type curatedForm struct {
 	Cites    []citeChoice
 	Wrong    []string // what must be put right before it can be kept
 	Checked  *curatedCheck
+	Now      []shadow // what its questions are answered with today, before anything was checked
+	Again    bool     // it was to be kept, and has near duplicates that nobody was told of: once more does it
 	Versions []store.CuratedVersion
 	Live     int
 	Retired  bool
@@ -57,6 +61,28 @@ func (f *curatedForm) asks() []string {
 		}
 	}
 	return out
+}
+
+// asksSeen stands for the questions, in a form that shows what was found beside them.
+func (f *curatedForm) asksSeen() string {
+	sum := sha256.Sum256([]byte(strings.Join(f.asks(), "\n")))
+	return hex.EncodeToString(sum[:8])
+}
+
+// Seen is asksSeen where the page shows what was found; empty where it does not.
+func (f curatedForm) Seen() string {
+	if f.Checked == nil {
+		return ""
+	}
+	return f.asksSeen()
+}
+
+// title is what the page is called: by its first question.
+func (f *curatedForm) title() string {
+	if asks := f.asks(); len(asks) > 0 {
+		return clipped(asks[0])
+	}
+	return "还没有问法"
 }
 
 // cites are those that are ticked.
@@ -137,7 +163,7 @@ func (v *visit) curatedAgain(status int, f curatedForm) error {
 	if f.Sets, err = v.console.setChoices(v.r.Context()); err != nil {
 		return err
 	}
-	return v.pageAs(status, "curated_entry", "审定回答", f)
+	return v.pageAs(status, "curated_entry", "审定回答："+f.title(), f)
 }
 
 // curatedNames are the fields of an entry in the order of list.

@@ -3,6 +3,8 @@ package staff
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"slices"
 	"time"
 
 	"wenda/corpus"
@@ -18,21 +20,27 @@ func (c *Console) dashboardRoutes() []Route {
 const maxDashboardDays = 366
 
 type dashboardView struct {
-	From, To  string
-	Chosen    bool // the span was asked for
-	Quick     []quickFilter
-	Asked     int
-	Answered  float64 // percent of the questions to the documents
-	Useful    int
-	Useless   int
-	ByStatus  chart
-	ByChannel chart
-	Share     chart // answered, percent a day
-	Topics    []store.Counted
-	Documents []store.Counted // by title
-	Times     []store.TimeShare
-	Models    []store.ModelUse
-	Attention []attention
+	From, To    string
+	Chosen      bool // the span was asked for
+	Quick       []quickFilter
+	Asked       int
+	ToDocuments int     // of them, those that the documents should answer
+	Answered    float64 // percent of ToDocuments
+	Useful      int
+	Useless     int
+	Typical     string // time that half of the answers took at most, in words
+	Tokens      int
+	Cost        float64
+	ByStatus    chart
+	ByChannel   chart
+	Share       chart // answered, percent a day
+	Feedback    chart
+	Took        chart // answers by the time they took
+	ModelUse    chart // tokens a day
+	Topics      bars
+	Documents   bars
+	Models      []store.ModelUse
+	Attention   []attention
 }
 
 // An attention is something that somebody should do, and where.
@@ -46,30 +54,84 @@ func (c *Console) dashboardPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	days := daysBetween(from, to)
-	m := dashboardView{Chosen: v.form("from") != "", From: from.Format(time.DateOnly), To: to.Format(time.DateOnly), Topics: st.Topics, Times: st.Times, Models: st.Models}
-	for _, n := range []int{7, 30, 90} {
-		m.Quick = append(m.Quick, quickFilter{fmt.Sprintf("最近%d天", n), fmt.Sprintf("/staff/dashboard?from=%s&to=%s", now.AddDate(0, 0, 1-n).Format(time.DateOnly), now.Format(time.DateOnly))})
-	}
-	m.count(st.Days, days)
-	titles := map[string]string{}
-	held, err := c.store.Documents(ctx)
+	list, err := c.store.ListDocuments(ctx)
 	if err != nil {
 		return err
 	}
-	for _, h := range held {
-		titles[h.Document.ID] = h.Document.Meta.Title
+	m := dashboardView{Chosen: v.form("from") != "", From: from.Format(time.DateOnly), To: to.Format(time.DateOnly), Models: st.Models}
+	for _, n := range []int{7, 30, 90} {
+		first, last := now.AddDate(0, 0, 1-n).Format(time.DateOnly), now.Format(time.DateOnly)
+		m.Quick = append(m.Quick, quickFilter{fmt.Sprintf("最近%d天", n), "/staff/dashboard?from=" + first + "&to=" + last, first == m.From && last == m.To})
 	}
-	for _, d := range st.Documents {
-		if t := titles[d.Name]; t != "" {
-			d.Name = t
+	days := daysBetween(from, to)
+	m.count(st.Days, days)
+	m.models(st, days)
+	m.took(st)
+	m.Topics = ranked("问得最多的主题", "主题", "这段时间的回答没有引用到章节。", st.Topics, nil)
+	titles := titlesOf(list)
+	m.Documents = ranked("引用最多的文件", "文件", "这段时间的回答没有引用文件。", st.Documents, func(id string) (name, to string) {
+		if titles[id] == "" {
+			return id, ""
 		}
-		m.Documents = append(m.Documents, d)
-	}
-	if m.Attention, err = c.attention(ctx, held); err != nil {
+		return titles[id], "/staff/knowledge/" + url.PathEscape(id)
+	})
+	if m.Attention, err = c.attention(ctx, list); err != nil {
 		return err
 	}
 	return v.page("dashboard", "概况", m)
+}
+
+// models sums up what models used, and draws it by day.
+func (m *dashboardView) models(st store.LogStats, days []string) {
+	for _, u := range st.Models {
+		m.Tokens, m.Cost = m.Tokens+u.Prompt+u.Completion, m.Cost+u.Cost
+	}
+	at := map[string]int{}
+	for i, d := range days {
+		at[d] = i
+	}
+	used := map[string][]int{}
+	for _, d := range st.ModelDays {
+		i, ok := at[d.Day]
+		if !ok {
+			continue
+		}
+		if used[d.Model] == nil {
+			used[d.Model] = make([]int, len(days))
+		}
+		used[d.Model][i] += d.Tokens
+	}
+	m.ModelUse = byDay("每天的模型用量（词元）", days, used, nil)
+}
+
+// tookClasses are the classes that the chart of times shows: few enough to be read. Each is a class of the store's.
+var tookClasses = []struct {
+	within time.Duration
+	name   string
+}{{10 * time.Millisecond, "10毫秒"}, {50 * time.Millisecond, "50毫秒"}, {200 * time.Millisecond, "0.2秒"}, {time.Second, "1秒"}, {5 * time.Second, "5秒"},
+	{10 * time.Second, "10秒"}, {time.Minute, "1分钟"}}
+
+// took draws how long answers took.
+func (m *dashboardView) took(st store.LogStats) {
+	for _, t := range st.Times {
+		if t.Share == .5 && t.Took > 0 {
+			m.Typical = took(t.Took)
+		}
+	}
+	counts, classes, labels := make([]int, len(tookClasses)+1), []string{}, []string{}
+	for _, class := range tookClasses {
+		classes, labels = append(classes, class.name+"以内"), append(labels, class.name)
+	}
+	classes, labels = append(classes, "更久"), append(labels, "更久")
+	for _, t := range st.Took {
+		i := 0
+		for i < len(tookClasses) && (t.Within == 0 || t.Within > tookClasses[i].within) {
+			i++
+		}
+		counts[i] += t.Count
+	}
+	m.Took = stacked("回答用了多久", classes, labels, map[string][]int{"回答": counts}, []string{"回答"}, 0)
+	m.Took.Head, m.Took.Empty = "用时", "这段时间没有回答。"
 }
 
 // dashboardSpan reads a span of days; what cannot be meant becomes the last 30 days, and one too long is cut.
@@ -109,6 +171,7 @@ func (m *dashboardView) count(list []store.DayCount, days []string) {
 	}
 	status, channel := map[string][]int{}, map[string][]int{}
 	answered, asked := make([]int, len(days)), make([]int, len(days))
+	useful, useless := make([]int, len(days)), make([]int, len(days))
 	add := func(to map[string][]int, name string, i, n int) {
 		if to[name] == nil {
 			to[name] = make([]int, len(days))
@@ -123,6 +186,8 @@ func (m *dashboardView) count(list []store.DayCount, days []string) {
 		m.Asked += d.Count
 		m.Useful += d.Useful
 		m.Useless += d.Useless
+		useful[i] += d.Useful
+		useless[i] += d.Useless
 		add(status, nameOf(statusNames, d.Status), i, d.Count)
 		add(channel, nameOf(channelNames, d.Channel), i, d.Count)
 		if toDocuments[d.Status] {
@@ -132,20 +197,24 @@ func (m *dashboardView) count(list []store.DayCount, days []string) {
 			answered[i] += d.Count
 		}
 	}
-	m.ByStatus = stacked("每天的问题，按结果", days, status, names(statusNames))
-	m.ByChannel = stacked("每天的问题，按渠道", days, channel, names(channelNames))
+	m.ByStatus = byDay("每天的问题，按结果", days, status, names(statusNames))
+	m.ByChannel = byDay("每天的问题，按渠道", days, channel, names(channelNames))
+	m.Feedback = byDay("每天的评价", days, map[string][]int{"有帮助": useful, "没帮助": useless}, []string{"有帮助", "没帮助"})
 	share := make([]int, len(days))
-	all, good := 0, 0
+	good := 0
 	for i := range days {
-		all, good = all+asked[i], good+answered[i]
+		m.ToDocuments, good = m.ToDocuments+asked[i], good+answered[i]
 		if asked[i] > 0 {
 			share[i] = 100 * answered[i] / asked[i]
 		}
 	}
-	if all > 0 {
-		m.Answered = 100 * float64(good) / float64(all)
+	if m.ToDocuments > 0 {
+		m.Answered = 100 * float64(good) / float64(m.ToDocuments)
 	}
-	m.Share = stacked("每天答上的百分比", days, map[string][]int{"答上": share}, []string{"答上"})
+	m.Share = stacked("每天答上的百分比", days, dayLabels(days), map[string][]int{"答上": share}, []string{"答上"}, wholeShare)
+	m.Share.Head, m.Share.Unit, m.Share.Empty = "日期", "%", "这段时间没有答上问文件的问题。"
+	m.Share.Rows = slices.DeleteFunc(m.Share.Rows, func(r chartRow) bool { return asked[at[r.Day]] == 0 }) // there is no share of nothing
+	slices.Reverse(m.Share.Rows)
 }
 
 func names(list []named) []string {
@@ -157,7 +226,7 @@ func names(list []named) []string {
 }
 
 // attention lists what is due.
-func (c *Console) attention(ctx context.Context, held []store.Held) ([]attention, error) {
+func (c *Console) attention(ctx context.Context, documents []store.Listed) ([]attention, error) {
 	out, err := c.troubles(ctx)
 	if err != nil {
 		return nil, err
@@ -167,7 +236,7 @@ func (c *Console) attention(ctx context.Context, held []store.Held) ([]attention
 			out = append(out, attention{fmt.Sprintf(format, n), to})
 		}
 	}
-	staged, err := c.store.StagedFiles(ctx)
+	staged, err := c.store.WaitingFiles(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -198,8 +267,8 @@ func (c *Console) attention(ctx context.Context, held []store.Held) ([]attention
 	say(drafts, "/staff/curated", "%d条审定回答等待审定")
 	say(due, "/staff/curated", "%d条审定回答要复核")
 	expired := 0
-	for _, h := range held {
-		if !h.Withdrawn && h.SupersededBy == "" && h.Document.Meta.Expired(corpus.Today(c.now())) {
+	for _, d := range documents {
+		if !d.Withdrawn && d.SupersededBy == "" && d.Meta.Expired(corpus.Today(c.now())) {
 			expired++
 		}
 	}

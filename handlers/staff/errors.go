@@ -4,7 +4,9 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"wenda/store"
@@ -93,7 +95,7 @@ func (v *visit) fail(err error) {
 		v.session = store.Session{}
 		err = v.signInForm(p.status, p.message)
 	} else {
-		err = v.pageAs(p.status, "error", "没有完成", errorView{p.message, id})
+		err = v.pageAs(p.status, "error", "没有完成", errorView{p.message, id, v.cameFrom()})
 	}
 	if err != nil {
 		v.console.log.Error("staff error page", "error", err, "request_id", id)
@@ -101,4 +103,19 @@ func (v *visit) fail(err error) {
 	}
 }
 
-type errorView struct{ Message, RequestID string }
+type errorView struct {
+	Message, RequestID string
+	Back               string // page of the console that the form stood on; empty: unknown
+}
+
+// cameFrom is the page of the console that a form was sent from.
+func (v *visit) cameFrom() string {
+	if v.r.Method != http.MethodPost {
+		return ""
+	}
+	u, err := url.Parse(v.r.Referer())
+	if err != nil || u.Host != v.r.Host || !strings.HasPrefix(u.Path, "/staff/") {
+		return ""
+	}
+	return u.RequestURI()
+}

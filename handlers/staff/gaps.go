@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -113,13 +114,42 @@ func (v *visit) days() int {
 
 // openGaps are the clusters of the last days without the questions that belong to a gap closed since they were asked last.
 func (c *Console) openGaps(ctx context.Context, days int) (found []cluster, byWords, cut bool, err error) {
-	list, err := c.store.OpenQuestions(ctx, c.now().AddDate(0, 0, -days), weakMargin, maxClustered+1)
+	list, cut, err := c.openQuestions(ctx, days)
+	if err != nil || len(list) == 0 {
+		return nil, false, cut, err
+	}
+	if found, byWords, ok := c.grouped.of(days, list); ok {
+		return found, byWords, cut, nil
+	}
+	texts := make([]string, len(list))
+	for i, q := range list {
+		texts[i] = q.Text
+	}
+	alike, byWords, err := c.likeness(ctx, texts, mostAtOnce)
 	if err != nil {
 		return nil, false, false, err
 	}
+	near := clusterNear
+	if byWords {
+		near = clusterNearWords
+	}
+	found = clusters(list, alike, near)
+	if !byWords || c.deps.Library == nil || c.deps.Library.Embedder == nil { // else it is better in a moment
+		c.grouped.keep(days, list, found, byWords)
+	}
+	return found, byWords, cut, nil
+}
+
+// openQuestions are the questions of the last days that belong to no gap closed since they were asked last, the last asked first; cut: there
+// are more.
+func (c *Console) openQuestions(ctx context.Context, days int) (list []store.OpenQuestion, cut bool, err error) {
+	list, err = c.store.OpenQuestions(ctx, c.now().AddDate(0, 0, -days), weakMargin, maxClustered+1)
+	if err != nil {
+		return nil, false, err
+	}
 	closed, err := c.store.ClosedGaps(ctx, 10*maxClosedGaps)
 	if err != nil {
-		return nil, false, false, err
+		return nil, false, err
 	}
 	ended := map[string]time.Time{}
 	for _, g := range closed {
@@ -133,22 +163,7 @@ func (c *Console) openGaps(ctx context.Context, days int) (found []cluster, byWo
 	if cut = len(list) > maxClustered; cut {
 		list = list[:maxClustered]
 	}
-	if len(list) == 0 {
-		return nil, false, cut, nil
-	}
-	texts := make([]string, len(list))
-	for i, q := range list {
-		texts[i] = q.Text
-	}
-	alike, byWords, err := c.likeness(ctx, texts)
-	if err != nil {
-		return nil, false, false, err
-	}
-	near := clusterNear
-	if byWords {
-		near = clusterNearWords
-	}
-	return clusters(list, alike, near), byWords, cut, nil
+	return list, cut, nil
 }
 
 // gapKey names a cluster in addresses: by its leading question, so that it stays the same while others join.
@@ -180,6 +195,9 @@ type gapView struct {
 	Hits   []gapHit
 	Sets   []named
 	Lacks  []named
+
+	Wrong, Field string // what is wrong with the form that was sent, and the field
+	Owner, Note  string // what was written
 }
 
 // A gapHit is a sentence that its questions may belong to.
@@ -190,14 +208,17 @@ type gapHit struct {
 }
 
 // gapPage is GET /staff/gaps/{key}.
-func (c *Console) gapPage(v *visit) error {
+func (c *Console) gapPage(v *visit) error { return c.gapWith(v, http.StatusOK, gapView{}) }
+
+// gapWith shows a gap; m holds what was wrong with a form.
+func (c *Console) gapWith(v *visit, status int, m gapView) error {
 	ctx := v.r.Context()
 	g, days, err := c.gapOf(ctx, v.r.PathValue("key"))
 	if err != nil {
 		return err
 	}
-	m := gapView{gapLine: gapLine{gapKey(g), g.Label(), len(g.Questions), g.Asked(), g.Unanswered(), g.Useless(), g.Weak(), trendOf(g.counts(lastDays(c.now(), days)))},
-		Group: g, Lacks: lackNames}
+	m.gapLine = gapLine{gapKey(g), g.Label(), len(g.Questions), g.Asked(), g.Unanswered(), g.Useless(), g.Weak(), trendOf(g.counts(lastDays(c.now(), days)))}
+	m.Group, m.Lacks = g, lackNames
 	q := url.Values{"gap": {m.Key}}
 	for _, t := range g.Texts()[:min(len(g.Questions), maxAsks)] {
 		q.Add("ask", t)
@@ -216,7 +237,7 @@ func (c *Console) gapPage(v *visit) error {
 	if m.Sets, err = c.setChoices(ctx); err != nil {
 		return err
 	}
-	return v.page("gap", "一个缺口", m)
+	return v.pageAs(status, "gap", "缺口："+clipped(m.Label), m)
 }
 
 func (c *Console) setChoices(ctx context.Context) ([]named, error) {
@@ -235,27 +256,27 @@ func (c *Console) closeGapByHand(v *visit) error {
 		return invalid
 	}
 	if how == store.GapNote && (note == "" || owner == "") {
-		return invalid.saying("请写上转给谁、要他做什么。")
+		return c.gapWith(v, http.StatusBadRequest, gapView{Wrong: "请写上转给谁、要他做什么。", Field: "owner", Owner: owner, Note: note})
 	}
-	if err := c.closeGap(v, v.r.PathValue("key"), how, note, owner); err != nil {
+	g, days, err := c.gapOf(v.r.Context(), v.r.PathValue("key"))
+	if err != nil {
+		return err
+	}
+	err = c.store.Together(v.r.Context(), "close gap", func(ctx context.Context) error { return c.closeGap(ctx, v, g, days, how, note, owner) })
+	if err != nil {
 		return err
 	}
 	return v.to("/staff/gaps", "缺口已关闭。")
 }
 
-// closeGap keeps what became of a gap and adds its questions to the test set that was chosen. A gap that is closed already is left alone.
-func (c *Console) closeGap(v *visit, key, how, note, owner string) error {
-	ctx := v.r.Context()
-	g, days, err := c.gapOf(ctx, key)
-	if err != nil {
-		return err
-	}
+// closeGap keeps what became of a gap, found within days, and adds its questions to the test set that was chosen: inside Together.
+func (c *Console) closeGap(ctx context.Context, v *visit, g cluster, days int, how, note, owner string) error {
 	if set := v.form("set"); set != "" {
-		if err := c.addCases(v, set, how, g.Texts()); err != nil {
+		if err := c.addCases(ctx, v, set, how, g.Texts()); err != nil {
 			return err
 		}
 	}
-	_, err = c.store.CloseGap(ctx, v.by(), store.Gap{Label: g.Label(), Questions: g.Texts(), Asked: g.Asked(), Days: days, How: how, Note: note, Owner: owner,
+	_, err := c.store.CloseGap(ctx, v.by(), store.Gap{Label: g.Label(), Questions: g.Texts(), Asked: g.Asked(), Days: days, How: how, Note: note, Owner: owner,
 		Closed: c.now()})
 	return err
 }
@@ -264,7 +285,7 @@ func (c *Console) closeGap(v *visit, key, how, note, owner string) error {
 const maxCases = 20
 
 // addCases adds questions to a test set: they are to be answered, or where that is how the gap was closed, not to be.
-func (c *Console) addCases(v *visit, set, how string, questions []string) error {
+func (c *Console) addCases(ctx context.Context, v *visit, set, how string, questions []string) error {
 	answerable := how == store.GapCurated || how == store.GapVariants
 	for _, q := range questions[:min(len(questions), maxCases)] {
 		sum := sha256.Sum256([]byte(q))
@@ -273,7 +294,7 @@ func (c *Console) addCases(v *visit, set, how string, questions []string) error 
 		if err != nil {
 			return err
 		}
-		if err := c.store.AddCase(v.r.Context(), v.by(), set, string(line), q); err != nil {
+		if err := c.store.AddCase(ctx, v.by(), set, string(line), q); err != nil {
 			return err
 		}
 	}
@@ -288,14 +309,14 @@ var lackNames = []named{{"detail", "这一点"}, {"date", "时间"}, {"place", "
 // gapVariants is POST /staff/gaps/{key}/variants: its questions, tied to a sentence as ways to ask for it, or as what it does not say.
 func (c *Console) gapVariants(v *visit) error {
 	ctx, key := v.r.Context(), v.r.PathValue("key")
-	g, _, err := c.gapOf(ctx, key)
+	g, days, err := c.gapOf(ctx, key)
 	if err != nil {
 		return err
 	}
 	negative := v.form("negative") == "yes"
 	place := strings.Split(v.form("place"), "|")
 	if len(place) != 3 {
-		return invalid.saying("请选一句原文。")
+		return c.gapWith(v, http.StatusBadRequest, gapView{Wrong: "请选一句原文。", Field: "place"})
 	}
 	sentence, err := strconv.Atoi(place[2])
 	if err != nil {
@@ -308,19 +329,22 @@ func (c *Console) gapVariants(v *visit) error {
 		}
 	}
 	if len(texts) == 0 {
-		return invalid.saying("至少勾选一个问法。")
-	}
-	switch err := c.addVariants(v, place[0], place[1], sentence, texts, negative, v.form("lacks")); {
-	case err == conflict: //nolint:errorlint // said by addVariants of a sentence that is not there any more
-		return conflict.saying("文件刚刚换了版本，没有这一句了。请返回缺口页，刷新后另选一句。")
-	case err != nil:
-		return err
+		return c.gapWith(v, http.StatusBadRequest, gapView{Wrong: "至少勾选一个问法。", Field: "ask"})
 	}
 	how := store.GapVariants
 	if negative {
 		how = store.GapNegative
 	}
-	if err := c.closeGap(v, key, how, "", ""); err != nil {
+	err = c.store.Together(ctx, "close gap by variants", func(ctx context.Context) error {
+		if err := c.addVariants(ctx, v, place[0], place[1], sentence, texts, negative, v.form("lacks")); err != nil {
+			return err
+		}
+		return c.closeGap(ctx, v, g, days, how, "", "")
+	})
+	switch {
+	case err == conflict: //nolint:errorlint // said by addVariants of a sentence that is not there any more
+		return conflict.saying("文件刚刚换了版本，没有这一句了。请返回缺口页，刷新后另选一句。")
+	case err != nil:
 		return err
 	}
 	return v.to("/staff/gaps", fmt.Sprintf("已加%d个问法，几秒内生效，缺口已关闭。", len(texts)))

@@ -1,7 +1,6 @@
 package staff
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -65,49 +64,45 @@ func (c *Console) knowledgePage(v *visit) error { return v.knowledgeWith(nil) }
 func (v *visit) knowledgeWith(results []uploadResult) error {
 	c, ctx := v.console, v.r.Context()
 	m := knowledgeView{Results: results, CanFetch: c.deps.Fetch != nil}
-	held, err := c.store.Documents(ctx)
+	list, err := c.store.ListDocuments(ctx)
 	if err != nil {
 		return err
 	}
-	titles := map[string]string{}
-	for _, h := range held {
-		titles[h.Document.ID] = h.Document.Meta.Title
+	titles := titlesOf(list)
+	for _, l := range list {
+		m.Documents = append(m.Documents, c.documentLine(l, titles))
 	}
-	for _, h := range held {
-		m.Documents = append(m.Documents, c.documentLine(h, titles))
-	}
-	staged, err := c.store.StagedFiles(ctx)
+	waiting, err := c.store.WaitingFiles(ctx)
 	if err != nil {
 		return err
 	}
-	for _, s := range staged {
-		m.Staged = append(m.Staged, stagedLine{s.N, s.Source, s.Document.Meta.Title, len(s.Warnings), stagedState(s)})
+	for _, w := range waiting {
+		m.Staged = append(m.Staged, stagedLine{w.N, w.Source, w.Title, w.Warnings, stagedState(w.Quarantined, w.ReleasedBy)})
 	}
 	return v.page("knowledge", "文件", m)
 }
 
-func (c *Console) documentLine(h store.Held, titles map[string]string) documentLine {
-	d := h.Document
-	l := documentLine{ID: d.ID, Title: d.Meta.Title, Issuer: d.Meta.Issuer, Published: d.Meta.Published, Validity: d.Meta.Validity, Chunks: len(d.Chunks),
-		State: c.documentState(h, titles)}
-	for _, v := range h.Variants {
-		if v.Negative {
-			l.Negatives++
-		} else {
-			l.Variants++
-		}
+func titlesOf(list []store.Listed) map[string]string {
+	out := map[string]string{}
+	for _, l := range list {
+		out[l.ID] = l.Meta.Title
 	}
-	return l
+	return out
+}
+
+func (c *Console) documentLine(l store.Listed, titles map[string]string) documentLine {
+	return documentLine{ID: l.ID, Title: l.Meta.Title, Issuer: l.Meta.Issuer, Published: l.Meta.Published, Validity: l.Meta.Validity, Chunks: l.Chunks,
+		Variants: l.Variants, Negatives: l.Negatives, State: c.documentState(l, titles)}
 }
 
 // documentState says in words whether a document answers.
-func (c *Console) documentState(h store.Held, titles map[string]string) string {
+func (c *Console) documentState(l store.Listed, titles map[string]string) string {
 	switch {
-	case h.Withdrawn:
+	case l.Withdrawn:
 		return "已撤下"
-	case h.SupersededBy != "":
-		return "已由《" + titles[h.SupersededBy] + "》代替"
-	case h.Document.Meta.Expired(corpus.Today(c.now())):
+	case l.SupersededBy != "":
+		return "已由《" + titles[l.SupersededBy] + "》代替"
+	case l.Meta.Expired(corpus.Today(c.now())):
 		return "已废止，不用于回答"
 	}
 	return "使用中"
@@ -124,7 +119,10 @@ type stagedView struct {
 	Replaces  string // title of the live version; empty: it is new
 	Was       string // its version
 	Unchanged bool
-	Changes   []corpus.ChunkChange
+	Changes   []corpus.ChunkChange // of the part that is shown
+	Changed   part
+	Chunks    []corpus.Chunk // likewise
+	Part      part
 	Same      int
 	Tied      int // variants that find their sentence
 	Carried   int
@@ -141,8 +139,9 @@ type documentView struct {
 	Chosen     string // what the choice of a document in its place shows
 	Crossed    string // in words: that choice was not kept, because somebody else made another; empty: it is what is kept
 	Versions   []store.Version
-	Others     []named // documents that may stand in its place
-	Sections   []sectionView
+	Others     []named       // documents that may stand in its place
+	Sections   []sectionView // of the part that is shown
+	Part       part
 }
 
 type sectionView struct {
@@ -161,29 +160,30 @@ func (c *Console) documentPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	m, err := c.documentView(v.r.Context(), h)
+	m, err := v.documentView(h)
 	if err != nil {
 		return err
 	}
 	return v.page("document", m.Title, m)
 }
 
-func (c *Console) documentView(ctx context.Context, h store.Held) (documentView, error) {
-	id := h.Document.ID
+func (v *visit) documentView(h store.Held) (documentView, error) {
+	c, ctx, id := v.console, v.r.Context(), h.Document.ID
 	m := documentView{Form: metaFormOf(h.Document.Meta), Index: h.Document.Meta.IndexNumber, Version: h.Document.Version, Withdrawn: h.Withdrawn,
 		Superseded: h.SupersededBy, Chosen: h.SupersededBy}
-	all, err := c.store.Documents(ctx)
+	all, err := c.store.ListDocuments(ctx)
 	if err != nil {
 		return m, err
 	}
-	titles := map[string]string{}
+	titles := titlesOf(all)
 	for _, o := range all {
-		titles[o.Document.ID] = o.Document.Meta.Title
-		if o.Document.ID != id && !o.Withdrawn {
-			m.Others = append(m.Others, named{o.Document.ID, o.Document.Meta.Title})
+		switch {
+		case o.ID == id:
+			m.documentLine = c.documentLine(o, titles)
+		case !o.Withdrawn:
+			m.Others = append(m.Others, named{o.ID, o.Meta.Title})
 		}
 	}
-	m.documentLine = c.documentLine(h, titles)
 	if m.Versions, err = c.store.Versions(ctx, id); err != nil {
 		return m, err
 	}
@@ -192,7 +192,8 @@ func (c *Console) documentView(ctx context.Context, h store.Held) (documentView,
 		return m, err
 	}
 	tied := tiedVariants(h)
-	for i := range h.Document.Chunks {
+	m.Part = v.partOf("from", len(h.Document.Chunks))
+	for i := m.Part.From; i < m.Part.To; i++ {
 		ch := &h.Document.Chunks[i]
 		l := chunkLine{ID: ch.ID, Text: ch.Text, Cited: counts[ch.ID]}
 		for _, t := range tied[i] {
@@ -258,7 +259,7 @@ func (c *Console) editDocument(v *visit) error {
 		}
 		f = f.beside(h.Document.Meta)
 	}
-	m, err := c.documentView(ctx, h)
+	m, err := v.documentView(h)
 	if err != nil {
 		return err
 	}
@@ -313,7 +314,7 @@ func (c *Console) supersedeDocument(v *visit) error {
 		}
 	}
 	if had, sent := v.r.PostForm["had"]; sent && had[0] != h.SupersededBy && other != h.SupersededBy {
-		m, err := c.documentView(ctx, h)
+		m, err := v.documentView(h)
 		if err != nil {
 			return err
 		}

@@ -353,14 +353,14 @@ func TestGapsAreClosed(t *testing.T) {
 func TestDashboard(t *testing.T) {
 	s := newSite(t)
 	b := s.as("viewer", store.View)
-	holds(t, b.mustGet("/staff/dashboard"), "没有用过模型", "概况")
+	holds(t, b.mustGet("/staff/dashboard"), "没有用过语言模型", "概况")
 	s.fillLog(3000)
 	page := b.mustGet("/staff/dashboard")
-	holds(t, page, "<svg", "没有相关文件", "&lt;q&gt;", "&lt;u&gt;节&lt;/u&gt;（750）", "33.3%", "3000", "<th scope=\"row\">")
+	holds(t, page, "<svg", "没有相关文件", "&lt;q&gt;", `&lt;u&gt;节&lt;/u&gt;</th><td class="num">750`, "33.3%", "3000", "<th scope=\"row\">")
 	if _, total := b.get("/staff/dashboard?from=1990-01-01&to=bad"); !strings.Contains(total, "3000") {
 		t.Error("a long span has lost the records")
 	}
-	if page := b.mustGet("/staff/dashboard?from=2001-01-01&to=2001-01-02"); strings.Contains(page, "（750）") {
+	if page := b.mustGet("/staff/dashboard?from=2001-01-01&to=2001-01-02"); strings.Contains(page, ">750<") {
 		t.Error("figures of other days")
 	}
 }

@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -92,6 +93,7 @@ const (
 
 type logView struct {
 	Entries   []store.LogEntry
+	Words     string            // the filter in words
 	Q         map[string]string // the filter as it was asked
 	Query     string            // the same as an address
 	Statuses  []named
@@ -110,20 +112,27 @@ type logView struct {
 	Deleted   []store.Checkpoint
 }
 
-type quickFilter struct{ Name, To string }
+// A quickFilter leads to a page as it is asked for most; Here: the page is that one.
+type quickFilter struct {
+	Name, To string
+	Here     bool
+}
 
-// quickFilters lead to what is asked for most.
-func quickFilters(now time.Time) []quickFilter {
+// quickFilters lead to what is asked for most; query is the one that is shown.
+func quickFilters(now time.Time, query string) []quickFilter {
 	now = now.In(chinaDay)
 	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, chinaDay)
 	days := func(from, to time.Time) string {
 		return "from=" + from.Format(time.DateOnly) + "&to=" + to.Format(time.DateOnly)
 	}
-	return []quickFilter{
-		{"没帮助的", "/staff/log?feedback=useless"}, {"没答上的", "/staff/log?status=not_stated"}, {"没有相关文件的", "/staff/log?status=no_source"},
-		{"依据弱的", "/staff/log?weak=1"}, {"今天", "/staff/log?" + days(now, now)}, {"本月", "/staff/log?" + days(first, now)},
-		{"上个月", "/staff/log?" + days(first.AddDate(0, -1, 0), first.AddDate(0, 0, -1))},
+	var out []quickFilter
+	for _, q := range []named{
+		{"feedback=useless", "没帮助的"}, {"status=not_stated", "没答上的"}, {"status=no_source", "没有相关文件的"}, {"weak=1", "依据弱的"},
+		{days(now, now), "今天"}, {days(first, now), "本月"}, {days(first.AddDate(0, -1, 0), first.AddDate(0, 0, -1)), "上个月"},
+	} {
+		out = append(out, quickFilter{q.Name, "/staff/log?" + q.Value, q.Value == query})
 	}
+	return out
 }
 
 // logPage is GET /staff/log.
@@ -131,8 +140,8 @@ func (c *Console) logPage(v *visit) error {
 	ctx, q := v.r.Context(), filterQuery(v.r.URL.Query())
 	f := logFilter(q)
 	below, _ := strconv.ParseInt(v.r.URL.Query().Get("below"), 10, 64) // none: from the newest
-	m := logView{Q: map[string]string{}, Query: q.Encode(), Statuses: statusNames, Modes: modeNames, Feedbacks: feedbackNames, Quick: quickFilters(c.now()),
-		Ticket: newToken()[:16]}
+	m := logView{Q: map[string]string{}, Query: q.Encode(), Statuses: statusNames, Modes: modeNames, Feedbacks: feedbackNames, Quick: quickFilters(c.now(), q.Encode()),
+		Ticket: newToken()[:16], Words: (&auditWords{console: c, ctx: ctx}).filterWords(q.Encode())}
 	for _, name := range logFields {
 		m.Q[name] = q.Get(name)
 	}
@@ -148,7 +157,7 @@ func (c *Console) logPage(v *visit) error {
 		return err
 	}
 	for _, f := range m.Saved {
-		m.Kept = append(m.Kept, quickFilter{f.Name, "/staff/log?" + f.Query})
+		m.Kept = append(m.Kept, quickFilter{f.Name, "/staff/log?" + f.Query, f.Query == m.Query})
 	}
 	if m.Deleted, err = c.store.Checkpoints(ctx, 3); err != nil {
 		return err
@@ -201,12 +210,11 @@ func (c *Console) liveDocuments() []corpus.Document {
 
 type logEntryView struct {
 	store.LogEntry
-	Answer   rag.Answer
-	Parts    []rag.Trace
-	Trace    string // as JSON, indented
-	Curate   string // addresses that begin with this record
-	NewCase  string
-	Previous string
+	Answer rag.Answer
+	Parts  []rag.Trace
+	Trace  string // as JSON, indented
+	Curate string // addresses that begin with this record
+	Try    string
 }
 
 // logEntryPage is GET /staff/log/{id}.
@@ -224,11 +232,20 @@ func (c *Console) logEntryPage(v *visit) error {
 	if err != nil {
 		return fmt.Errorf("trace of %s: %w", id, err)
 	}
-	m := logEntryView{LogEntry: e, Answer: a, Parts: a.Trace.Parts, Trace: string(trace), Curate: "/staff/curated/new?from=" + url.QueryEscape(id)}
+	m := logEntryView{LogEntry: e, Answer: a, Parts: a.Trace.Parts, Trace: string(trace), Curate: "/staff/curated/new?from=" + url.QueryEscape(id),
+		Try: "/staff/trial?q=" + url.QueryEscape(e.Question)}
 	if len(m.Parts) == 0 {
 		m.Parts = []rag.Trace{a.Trace}
 	}
-	return v.page("log_entry", "一条问答", m)
+	return v.page("log_entry", "问答："+clipped(cmp.Or(e.Question, "（无文字）")), m)
+}
+
+// clipped shortens a text for the title of a page.
+func clipped(s string) string {
+	if r := []rune(s); len(r) > 30 {
+		return string(r[:30]) + "…"
+	}
+	return s
 }
 
 // saveFilter is POST /staff/log/filters.

@@ -199,10 +199,11 @@ func (c *Console) oidcBack(v *visit) error {
 		return err
 	}
 	c.fails.forgive(key)
-	if err := v.begin(a); err != nil {
-		return err
-	}
-	if err := c.store.WriteAudit(v.r.Context(), store.Change{By: v.by(), What: "session.begin", Object: a.Name, After: "oidc"}); err != nil {
+	by := store.By{Name: a.Name, Role: a.Role, Address: v.address()}
+	err = v.begin(a, func(ctx context.Context) error {
+		return c.store.WriteAudit(ctx, store.Change{By: by, What: "session.begin", Object: a.Name, After: "oidc"})
+	})
+	if err != nil {
 		return err
 	}
 	return v.show(http.StatusOK, "oidc", page{Title: "已登录", M: oidcView{ownPath(p.next)}, Goes: ownPath(p.next)})

@@ -25,6 +25,7 @@ var files embed.FS
 
 // pages are templates and assets; immutable, safe for concurrent use.
 type pages struct {
+	advice    func(code string) string
 	templates map[string]*template.Template
 	assets    map[string]asset  // by hashed name
 	urls      map[string]string // by plain name
@@ -50,8 +51,8 @@ type page struct {
 }
 
 // newPages loads everything; an error means that this binary is broken.
-func newPages() (*pages, error) {
-	p := &pages{templates: map[string]*template.Template{}, assets: map[string]asset{}, urls: map[string]string{}}
+func newPages(advice func(code string) string) (*pages, error) {
+	p := &pages{advice: advice, templates: map[string]*template.Template{}, assets: map[string]asset{}, urls: map[string]string{}}
 	if err := p.loadAssets(); err != nil {
 		return nil, err
 	}
@@ -143,11 +144,42 @@ func (p *pages) funcs() template.FuncMap {
 		"lacks":   func(s string) string { return nameOf(lackNames, s) },
 		"subject": subjectShown,
 		"called":  switchTitle,
+		"advice":  p.advised,
+		"flaw":    func(s string) string { return nameOf(proposalNames, s) },
+		"vectors": embedderTitle,
+		"ago":     func(now, then time.Time) string { return age(now.Sub(then)) },
 		"breaker": breakerText,
 		"seen":    switchSeen,
 		"size":    bytesText,
 		"percent": func(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) },
+		"route":   routeText,
+		"rule":    ruleText,
+		"reason":  reasonText,
+		"near":    nearText,
+		"why":     whyText,
+		"wrong":   wrongField,
+		"about": func(complaints []string, word string) template.HTMLAttr {
+			return wrongField(strings.Contains(strings.Join(complaints, ""), word))
+		},
+
+		"casekind": func(s string) string { return nameOf(kindNames, s) },
 	}
+}
+
+// wrongField marks a field that a complaint is about: the complaint of a page has the ID wrong (_parts.html).
+func wrongField(is bool) template.HTMLAttr {
+	if !is {
+		return ""
+	}
+	return ` aria-invalid="true" aria-describedby="wrong"`
+}
+
+// advised writes a code for people, with what it means where that is known.
+func (p *pages) advised(code string) string {
+	if text := p.advice(code); text != "" {
+		return text + "（" + code + "）"
+	}
+	return code
 }
 
 // took writes a duration for people.
@@ -204,12 +236,12 @@ func dict(pairs ...any) (map[string]any, error) {
 	return out, nil
 }
 
-// when writes a time for people, in the server's zone; empty for the zero time.
+// when writes a time for people: China's, wherever the server stands; empty for the zero time.
 func when(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.Local().Format("2006-01-02 15:04:05")
+	return t.In(chinaDay).Format("2006-01-02 15:04:05")
 }
 
 // page shows a page.

@@ -222,7 +222,7 @@ func TestPublishGate(t *testing.T) {
 	b, admin := s.as("b", store.Publish), s.as("admin", store.Admin)
 	b.mustPost(replies, edited(0, strings.Replace(defaultText(t, "replies.yaml"), "不客气！", "滚！", 1), "粗话"))
 	status, page := b.publishAll()
-	if status != 200 || !strings.Contains(page, `id="blocked"`) || !strings.Contains(page, "净变差1题") || !strings.Contains(page, "谢谢") || !strings.Contains(page, "must not say 滚") {
+	if status != 200 || !strings.Contains(page, `id="blocked"`) || !strings.Contains(page, "净变差1题") || !strings.Contains(page, "谢谢") || !strings.Contains(page, "说了不该说的“滚”") {
 		t.Fatalf("%d: %s", status, mainOf(page))
 	}
 	if _, live, _ := s.store.PromptOverride("replies.yaml"); live {

@@ -6,6 +6,7 @@ type promptDoc struct{ Name, Title, About string }
 // promptDocs are in the order of the page; a test wants all of prompts.Names.
 var promptDocs = []promptDoc{
 	{"compose.yaml", "系统提示词与回答模板", "给语言模型的要求、每段资料和问题的写法、人工智能标识"},
+	{"propose.yaml", "请模型拟问法的要求", "在“一段的问法”页请语言模型拟问法时怎样要求它"},
 	{"replies.yaml", "固定答复", "问候、拒答、转人工、“文件没有说明”等固定的话"},
 	{"thesaurus.yaml", "同义词表", "居民的说法对应文件里的说法"},
 	{"stopphrases.yaml", "停用短语", "提问里不表示意思的话"},

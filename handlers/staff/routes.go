@@ -2,6 +2,7 @@ package staff
 
 import (
 	"slices"
+	"strings"
 
 	"wenda/store"
 )
@@ -23,15 +24,16 @@ type Route struct {
 func (c *Console) allRoutes() []Route {
 	return slices.Concat(
 		c.frameRoutes(),
+		c.dashboardRoutes(), // what is looked at every day first, then what is changed, then what is administered
+		c.logRoutes(),
+		c.gapRoutes(),
+		c.curatedRoutes(),
+		c.knowledgeRoutes(),
+		c.proposeRoutes(),
 		c.promptRoutes(),
 		c.trialRoutes(),
 		c.setRoutes(),
 		c.runRoutes(),
-		c.logRoutes(),
-		c.curatedRoutes(),
-		c.gapRoutes(),
-		c.knowledgeRoutes(),
-		c.dashboardRoutes(),
 		c.channelRoutes(),
 		c.accountRoutes(),
 		c.auditRoutes(),
@@ -62,6 +64,11 @@ func (c *Console) frameRoutes() []Route {
 
 // menuFor lists what an account of this role sees in the menu.
 func (c *Console) menuFor(role store.Role, path string) []menuItem {
+	for _, of := range []struct{ path, menu string }{{"/staff/staged/", "/staff/knowledge/"}, {"/staff/runs/", "/staff/tests/"}} {
+		if rest, is := strings.CutPrefix(path, of.path); is { // pages that belong to an entry with another path
+			path = of.menu + rest
+		}
+	}
 	var out []menuItem
 	for _, rt := range c.routes {
 		if rt.Menu == "" || !role.May(rt.Needs) {

@@ -53,18 +53,16 @@ func (c *Console) begin(ctx context.Context, by store.By, r store.Run) (store.Ru
 	return r, nil
 }
 
-// cancel ends a run that waits or is under way; false when there is none.
-func (q *runner) cancel(id string) bool {
+// cancel stops a run that waits or is under way.
+func (q *runner) cancel(id string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	p, ok := q.progress[id]
-	if ok {
+	if p, ok := q.progress[id]; ok {
 		p.cancelled = true
 		if p.stop != nil {
 			p.stop()
 		}
 	}
-	return ok
 }
 
 // starts notes how a run is stopped, and reports false when it was cancelled while it waited.
@@ -121,6 +119,7 @@ func (c *Console) work(ctx context.Context, j job) {
 	defer c.runner.forget(r.ID)
 	var verdicts store.RunVerdicts
 	var err error
+	gate := func(context.Context) error { return nil }
 	if c.runner.starts(r.ID, stop) {
 		verdicts, err = c.ask(running, j)
 	}
@@ -128,7 +127,7 @@ func (c *Console) work(ctx context.Context, j job) {
 	case ctx.Err() != nil:
 		return // Work of the next server ends it
 	case c.runner.isCancelled(r.ID):
-		r.Status, verdicts = store.RunCancelled, store.RunVerdicts{}
+		return // CancelRun ended it
 	case err != nil:
 		c.log.Warn("run failed", "run", r.ID, "error", err)
 		r.Status, r.Error = store.RunFailed, "没有做完："+err.Error()
@@ -137,10 +136,16 @@ func (c *Console) work(ctx context.Context, j job) {
 		var comparison eval.Comparison
 		r.Summary, comparison = summed(r.Summary, verdicts)
 		if r.Purpose == store.RunGate {
-			c.decide(ctx, &r, j.by, comparison)
+			gate = c.decide(ctx, &r, j.by, comparison)
 		}
 	}
-	if err := c.store.EndRun(ctx, r, verdicts); err != nil {
+	err = c.store.Together(ctx, "end run "+r.ID, func(ctx context.Context) error { // what is published and what the run says of it: both or neither
+		if err := gate(ctx); err != nil {
+			return err
+		}
+		return c.store.EndRun(ctx, r, verdicts)
+	})
+	if err != nil && !errors.Is(err, store.ErrConflict) { // cancelled at the last moment
 		c.log.Error("run not kept", "run", r.ID, "error", err)
 	}
 }
@@ -165,24 +170,25 @@ func (c *Console) ask(ctx context.Context, j job) (store.RunVerdicts, error) {
 	})
 }
 
-// decide publishes what a gate let pass, for who began it, or writes down what stopped it.
-func (c *Console) decide(ctx context.Context, r *store.Run, by store.By, comparison eval.Comparison) {
+// decide says what comes of a gate: it publishes what was let pass, for who began it, or writes down what stopped it. That is done by what
+// it returns, together with the end of the run.
+func (c *Console) decide(ctx context.Context, r *store.Run, by store.By, comparison eval.Comparison) func(context.Context) error {
 	p, err := PublishingOf(ctx, c.store)
 	if err != nil {
 		r.Status, r.Error = store.RunFailed, err.Error()
-		return
+		return func(context.Context) error { return nil }
 	}
 	if r.Summary.Blocked = comparison.Blocked(p.Margin); r.Summary.Blocked != "" {
 		line := store.Change{By: by, What: "gate.blocked", Object: r.ID, After: r.Summary.Blocked, Reason: r.Summary.Comment}
-		if err := c.store.WriteAudit(ctx, line); err != nil {
-			c.log.Error("audit", "error", err)
-		}
-		return
+		return func(ctx context.Context) error { return c.store.WriteAudit(ctx, line) }
 	}
-	c.release(ctx, r, by, "prompt.publish", r.Summary.Comment)
+	return func(ctx context.Context) error {
+		c.release(ctx, r, by, "prompt.publish", r.Summary.Comment)
+		return nil
+	}
 }
 
-// release makes the prompts of a run live, unless something else went live since it began.
+// release makes the prompts of a run live, unless something else went live since it began; the run says which. It is called inside Together.
 func (c *Console) release(ctx context.Context, r *store.Run, by store.By, what, reason string) {
 	live, err := c.store.ReleasePrompts(ctx, by, what, r.Summary.Base, r.Variant.Prompts, reason)
 	switch {

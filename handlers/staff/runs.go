@@ -2,7 +2,9 @@ package staff
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -86,7 +88,7 @@ func (c *Console) variantName(v store.Variant) string {
 func (c *Console) beginRun(v *visit) error {
 	sets := v.r.PostForm["set"]
 	if len(sets) == 0 {
-		return invalid.saying("没有选测试集。请至少勾选一个。")
+		return v.testsWith(http.StatusBadRequest, testsView{Message: "没有选测试集。请至少勾选一个。", Field: "set"})
 	}
 	variant, err := v.variantOf("")
 	if err != nil {
@@ -110,6 +112,7 @@ type runView struct {
 	Rows        []runRow
 	Comparison  eval.Comparison
 	Wrong       []eval.Verdict // of the variant
+	Each        []eachCase     // every question of the run
 	MayOverride bool
 	Titles      []string // of the files that a gate publishes
 }
@@ -119,6 +122,37 @@ type runRow struct {
 	eval.Row
 	Live eval.Row
 }
+
+// An eachCase is one question of a run, with how it ended for what is live and for the variant.
+type eachCase struct {
+	Question, Kind string
+	Live, Now      bool   // right
+	Turn           string // 变好 or 变差
+	Why            string // what is wrong now
+}
+
+// everyCase pairs verdicts by the ID of their case, in the order of the variant's.
+func everyCase(v store.RunVerdicts) []eachCase {
+	live := map[string]bool{}
+	for _, one := range v.Live {
+		live[one.Case.ID] = one.OK
+	}
+	var out []eachCase
+	for _, one := range v.Variant[:min(len(v.Variant), maxEach)] {
+		e := eachCase{Question: one.Case.Question, Kind: one.Case.Kind, Live: live[one.Case.ID], Now: one.OK, Why: one.Why}
+		switch {
+		case e.Now && !e.Live:
+			e.Turn = "变好"
+		case e.Live && !e.Now:
+			e.Turn = "变差"
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// maxEach bounds the list of every question.
+const maxEach = 2000
 
 // maxShown bounds the lists of questions on a page.
 const maxShown = 100
@@ -134,9 +168,9 @@ func (c *Console) runPage(v *visit) error {
 	for _, name := range r.Summary.Names {
 		m.Titles = append(m.Titles, titleOf(name))
 	}
-	title := "测试结果"
+	title := "测试结果 " + when(r.Created)
 	if r.Purpose == store.RunGate {
-		title = "发布检查"
+		title = "发布检查 " + when(r.Created)
 	}
 	if m.Under {
 		m.Done, m.All = c.runner.of(r.ID)
@@ -160,6 +194,7 @@ func (c *Console) runPage(v *visit) error {
 			m.Wrong = append(m.Wrong, one)
 		}
 	}
+	m.Each = everyCase(verdicts)
 	m.MayOverride = r.Purpose == store.RunGate && r.Summary.Blocked != "" && r.Summary.Published == 0 && v.may(store.Admin)
 	return v.page("run", title, m)
 }
@@ -167,13 +202,15 @@ func (c *Console) runPage(v *visit) error {
 // cancelRun is POST /staff/runs/{id}/cancel.
 func (c *Console) cancelRun(v *visit) error {
 	id := v.r.PathValue("id")
-	if !c.runner.cancel(id) {
+	err := c.store.CancelRun(v.r.Context(), v.by(), id)
+	if errors.Is(err, store.ErrConflict) {
 		return v.to("/staff/runs/"+id, "这次测试已经结束，不用取消。")
 	}
-	if err := c.store.WriteAudit(v.r.Context(), store.Change{By: v.by(), What: "run.cancel", Object: id}); err != nil {
+	if err != nil {
 		return err
 	}
-	return v.to("/staff/runs/"+id, "正在取消。")
+	c.runner.cancel(id) // kept already: it does not come back when the server ends here
+	return v.to("/staff/runs/"+id, "已取消。")
 }
 
 // overrideRun is POST /staff/runs/{id}/override: publishes what the gate stopped. The reason stands in the audit and in the release.
@@ -201,8 +238,11 @@ func (c *Console) overrideRun(v *visit) error {
 	if err != nil {
 		return err
 	}
-	c.release(ctx, &r, v.by(), "prompt.override", "强制发布："+reason+"（拦下的原因："+r.Summary.Blocked+"）")
-	if err := c.store.EndRun(ctx, r, verdicts); err != nil {
+	err = c.store.Together(ctx, "override gate", func(ctx context.Context) error {
+		c.release(ctx, &r, v.by(), "prompt.override", "强制发布："+reason+"（拦下的原因："+r.Summary.Blocked+"）")
+		return c.store.EndRun(ctx, r, verdicts)
+	})
+	if err != nil {
 		return err
 	}
 	if r.Error != "" {
@@ -216,7 +256,7 @@ func (c *Console) setNames(ctx context.Context, ids []string) []string {
 	var out []string
 	for _, id := range ids {
 		if name, bundled := strings.CutPrefix(id, bundledPrefix); bundled {
-			out = append(out, "内置 "+name)
+			out = append(out, bundledTitle(name))
 			continue
 		}
 		name := "（已删除的测试集）"

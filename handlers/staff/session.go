@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -88,16 +89,22 @@ func (c *Console) ended(s store.Session, now time.Time) bool {
 	return s.Account.Disabled || now.Sub(s.Created) >= c.cfg.Life || now.Sub(s.Seen) >= c.cfg.Idle || now.Before(s.Seen.Add(-clockSlack))
 }
 
-// begin signs an account in with a new session; one that the browser had ends.
-func (v *visit) begin(a store.Account) error {
+// begin signs an account in with a new session; one that the browser had ends. With it goes what else is to be kept: all of it, or nothing.
+func (v *visit) begin(a store.Account, with func(ctx context.Context) error) error {
 	c := v.console
-	if v.session.Hash != "" {
-		if err := c.store.EndSession(v.r.Context(), v.session.Hash); err != nil {
+	token, now := newToken(), c.now()
+	err := c.store.Together(v.r.Context(), "begin session", func(ctx context.Context) error {
+		if err := with(ctx); err != nil {
 			return err
 		}
-	}
-	token, now := newToken(), c.now()
-	if err := c.store.AddSession(v.r.Context(), store.HashToken(token), a.ID, v.address(), now, now.Add(-c.cfg.Life)); err != nil {
+		if v.session.Hash != "" {
+			if err := c.store.EndSession(ctx, v.session.Hash); err != nil {
+				return err
+			}
+		}
+		return c.store.AddSession(ctx, store.HashToken(token), a.ID, v.address(), now, now.Add(-c.cfg.Life))
+	})
+	if err != nil {
 		return err
 	}
 	v.session, v.token = store.Session{Hash: store.HashToken(token), Account: a, Address: v.address(), Created: now, Seen: now}, token

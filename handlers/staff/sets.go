@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"wenda/rag"
 	"wenda/rag/eval"
 	"wenda/store"
 )
@@ -44,7 +43,7 @@ func (v *visit) setRows(chosen []string) ([]setRow, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, setRow{ID: bundledPrefix + name, Name: "内置 " + name, N: len(cases)})
+		out = append(out, setRow{ID: bundledPrefix + name, Name: bundledTitle(name), N: len(cases)})
 	}
 	sets, err := v.console.store.TestSets(v.r.Context())
 	if err != nil {
@@ -62,8 +61,15 @@ func (v *visit) setRows(chosen []string) ([]setRow, error) {
 type testsView struct {
 	Sets    []setRow
 	Runs    []runLine
-	Chart   historyChart
 	Choices choices
+
+	Chart        historyChart
+	ChartOf      string // sets that the chart is of
+	ChartChoices []quickFilter
+
+	Message, Field string // what is wrong with a form that was sent, and the field
+	Name           string // that a new set was to have
+	Chosen         []string
 }
 
 type runLine struct {
@@ -74,12 +80,13 @@ type runLine struct {
 	High     float64
 }
 
-// testsPage is GET /staff/tests.
-func (c *Console) testsPage(v *visit) error {
-	ctx := v.r.Context()
-	var m testsView
+// testsPage is GET /staff/tests. Query of: the sets that the chart shows, as chartChoices names them.
+func (c *Console) testsPage(v *visit) error { return v.testsWith(http.StatusOK, testsView{}) }
+
+func (v *visit) testsWith(status int, m testsView) error {
+	c, ctx := v.console, v.r.Context()
 	var err error
-	if m.Sets, err = v.setRows(nil); err != nil {
+	if m.Sets, err = v.setRows(m.Chosen); err != nil {
 		return err
 	}
 	runs, err := c.store.Runs(ctx, 40)
@@ -89,18 +96,18 @@ func (c *Console) testsPage(v *visit) error {
 	for _, r := range runs {
 		m.Runs = append(m.Runs, runLine{Run: r, Name: c.variantName(r.Variant), SetNames: c.setNames(ctx, r.Sets)})
 	}
-	m.Chart = chartOf(m.Runs)
+	m.Chart, m.ChartOf, m.ChartChoices = chartOfSets(m.Runs, v.r.URL.Query().Get("of"))
 	if m.Choices, err = c.choices(ctx); err != nil {
 		return err
 	}
-	return v.page("tests", "测试", m)
+	return v.pageAs(status, "tests", "测试", m)
 }
 
 // addSet is POST /staff/tests: empty, or from a file of JSON Lines or XLSX.
 func (c *Console) addSet(v *visit) error {
 	name := v.form("name")
 	if n := len([]rune(name)); n == 0 || n > 60 {
-		return invalid.saying("请给测试集起个名称，1到60个字。")
+		return v.testsWith(http.StatusBadRequest, testsView{Message: "请给测试集起个名称，1到60个字。", Field: "name", Name: name})
 	}
 	text := ""
 	data, err := v.file("file")
@@ -110,10 +117,13 @@ func (c *Console) addSet(v *visit) error {
 	}
 	if len(data) > 0 {
 		if text, err = readCases(data); err != nil {
-			return invalid.saying("文件没有导入：" + err.Error())
+			return v.testsWith(http.StatusBadRequest, testsView{Message: "文件没有导入：" + err.Error() + "。请改好再选一次。", Field: "file", Name: name})
 		}
 	}
 	t, err := c.store.KeepTestSet(v.r.Context(), v.by(), store.TestSet{Name: name, Cases: text}, "")
+	if errors.Is(err, store.ErrTaken) {
+		return v.testsWith(http.StatusConflict, testsView{Message: "已经有了叫“" + name + "”的测试集，请换一个名称。", Field: "name", Name: name})
+	}
 	if err != nil {
 		return err
 	}
@@ -156,41 +166,6 @@ func lineOfCase(c eval.Case) string {
 	return b.String()
 }
 
-type setView struct {
-	Set      store.TestSet
-	Name     string // in the form
-	Cases    []eval.Case
-	Text     string
-	Message  string
-	Conflict *store.TestSet
-	Theirs   []diffLine
-	Clean    bool
-	Statuses []rag.Status
-}
-
-// setPage is GET /staff/tests/{id}.
-func (c *Console) setPage(v *visit) error {
-	id := v.r.PathValue("id")
-	if name, bundled := strings.CutPrefix(id, bundledPrefix); bundled && slices.Contains(bundledSets, name) {
-		cases, err := eval.Bundled(name)
-		if err != nil {
-			return err
-		}
-		return v.page("set", "内置 "+name, setView{Set: store.TestSet{ID: id, Name: "内置 " + name}, Cases: cases[:min(len(cases), 500)]})
-	}
-	t, err := c.store.TestSet(v.r.Context(), id)
-	if err != nil {
-		return err
-	}
-	return v.setForm(http.StatusOK, setView{Set: t, Name: t.Name, Text: t.Cases})
-}
-
-func (v *visit) setForm(status int, m setView) error {
-	m.Cases, _ = eval.Parse(m.Set.Name, []byte(m.Set.Cases)) // kept ones were checked; an empty set has none
-	m.Statuses = rag.Statuses()
-	return v.pageAs(status, "set", m.Set.Name, m)
-}
-
 // saveSet is POST /staff/tests/{id}: the whole text. Somebody else's change meanwhile gives a merge view.
 func (c *Console) saveSet(v *visit) error {
 	ctx := v.r.Context()
@@ -209,10 +184,10 @@ func (c *Console) saveSet(v *visit) error {
 	name := v.form("name")
 	checked, err := checkedCases(text)
 	if err != nil {
-		return v.setForm(http.StatusUnprocessableEntity, setView{Set: t, Name: name, Text: text, Message: err.Error()})
+		return v.setForm(http.StatusUnprocessableEntity, setView{Set: t, Name: name, Text: text, Whole: true, Message: err.Error(), Field: "cases"})
 	}
 	if n := len([]rune(name)); n == 0 || n > 60 {
-		return v.setForm(http.StatusUnprocessableEntity, setView{Set: t, Name: name, Text: text, Message: "名称要有1到60个字。"})
+		return v.setForm(http.StatusUnprocessableEntity, setView{Set: t, Name: name, Text: text, Whole: true, Message: "名称要有1到60个字。", Field: "set-name"})
 	}
 	kept, err := c.store.KeepTestSet(ctx, v.by(), store.TestSet{ID: t.ID, Name: name, Cases: checked, Version: version}, v.form("comment"))
 	var other *store.SetConflict
@@ -230,35 +205,7 @@ func (v *visit) setBeside(now store.TestSet) error {
 	base := v.text("base")
 	merged, clean := merge(base, now.Cases, v.text("text"))
 	names, m := mergeFields([]string{"名称"}, []string{v.form("base_name")}, []string{now.Name}, []string{v.form("name")})
-	return v.setForm(http.StatusConflict, setView{Set: now, Name: names[0], Text: merged, Conflict: &now, Theirs: diff(base, now.Cases), Clean: clean && m.Clean})
-}
-
-// addCase is POST /staff/tests/{id}/cases: one case from a form.
-func (c *Console) addCase(v *visit) error {
-	one, err := caseOfForm(v)
-	if err != nil {
-		return err
-	}
-	id := v.r.PathValue("id")
-	if err := c.store.AddCase(v.r.Context(), v.by(), id, strings.TrimSuffix(lineOfCase(one), "\n"), one.Question); err != nil {
-		return err
-	}
-	return v.to("/staff/tests/"+id, "已加入：“"+one.Question+"”。")
-}
-
-func caseOfForm(v *visit) (eval.Case, error) {
-	one := eval.Case{ID: "q_" + newToken()[:10], Kind: v.form("kind"), Question: v.form("question")}
-	if one.Kind == "" {
-		one.Kind = "自编"
-	}
-	if err := rag.Check(one.Question); err != nil {
-		return one, invalid.saying(fmt.Sprintf("问题要有文字，最多%d个字。", rag.MaxRunes))
-	}
-	one.Expect = expectOf(v.form("answerable"), v.form("facts"), v.form("must_not"), v.form("section"), v.form("status"))
-	if one.Expect.Answerable == nil && len(one.Expect.Status) == 0 {
-		return one, invalid.saying("请选应不应该回答，或者选应有的状态。")
-	}
-	return one, nil
+	return v.setForm(http.StatusConflict, setView{Set: now, Name: names[0], Text: merged, Whole: true, Conflict: &now, Theirs: diff(base, now.Cases), Clean: clean && m.Clean})
 }
 
 // expectOf reads what is expected as people write it: facts apart by ； or line ends, spellings of one fact by |.
@@ -317,16 +264,4 @@ func (c *Console) dropSet(v *visit) error {
 		return err
 	}
 	return v.to("/staff/tests", "已删除；内容留在操作记录里。")
-}
-
-// exportSet is GET /staff/tests/{id}/export.
-func (c *Console) exportSet(v *visit) error {
-	t, err := c.store.TestSet(v.r.Context(), v.r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	v.w.Header().Set("Content-Type", "application/jsonl; charset=utf-8")
-	v.w.Header().Set("Content-Disposition", `attachment; filename="`+t.ID+`.jsonl"`)
-	_, _ = v.w.Write([]byte(t.Cases))
-	return nil
 }

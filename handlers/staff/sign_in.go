@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -72,16 +73,19 @@ func (c *Console) signIn(v *visit) error {
 		return v.signInForm(http.StatusForbidden, wrongSignIn)
 	}
 	c.fails.forgive(key)
-	return v.enter(a, v.form("next"))
+	return v.enter(a, v.form("next"), func(context.Context) error { return nil })
 }
 
-// enter begins a session and notes it in the audit.
-func (v *visit) enter(a store.Account, next string) error {
-	if err := v.begin(a); err != nil {
-		return err
-	}
+// enter begins a session and notes it in the audit, after what comes first.
+func (v *visit) enter(a store.Account, next string, first func(ctx context.Context) error) error {
 	by := store.By{Name: a.Name, Role: a.Role, Address: v.address()}
-	if err := v.console.store.WriteAudit(v.r.Context(), store.Change{By: by, What: "session.begin", Object: a.Name}); err != nil {
+	err := v.begin(a, func(ctx context.Context) error {
+		if err := first(ctx); err != nil {
+			return err
+		}
+		return v.console.store.WriteAudit(ctx, store.Change{By: by, What: "session.begin", Object: a.Name})
+	})
+	if err != nil {
 		return err
 	}
 	http.Redirect(v.w, v.r, ownPath(next), http.StatusSeeOther)
@@ -101,6 +105,7 @@ func (c *Console) signOut(v *visit) error {
 type welcomeView struct {
 	Token, Name string
 	Message     string
+	Field       string // that Message is about
 }
 
 // linked finds the account of a one-time link.
@@ -134,19 +139,17 @@ func (c *Console) welcome(v *visit) error {
 	}
 	password := v.text("password")
 	if wrong := checkPassword(a.Name, password, v.text("again")); wrong != "" {
-		return v.pageAs(http.StatusBadRequest, "welcome", "设置密码", welcomeView{v.r.FormValue("t"), a.Name, wrong})
+		return v.pageAs(http.StatusBadRequest, "welcome", "设置密码", welcomeView{v.r.FormValue("t"), a.Name, wrong, "new"})
 	}
 	kept, err := c.hasher.hash(v.r.Context(), password)
 	if err != nil {
 		return err
 	}
 	by := store.By{Name: a.Name, Role: a.Role, Address: v.address()}
-	err = c.store.ChangeAccount(v.r.Context(), by, "account.welcome", a.ID, a.Version, true, func(a *store.Account) error {
-		a.Password, a.Link, a.LinkExpires = kept, "", time.Time{}
-		return nil
+	return v.enter(a, "/staff/", func(ctx context.Context) error {
+		return c.store.ChangeAccount(ctx, by, "account.welcome", a.ID, a.Version, true, func(a *store.Account) error {
+			a.Password, a.Link, a.LinkExpires = kept, "", time.Time{}
+			return nil
+		})
 	})
-	if err != nil {
-		return err
-	}
-	return v.enter(a, "/staff/")
 }

@@ -14,12 +14,12 @@ import (
 	"wenda/store"
 )
 
-func stagedState(s store.Staged) string {
+func stagedState(quarantined bool, releasedBy string) string {
 	switch {
-	case s.Quarantined && s.ReleasedBy == "":
+	case quarantined && releasedBy == "":
 		return "隔离中，要先查看"
-	case s.Quarantined:
-		return "已由" + s.ReleasedBy + "放行"
+	case quarantined:
+		return "已由" + releasedBy + "放行"
 	}
 	return "待发布"
 }
@@ -122,18 +122,22 @@ func (c *Console) stagedPage(v *visit) error {
 }
 
 func (v *visit) stagedWith(status int, s store.Staged, f metaForm) error {
-	m := stagedView{Staged: s, Title: s.Document.Meta.Title, State: stagedState(s), Form: f, Ready: !s.Quarantined || s.ReleasedBy != ""}
+	m := stagedView{Staged: s, Title: s.Document.Meta.Title, State: stagedState(s.Quarantined, s.ReleasedBy), Form: f, Ready: !s.Quarantined || s.ReleasedBy != ""}
+	m.Part = v.partOf("from", len(s.Document.Chunks))
+	m.Chunks = s.Document.Chunks[m.Part.From:m.Part.To]
 	old, err := v.console.store.Document(v.r.Context(), s.Document.ID)
 	switch {
 	case err == nil:
 		m.Replaces, m.Was, m.Unchanged = old.Document.Meta.Title, old.Document.Version, old.Document.Version == s.Document.Version
 		m.Changes, m.Same = corpus.Compare(old.Document, s.Document)
+		m.Changed = v.partOf("changed", len(m.Changes))
+		m.Changes = m.Changes[m.Changed.From:m.Changed.To]
 		_, r := corpus.Carried(&old.Kept, s.Document, v.console.now())
 		m.Carried, m.Tied = r.Carried, r.Tied
 	case !errors.Is(err, store.ErrNotFound):
 		return err
 	}
-	return v.pageAs(status, "staged", "看读入的结果", m)
+	return v.pageAs(status, "staged", fmt.Sprintf("读入的结果%d：%s", s.N, clipped(m.Title)), m)
 }
 
 func (v *visit) staged() (store.Staged, error) {

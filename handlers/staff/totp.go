@@ -119,8 +119,10 @@ func (c *Console) totpOn(v *visit) error {
 // totpOff is POST /staff/me/totp/off. It asks for the password: a computer left alone must not lose the second factor.
 func (c *Console) totpOff(v *visit) error {
 	a := v.account()
-	if err := v.confirm(); err != nil {
+	if ok, err := v.confirm(); err != nil {
 		return err
+	} else if !ok {
+		return v.meForm(http.StatusForbidden, "current-off", wrongPassword)
 	}
 	err := c.store.ChangeAccount(v.r.Context(), v.by(), "account.totp_off", a.ID, a.Version, false, func(a *store.Account) error {
 		a.TOTP = ""

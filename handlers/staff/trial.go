@@ -73,14 +73,15 @@ func (c *Console) choices(ctx context.Context) (choices, error) {
 }
 
 type trialView struct {
-	Choices  choices
-	Text     string
-	Mode     string // one, talk, list
-	Columns  []trialColumn
-	Rows     []trialRow
-	Sets     []setRow
-	TooLate  bool
-	Examples []string
+	Choices choices
+	Text    string
+	Mode    string // one, talk, list
+	Columns []trialColumn
+	Rows    []trialRow
+	Sets    []setRow
+	TooLate bool
+
+	Message, Field string // what is wrong with what was sent, and the field
 }
 
 // A trialColumn is a variant as the form has it.
@@ -161,15 +162,19 @@ func (c *Console) try(v *visit) error {
 		asks = strings.FieldsFunc(m.Text, func(r rune) bool { return r == '\n' })
 	}
 	asks = slices.DeleteFunc(asks, func(s string) bool { return strings.TrimSpace(s) == "" })
+	wrong := func(field, message string) error {
+		m.Field, m.Message = field, message
+		return v.pageAs(http.StatusBadRequest, "trial", "试问", m)
+	}
 	switch {
 	case len(asks) == 0:
-		return invalid.saying("还没有写问题。")
+		return wrong("q", "还没有写问题。")
 	case len(asks) > maxTrialAsks:
-		return invalid.saying(fmt.Sprintf("一次最多试%d个问题。更多的请到“测试”页新建测试集。", maxTrialAsks))
+		return wrong("q", fmt.Sprintf("一次最多试%d个问题。更多的请到“测试”页新建测试集。", maxTrialAsks))
 	}
 	for _, q := range asks {
 		if rag.Check(q) != nil {
-			return invalid.saying(fmt.Sprintf("每个问题要有文字，最多%d个字。", rag.MaxRunes))
+			return wrong("q", fmt.Sprintf("每个问题要有文字，最多%d个字。", rag.MaxRunes))
 		}
 	}
 	var columns []trialColumn
@@ -186,7 +191,7 @@ func (c *Console) try(v *visit) error {
 		columns, variants = append(columns, m.Columns[i]), append(variants, variant)
 	}
 	if len(columns) == 0 {
-		return invalid.saying("没有勾选要试的列。请至少勾选一列。")
+		return wrong("on", "没有勾选要试的列。请至少勾选一列。")
 	}
 	ctx, cancel := context.WithTimeout(v.r.Context(), trialTime)
 	defer cancel()
@@ -343,36 +348,33 @@ func (c *Console) tryCase(v *visit) error {
 		return badForm
 	}
 	id := v.form("set")
-	if id == "" {
-		var err error
-		if id, err = c.collectedSet(ctx, v.by()); err != nil {
-			return err
+	err := c.store.Together(ctx, "keep case of a trial", func(ctx context.Context) error {
+		if id == "" {
+			var err error
+			if id, err = c.collectedSet(ctx, v.by()); err != nil {
+				return err
+			}
 		}
-	}
-	if err := c.store.AddCase(ctx, v.by(), id, strings.TrimSuffix(lineOfCase(one), "\n"), one.Question); err != nil {
+		return c.store.AddCase(ctx, v.by(), id, strings.TrimSuffix(lineOfCase(one), "\n"), one.Question)
+	})
+	if err != nil {
 		return err
 	}
 	return v.to("/staff/tests/"+id, "已存为测试题：“"+one.Question+"”。")
 }
 
-// collectedSet finds the set of that name, or makes it.
+// collectedSet finds the set of that name, or makes it. It is called inside Together: nobody else makes it meanwhile.
 func (c *Console) collectedSet(ctx context.Context, by store.By) (string, error) {
-	find := func() (string, error) {
-		sets, err := c.store.TestSets(ctx)
-		for _, t := range sets {
-			if t.Name == collected {
-				return t.ID, nil
-			}
+	sets, err := c.store.TestSets(ctx)
+	for _, t := range sets {
+		if t.Name == collected {
+			return t.ID, nil
 		}
+	}
+	if err != nil {
 		return "", err
 	}
-	if id, err := find(); id != "" || err != nil {
-		return id, err
-	}
 	t, err := c.store.KeepTestSet(ctx, by, store.TestSet{Name: collected}, "")
-	if errors.Is(err, store.ErrTaken) { // somebody made it just now
-		return find()
-	}
 	return t.ID, err
 }
 

@@ -2,6 +2,7 @@ package staff
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -21,6 +22,7 @@ type chunkPageView struct {
 	Use                    store.ChunkUse
 	Lacks                  []named
 	Untied                 int
+	NoModel                string // why no model can be asked for questions; empty: one can
 }
 
 // sentenceVariants are a sentence and what residents ask beside it.
@@ -28,18 +30,35 @@ type sentenceVariants struct {
 	N                   int
 	Text                string
 	Variants, Negatives []corpus.Variant
+	Drafts              []store.VariantDraft // accepted proposals that nobody has published
+	Typed               string               // what stood in the form when the model was asked
+	Asked               *askedModel          // what came of that; nil: it was not asked
 }
 
 // chunkPage is GET /staff/knowledge/{id}/chunk: a paragraph with its variants and how it was used.
 func (c *Console) chunkPage(v *visit) error {
-	ctx, id, p := v.r.Context(), v.r.PathValue("id"), v.form("p")
-	h, err := c.store.Document(ctx, id)
+	m, _, err := c.chunkView(v)
 	if err != nil {
 		return err
 	}
+	return v.page("chunk", m.heading(), m)
+}
+
+// heading is the page's title.
+func (m chunkPageView) heading() string {
+	return "问法：" + clipped(m.Title+" "+m.Sentences[0].Text)
+}
+
+// chunkView reads the paragraph p of the document.
+func (c *Console) chunkView(v *visit) (chunkPageView, store.Held, error) {
+	ctx, id, p := v.r.Context(), v.r.PathValue("id"), v.form("p")
+	h, err := c.store.Document(ctx, id)
+	if err != nil {
+		return chunkPageView{}, h, err
+	}
 	at := chunkIndex(&h.Document, p)
 	if at < 0 {
-		return noPage.saying("现行版本里没有这一段了。")
+		return chunkPageView{}, h, noPage.saying("现行版本里没有这一段了。")
 	}
 	ch := &h.Document.Chunks[at]
 	m := chunkPageView{ID: id, Title: h.Document.Meta.Title, Chunk: p, Path: ch.SectionPath(), Lacks: lackNames}
@@ -56,10 +75,14 @@ func (c *Console) chunkPage(v *visit) error {
 			s.Variants = append(s.Variants, t.Variant)
 		}
 	}
-	if m.Use, err = c.store.ChunkUse(ctx, id, p); err != nil {
-		return err
+	if m.NoModel, err = c.noModel(ctx); err != nil {
+		return m, h, err
 	}
-	return v.page("chunk", "一段的问法", m)
+	if err := c.draftsInto(ctx, &m, h, at); err != nil {
+		return m, h, err
+	}
+	m.Use, err = c.store.ChunkUse(ctx, id, p)
+	return m, h, err
 }
 
 func chunkIndex(d *corpus.Document, id string) int {
@@ -67,12 +90,12 @@ func chunkIndex(d *corpus.Document, id string) int {
 }
 
 // originNames say who made a variant.
-var originNames = []named{{string(corpus.Bundled), "随程序"}, {string(corpus.Staff), "本单位"}, {string(corpus.Accepted), "采纳"}}
+var originNames = []named{{string(corpus.Bundled), "随程序"}, {string(corpus.Staff), "本单位"}, {string(corpus.Accepted), "采纳模型拟的"}}
 
 // changeVariants is POST /staff/knowledge/{id}/variants: add lines, or remove one.
 func (c *Console) changeVariants(v *visit) error {
 	id, p := v.r.PathValue("id"), v.form("p")
-	back := "/staff/knowledge/" + url.PathEscape(id) + "/chunk?p=" + url.QueryEscape(p)
+	back := chunkPath(id, p)
 	if gone := v.form("remove"); gone != "" {
 		told := ""
 		err := c.store.ChangeVariants(v.r.Context(), v.by(), "variants.remove", id, gone, func(list []corpus.Variant) ([]corpus.Variant, error) {
@@ -103,7 +126,7 @@ func (c *Console) changeVariants(v *visit) error {
 			texts = append(texts, l)
 		}
 	}
-	switch err := c.addVariants(v, id, p, sentence, texts, v.form("negative") == "yes", v.form("lacks")); {
+	switch err := c.addVariants(v.r.Context(), v, id, p, sentence, texts, v.form("negative") == "yes", v.form("lacks")); {
 	case err == conflict: //nolint:errorlint // said by addVariants of a sentence that is not there any more
 		return c.placesFor(v, id, texts)
 	case err != nil:
@@ -119,7 +142,7 @@ const (
 
 // addVariants ties texts to a sentence of a document's live version. One that is there already with the same sign is replaced.
 // A sentence that the live version does not have is conflict.
-func (c *Console) addVariants(v *visit, id, chunk string, sentence int, texts []string, negative bool, lacks string) error {
+func (c *Console) addVariants(ctx context.Context, v *visit, id, chunk string, sentence int, texts []string, negative bool, lacks string) error {
 	if len(texts) == 0 || len(texts) > maxVariantsAtOnce {
 		return invalid.saying(fmt.Sprintf("写1到%d个问法，每行一个。", maxVariantsAtOnce))
 	}
@@ -134,24 +157,19 @@ func (c *Console) addVariants(v *visit, id, chunk string, sentence int, texts []
 	if !negative {
 		lacks = ""
 	}
-	h, err := c.store.Document(v.r.Context(), id)
+	h, err := c.store.Document(ctx, id)
 	if err != nil {
 		return err
 	}
-	at := chunkIndex(&h.Document, chunk)
-	if at < 0 || sentence < 0 || sentence >= len(h.Document.Chunks[at].Sentences) {
-		return conflict
-	}
-	ch := &h.Document.Chunks[at]
-	anchor := corpus.Anchor{Section: ch.Section, Facts: clausesOf(ch.Sentence(sentence)), Say: ch.Sentence(sentence)}
-	if p, ok := h.Document.Tie(anchor); !ok || p.Chunk != at || p.Sentence != sentence {
-		return invalid.saying("这一句太短或在别处重复出现，问法会连到别的句子上。请换一句。")
+	anchor, err := anchorOf(&h.Document, chunk, sentence)
+	if err != nil {
+		return err
 	}
 	what := "variants.add"
 	if negative {
 		what = "variants.negative"
 	}
-	return c.store.ChangeVariants(v.r.Context(), v.by(), what, id, strings.Join(texts, "\n"), func(list []corpus.Variant) ([]corpus.Variant, error) {
+	return c.store.ChangeVariants(ctx, v.by(), what, id, strings.Join(texts, "\n"), func(list []corpus.Variant) ([]corpus.Variant, error) {
 		for _, t := range texts {
 			x := corpus.Variant{ID: corpus.VariantID(id, t, negative), Text: t, Negative: negative, Lacks: lacks, Origin: corpus.Staff, Anchor: anchor}
 			list = slices.DeleteFunc(list, func(o corpus.Variant) bool { return o.ID == x.ID })
@@ -196,6 +214,20 @@ func (c *Console) placesFor(v *visit, id string, texts []string) error {
 
 // maxPlaces is how many sentences are offered, the nearest by words first.
 const maxPlaces = 12
+
+// anchorOf is how variants of a sentence find it again. A sentence that is not there is conflict.
+func anchorOf(d *corpus.Document, chunk string, sentence int) (corpus.Anchor, error) {
+	at := chunkIndex(d, chunk)
+	if at < 0 || sentence < 0 || sentence >= len(d.Chunks[at].Sentences) {
+		return corpus.Anchor{}, conflict
+	}
+	ch := &d.Chunks[at]
+	anchor := corpus.Anchor{Section: ch.Section, Facts: clausesOf(ch.Sentence(sentence)), Say: ch.Sentence(sentence)}
+	if p, ok := d.Tie(anchor); !ok || p.Chunk != at || p.Sentence != sentence {
+		return anchor, invalid.saying("这一句太短或在别处重复出现，问法会连到别的句子上。请换一句。")
+	}
+	return anchor, nil
+}
 
 // clausesOf are the parts of a sentence by which it is found again in a newer version, where some of them may have changed.
 func clausesOf(sentence string) []string {

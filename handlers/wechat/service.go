@@ -58,14 +58,15 @@ type Deps struct {
 	Asker     Asker
 	Prompts   func() *prompts.Set
 	Vault     *Vault
-	PublicURL string                       // where residents reach /a/:id; empty: no links
-	RequestID func(context.Context) string // of the request that is served; nil: none
-	Log       *slog.Logger                 // nil is slog.Default
-	Now       func() time.Time             // nil is time.Now
-	Times     Times                        // zero is DefaultTimes
-	Workers   int                          // messages answered at once; 0 is 16
-	Queue     int                          // unfinished messages in all; 0 is 5000
-	Script    *script.Converter            // nil: New makes one, which takes a while
+	PublicURL string                                                            // where residents reach /a/:id; empty: no links
+	RequestID func(context.Context) string                                      // of the request that is served; nil: none
+	Tally     func(a rag.Answer, err error, channel string, took time.Duration) // told of every answer; nil: nobody is
+	Log       *slog.Logger                                                      // nil is slog.Default
+	Now       func() time.Time                                                  // nil is time.Now
+	Times     Times                                                             // zero is DefaultTimes
+	Workers   int                                                               // messages answered at once; 0 is 16
+	Queue     int                                                               // unfinished messages in all; 0 is 5000
+	Script    *script.Converter                                                 // nil: New makes one, which takes a while
 }
 
 // A Service is all channels. Make it with New, serve it, and Run it.
@@ -102,6 +103,9 @@ func New(d Deps) (*Service, error) {
 	}
 	if d.RequestID == nil {
 		d.RequestID = func(context.Context) string { return "" }
+	}
+	if d.Tally == nil {
+		d.Tally = func(rag.Answer, error, string, time.Duration) {}
 	}
 	if d.Times.Skew == 0 {
 		d.Times = DefaultTimes()

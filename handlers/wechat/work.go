@@ -150,7 +150,11 @@ func (j job) decide(ctx context.Context) ([]outgoing, *store.WeChatSession, erro
 	question := t.chosen(string(text))
 	y = j.layout(set, question) // a number has no script
 	y.transfer = y.transfer && handed == ""
+	began := time.Now()
 	a, err := j.answer(ctx, t, question)
+	if !errors.Is(err, rag.ErrEmpty) && ctx.Err() == nil { // no question; it stays in the queue
+		j.Tally(a, err, logChannel, time.Since(began))
+	}
 	switch {
 	case errors.Is(err, rag.ErrEmpty):
 		empty, err := set.Reply("empty", nil)
@@ -245,6 +249,9 @@ func (j job) interim(ctx context.Context) {
 	j.part(ctx, 0, outgoing{Text: y.text("interim", nil)}, "", false)
 }
 
+// logChannel is the channel of all messages in log and metrics.
+const logChannel = "wechat"
+
 // ask puts the question to the Asker. A conversation that it does not know any more goes on from the questions before.
 func (j job) ask(ctx context.Context, t talk, question string) (a rag.Answer, err error) {
 	defer func() {
@@ -253,7 +260,7 @@ func (j job) ask(ctx context.Context, t talk, question string) (a rag.Answer, er
 			err = errors.New("panic while answering")
 		}
 	}()
-	q := rag.Question{Text: question, ConversationID: t.Conversation, Channel: "wechat", RequestID: j.work.Message.RequestID}
+	q := rag.Question{Text: question, ConversationID: t.Conversation, Channel: logChannel, RequestID: j.work.Message.RequestID}
 	if q.ConversationID == "" {
 		q.History = t.history()
 	}

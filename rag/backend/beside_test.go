@@ -15,7 +15,7 @@ import (
 func TestBeside(t *testing.T) {
 	large, small := vendorServer(t), vendorServer(t)
 	first, second := backendOf(t, configOf(large, "")), backendOf(t, configOf(small, ""))
-	c, err := NewChain([]*Backend{first}, ChainConfig{Calls: 1, BreakerCalls: 2, BreakerRest: time.Hour})
+	c, err := NewChain([]*Backend{first}, ChainConfig{Calls: 1, CallsWait: time.Millisecond, BreakerCalls: 2, BreakerRest: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

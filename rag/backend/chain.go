@@ -14,9 +14,14 @@ import (
 // defaultCalls at once, SECURITY.md (Settings).
 const defaultCalls = 16
 
+// defaultRest is how long a backend that failed is left alone, SECURITY.md (Settings, breaker).
+const defaultRest = 30 * time.Second
+
 // ChainConfig tunes a Chain. 0 means the default, which is SECURITY.md's.
 type ChainConfig struct {
-	Calls int // at once, of all backends together: 16. There is no queue
+	Calls     int           // at once, of all backends together: 16
+	CallsWait time.Duration // how long one more waits for a place: 1 s
+	Waiting   int           // how many may wait at once: 64
 
 	BreakerCalls  int           // within BreakerWindow, half of which failed, open the breaker: 10
 	BreakerWindow time.Duration // 1 min, in six parts
@@ -39,6 +44,12 @@ func (c ChainConfig) filled() ChainConfig {
 	if c.Calls <= 0 {
 		c.Calls = defaultCalls
 	}
+	if c.CallsWait <= 0 {
+		c.CallsWait = time.Second
+	}
+	if c.Waiting <= 0 {
+		c.Waiting = 64
+	}
 	if c.BreakerCalls <= 0 {
 		c.BreakerCalls = 10
 	}
@@ -46,7 +57,7 @@ func (c ChainConfig) filled() ChainConfig {
 		c.BreakerWindow = time.Minute
 	}
 	if c.BreakerRest <= 0 {
-		c.BreakerRest = 30 * time.Second
+		c.BreakerRest = defaultRest
 	}
 	if c.Ended == nil {
 		c.Ended = func(context.Context, string, Completion, error) {}
@@ -68,10 +79,11 @@ type Chain struct {
 
 // shared is what a chain and those beside it share.
 type shared struct {
-	config ChainConfig
-	places chan struct{} // one element for each call under way
-	ledger *ledger       // its mu guards all
-	all    []*link       // of all chains, in the order of their making
+	config  ChainConfig
+	places  chan struct{} // one element for each call under way
+	waiting chan struct{} // one element for each that waits for a place
+	ledger  *ledger       // its mu guards all
+	all     []*link       // of all chains, in the order of their making
 }
 
 // link is a backend with its breaker.
@@ -83,7 +95,7 @@ type link struct {
 // NewChain makes a chain of at least one backend, best first.
 func NewChain(backends []*Backend, config ChainConfig) (*Chain, error) {
 	config = config.filled()
-	s := &shared{config: config, places: make(chan struct{}, config.Calls), ledger: newLedger(config)}
+	s := &shared{config: config, places: make(chan struct{}, config.Calls), waiting: make(chan struct{}, config.Waiting), ledger: newLedger(config)}
 	return s.chain(backends)
 }
 
@@ -152,7 +164,7 @@ func newBreaker(name string, config ChainConfig) *gobreaker.CircuitBreaker[Compl
 
 // Compose asks the first backend whose breaker is closed, once more if that promises something, then the next one, until there is a
 // Completion or the first piece of text was delivered: from then on a failure is final. Errors are Backend.Compose's, and *Errors
-// with busy (at once, when all places are taken), budget, and breaker_open (when all rest). Of several failures it is the last
+// with busy (when no place became free within CallsWait, or too many wait already), budget, and breaker_open (when all rest). Of several failures it is the last
 // one's, with all of them joined inside.
 func (c *Chain) Compose(ctx context.Context, r Request, deliver Deliver) (Completion, error) {
 	done, err := c.compose(ctx, r, deliver)
@@ -161,18 +173,18 @@ func (c *Chain) Compose(ctx context.Context, r Request, deliver Deliver) (Comple
 }
 
 func (c *Chain) compose(ctx context.Context, r Request, deliver Deliver) (Completion, error) {
-	select {
-	case c.places <- struct{}{}:
-		defer func() { <-c.places }()
-	default:
-		c.ledger.refuse(ReasonBusy)
-		return Completion{}, &Error{Code: ReasonBusy, Detail: fmt.Sprintf("%d calls are under way", c.config.Calls)}
-	}
 	_, prompt, err := plain(r.Messages)
 	if err != nil {
 		return Completion{}, err
 	}
 	start := c.config.Now()
+	if fault := c.place(ctx); fault != nil {
+		if fault.Code == ReasonBusy {
+			c.ledger.refuse(fault.Code)
+		}
+		return Completion{}, fault
+	}
+	defer func() { <-c.places }()
 	retried := false
 	var earlier []error
 	for _, l := range c.links {
@@ -200,6 +212,31 @@ func (c *Chain) compose(ctx context.Context, r Request, deliver Deliver) (Comple
 		}
 	}
 	return Completion{}, joined(worst(earlier), earlier)
+}
+
+// place takes a place, and waits a little for one: of 16 answers under way, each of some seconds, one ends twice a second.
+func (s *shared) place(ctx context.Context) *Error {
+	select {
+	case s.places <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case s.waiting <- struct{}{}:
+		defer func() { <-s.waiting }()
+	default:
+		return &Error{Code: ReasonBusy, Detail: fmt.Sprintf("%d calls are under way and %d wait", s.config.Calls, s.config.Waiting)}
+	}
+	t := time.NewTimer(s.config.CallsWait)
+	defer t.Stop()
+	select {
+	case s.places <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return endedError(ctx.Err())
+	case <-t.C:
+		return &Error{Code: ReasonBusy, Detail: fmt.Sprintf("%d calls are under way, and none ended within %v", s.config.Calls, s.config.CallsWait)}
+	}
 }
 
 // once makes one call within budget and breaker, and books it.

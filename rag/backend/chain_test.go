@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -189,25 +190,64 @@ func TestWhatDoesNotOpenABreaker(t *testing.T) {
 	}
 }
 
-func TestAFullChainSaysSoAtOnce(t *testing.T) {
+// A full chain lets some wait for a place, for a moment; those get one, or busy, or leave. More than may wait are told so at once.
+func TestAFullChain(t *testing.T) {
 	s := vendorServer(t)
 	s.Answer(always(scripted.Stream(scripted.Write(scripted.Delta("全")), scripted.Hold())))
-	c := chainOf(t, ChainConfig{}, s)
-	ctx, cancel := context.WithCancel(t.Context())
-	var all sync.WaitGroup
-	for range 16 {
-		all.Go(func() { _, _ = c.Compose(ctx, ask("?"), new(heard).deliver) })
+	full := func(config ChainConfig) (c *Chain, leave func()) {
+		t.Helper()
+		c = chainOf(t, config, s)
+		ctx, cancel := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		for range 16 {
+			all.Go(func() { _, _ = c.Compose(ctx, ask("?"), new(heard).deliver) })
+		}
+		soon(t, "16 calls are under way", func() bool { return c.Usage().Places == 16 })
+		return c, func() { cancel(); all.Wait() }
 	}
-	soon(t, "16 calls are under way", func() bool { return c.Usage().Places == 16 })
-	var e *Error
-	if _, err := c.Compose(t.Context(), ask("?"), new(heard).deliver); !errors.As(err, &e) || e.Code != ReasonBusy {
-		t.Errorf("the 17th: %v", err)
+	reason := func(err error) string {
+		var e *Error
+		if errors.As(err, &e) {
+			return e.Code
+		}
+		return fmt.Sprint(err)
 	}
-	cancel()
-	all.Wait()
+	compose := func(ctx context.Context, c *Chain) error {
+		_, err := c.Compose(ctx, ask("?"), new(heard).deliver)
+		return err
+	}
+
+	c, leave := full(ChainConfig{CallsWait: time.Millisecond})
+	if got := reason(compose(t.Context(), c)); got != ReasonBusy {
+		t.Errorf("no place became free: %s", got)
+	}
+	leave()
+	if got := c.Usage(); got.Refused[ReasonBusy] != 1 || got.Places != 0 || got.Waiting != 0 {
+		t.Errorf("afterwards: %+v", got)
+	}
+
+	c, leave = full(ChainConfig{CallsWait: time.Hour, Waiting: 2})
+	ended := make(chan error, 2)
+	gone, goAway := context.WithCancel(t.Context())
+	go func() { ended <- compose(t.Context(), c) }()
+	soon(t, "one waits", func() bool { return c.Usage().Waiting == 1 })
+	left := make(chan error, 1)
+	go func() { left <- compose(gone, c) }()
+	soon(t, "another one waits", func() bool { return c.Usage().Waiting == 2 })
+	if got := reason(compose(t.Context(), c)); got != ReasonBusy {
+		t.Errorf("more than may wait: %s", got)
+	}
+	goAway()
+	if got := reason(<-left); got != ReasonCancelled {
+		t.Errorf("one that left: %s", got)
+	}
 	s.Answer(nil)
-	if _, err := c.Compose(t.Context(), ask("?"), new(heard).deliver); err != nil || c.Usage().Places != 0 {
-		t.Errorf("afterwards: %v, %d places", err, c.Usage().Places)
+	leave()
+	if err := <-ended; err != nil {
+		t.Errorf("one that waited for a place: %v", err)
+	}
+	if got := c.Usage(); got.Places != 0 || got.Waiting != 0 || got.Refused[ReasonBusy] != 1 {
+		t.Errorf("afterwards: %+v", got)
 	}
 }
 

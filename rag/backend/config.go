@@ -51,6 +51,11 @@ type Config struct {
 	// Batch is how many texts an Embedder sends at once; 0: the table's.
 	Batch int
 
+	// Rest is how long an Embedder that failed is not asked for a question's vector: 30 s for 0. Turned is told when that begins and ends, in the
+	// words of BackendUsage.State; it must not call the Embedder, and may be nil.
+	Rest   time.Duration
+	Turned func(backend, from, to string)
+
 	Price  Price
 	Limits Limits
 
@@ -68,6 +73,7 @@ type Limits struct {
 	FirstToken time.Duration // from the request to the first text that is not reasoning: 10 s
 	Gap        time.Duration // between two pieces of text: 5 s. Comments and empty events do not count as text
 	Total      time.Duration // 60 s
+	Query      time.Duration // for a question's vector, retry included: 2 s; words answer then
 	ReplyBytes int           // of text in one reply: 64 KiB
 	MaxTokens  int           // asked of the vendor unless the Request says less: 800
 	RetryWait  time.Duration // before the one retry, ±50 %, unless the vendor says how long: 500 ms
@@ -80,7 +86,7 @@ func (l Limits) filled() Limits {
 		want time.Duration
 	}{
 		{&l.Dial, 3 * time.Second}, {&l.Header, 10 * time.Second}, {&l.FirstToken, 10 * time.Second}, {&l.Gap, 5 * time.Second},
-		{&l.Total, time.Minute}, {&l.RetryWait, 500 * time.Millisecond}, {&l.RetryMost, 5 * time.Second},
+		{&l.Total, time.Minute}, {&l.Query, 2 * time.Second}, {&l.RetryWait, 500 * time.Millisecond}, {&l.RetryMost, 5 * time.Second},
 	} {
 		if *d.have <= 0 {
 			*d.have = d.want

@@ -41,7 +41,7 @@
 //
 // # Limits
 //
-// Text in, text out: no tools, no images. Budgets and counters live in memory: a restart begins the day anew. Estimated tokens (one a
+// Text in, text out: no tools, no images. Counters live in memory; budgets outlive the process in Books. Estimated tokens (one a
 // rune, where a vendor gives none, or of a call that broke off) are more than the real ones. The breaker runs on the system's
 // monotonic clock, not on ChainConfig.Now. Proxies come from HTTPS_PROXY and HTTP_PROXY.
 //
@@ -70,8 +70,12 @@
 // which limit it was, and which cannot tell text from keep-alive comments. The limit for silence runs only while we wait for the
 // vendor, so that a slow resident is not the vendor's fault.
 //
-// A full Chain answers busy at once; rejected: a queue of 64 for 10 s (SECURITY.md). The resident's deadline of 10 s covers the wait,
-// and the quoted answer is there at once.
+// A call that finds all 16 places taken waits up to 1 s for one, at most 64 calls do, and is busy then: its resident gets the quoted answer.
+// Rejected: busy at once (it was so until 2026-11-26), which quotes although a place is free half a second later; a queue of 10 s
+// (SECURITY.md's upper bound), which would let everybody wait that long whenever there is more to do than can be done.
+//
+// An Embedder that hangs costs one question all its time; the next ones go without a vector until Config.Rest is over (rest.go). Rejected:
+// gobreaker as in a Chain, ten residents would wait before it opens, and its clock cannot be set.
 //
 // A stream without its end mark is an error, though its finish reason came: the issue says so, and a proxy that cuts streams cuts there
 // too.

@@ -19,6 +19,7 @@ const vectorBytes = 128 << 10
 type Embedder struct {
 	s      *settings
 	places chan struct{} // one element for each request under way
+	rest   *rest         // of questions
 
 	mu        sync.Mutex
 	dimension int // of all vectors so far; 0 before the first
@@ -31,7 +32,16 @@ func NewEmbedder(c Config) (*Embedder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Embedder{s: s, places: make(chan struct{}, defaultCalls), usage: BackendUsage{Name: s.name, Failures: map[string]int{}}}, nil
+	if c.Rest <= 0 {
+		c.Rest = defaultRest
+	}
+	turned := func(from, to string) {
+		if c.Turned != nil {
+			c.Turned(s.name, from, to)
+		}
+	}
+	return &Embedder{s: s, places: make(chan struct{}, defaultCalls), rest: &rest{pause: c.Rest, now: s.now, turned: turned},
+		usage: BackendUsage{Name: s.name, Failures: map[string]int{}}}, nil
 }
 
 // Name is vendor/model, or host/model for a server that is not in the table. It is recorded with vectors: those of two names are never
@@ -45,8 +55,9 @@ func (e *Embedder) Close() {
 	}
 }
 
-// EmbedQuery returns the vector of one text, of length 1, owned by the caller. When all places are taken it says busy at once. Errors
-// are ErrEmptyText or an *Error.
+// EmbedQuery returns the vector of one text, of length 1, owned by the caller, within Limits.Query. When all places are taken it says busy at
+// once; after a failure that took all that time, or three others in a row, breaker_open for Config.Rest, and then one caller at a time tries.
+// Errors are ErrEmptyText or an *Error.
 func (e *Embedder) EmbedQuery(ctx context.Context, text string) ([]float32, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, ErrEmptyText
@@ -57,11 +68,28 @@ func (e *Embedder) EmbedQuery(ctx context.Context, text string) ([]float32, erro
 	default:
 		return nil, &Error{Code: ReasonBusy, Backend: e.Name(), Detail: fmt.Sprintf("%d requests are under way", cap(e.places))}
 	}
-	vectors, err := e.embed(ctx, []string{text}, false)
-	if err != nil {
-		return nil, err
+	if !e.rest.enter() {
+		e.count(ReasonBreakerOpen)
+		return nil, &Error{Code: ReasonBreakerOpen, Backend: e.Name(), Detail: "it failed and rests"}
 	}
-	return vectors[0], nil
+	limited, cancel := context.WithTimeout(ctx, e.s.limits.Query)
+	defer cancel()
+	how := wentAway // also when something panics
+	defer func() { e.rest.leave(how) }()
+	vectors, fault := e.embed(limited, []string{text}, false)
+	switch {
+	case fault == nil:
+		how = wentWell
+		return vectors[0], nil
+	case ctx.Err() != nil:
+		return nil, fault
+	case limited.Err() != nil:
+		how = wentSlow
+		fault = &Error{Code: ReasonTimeoutTotal, Backend: e.Name(), Detail: fmt.Sprintf("no vector after %v", e.s.limits.Query), Err: fault}
+	default:
+		how = wentWrong
+	}
+	return nil, fault
 }
 
 // EmbedDocuments returns vectors[i] for texts[i], of length 1 and of one dimension, owned by the caller. texts is not changed. It
@@ -80,27 +108,28 @@ func (e *Embedder) EmbedDocuments(ctx context.Context, texts []string) ([][]floa
 		case <-ctx.Done():
 			return nil, endedError(ctx.Err())
 		}
-		got, err := e.embed(ctx, batch, true)
+		got, fault := e.embed(ctx, batch, true)
 		<-e.places
-		if err != nil {
-			return nil, fmt.Errorf("embed texts %d to %d of %d: %w", from+1, from+len(batch), len(texts), err)
+		if fault != nil {
+			return nil, fmt.Errorf("embed texts %d to %d of %d: %w", from+1, from+len(batch), len(texts), fault)
 		}
 		vectors = append(vectors, got...)
 	}
 	return vectors, nil
 }
 
-// Usage is what was embedded until now. State is empty: there is no breaker.
+// Usage is what was embedded until now. State is that of the rest which questions are kept away by.
 func (e *Embedder) Usage() BackendUsage {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	u := e.usage
 	u.Failures = maps.Clone(u.Failures)
+	u.State = e.rest.String()
 	return u
 }
 
 // embed makes one request, and one more if that promises something.
-func (e *Embedder) embed(ctx context.Context, texts []string, patient bool) ([][]float32, error) {
+func (e *Embedder) embed(ctx context.Context, texts []string, patient bool) ([][]float32, *Error) {
 	vectors, fault := e.once(ctx, texts, patient)
 	if fault != nil && e.s.limits.retryWait(ctx, fault) {
 		e.mu.Lock()
@@ -108,10 +137,14 @@ func (e *Embedder) embed(ctx context.Context, texts []string, patient bool) ([][
 		e.mu.Unlock()
 		vectors, fault = e.once(ctx, texts, patient)
 	}
-	if fault != nil {
-		return nil, fault
-	}
-	return vectors, nil
+	return vectors, fault
+}
+
+// count notes a call that never came to the vendor.
+func (e *Embedder) count(reason string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.usage.Failures[reason]++
 }
 
 // once makes one request through the guard and books it. A patient one gives the vendor Limits.Total for its first byte, since
@@ -121,6 +154,7 @@ func (e *Embedder) once(ctx context.Context, texts []string, patient bool) ([][]
 	if patient {
 		header = e.s.limits.Total
 	}
+	began := e.s.now()
 	c := e.s.begin(ctx, int64(len(texts))*vectorBytes, header)
 	reply, fault := e.ask(c, texts)
 	c.end()
@@ -136,9 +170,11 @@ func (e *Embedder) once(ctx context.Context, texts []string, patient bool) ([][]
 	e.usage.Calls++
 	if fault != nil {
 		e.usage.Failures[fault.Code]++
+		e.usage.failed(e.s.now(), fault.Code)
 		return nil, fault
 	}
 	e.usage.Completed++
+	e.usage.went(e.s.now(), e.s.now().Sub(began))
 	e.usage.Tokens.Prompt += reply.tokens()
 	e.usage.Cost += e.s.price.of(Tokens{Prompt: reply.tokens()})
 	return vectors, nil

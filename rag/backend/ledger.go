@@ -15,6 +15,7 @@ type Usage struct {
 	Backends []BackendUsage // in the order of preference; then those of chains beside it
 	Refused  map[string]int // by reason, busy and budget: what never came to a backend
 	Places   int            // calls under way
+	Waiting  int            // for a place
 	Day      string         // 2026-11-26, in the clock's location
 	Today    int            // tokens of the day, all channels
 	Channels map[string]int // tokens of the day by Request.Channel
@@ -45,6 +46,21 @@ type BackendUsage struct {
 	Failures  map[string]int // by reason; calls that a resting breaker kept away are here under breaker_open
 	Tokens    Tokens         // Estimated: some of them
 	Cost      float64        // by Config.Price
+
+	LastOK     time.Time     // when it last did what it was asked; zero: never
+	Took       time.Duration // by then: to the first text of a reply, or to all vectors of a request
+	LastFailed time.Time     // when it last did not; zero: never. Callers that left do not count
+	LastReason string        // why
+}
+
+// went notes a success.
+func (u *BackendUsage) went(at time.Time, took time.Duration) { u.LastOK, u.Took = at, took }
+
+// failed notes a failure, unless it was the caller's.
+func (u *BackendUsage) failed(at time.Time, reason string) {
+	if reason != ReasonCancelled && reason != ReasonDelivery {
+		u.LastFailed, u.LastReason = at, reason
+	}
 }
 
 // ledger counts tokens, cost and failures, and keeps the budgets. Tokens are reserved before a call, since 16 calls at once would
@@ -116,8 +132,10 @@ func (l *ledger) settle(channel string, estimate int, b *Backend, done Completio
 		if e.Code == ReasonBreakerOpen {
 			return
 		}
+		account.failed(l.config.Now(), e.Code)
 	} else {
 		account.Completed++
+		account.went(l.config.Now(), done.FirstToken)
 	}
 	account.Calls++
 	account.Tokens.Prompt += tokens.Prompt
@@ -243,7 +261,7 @@ func (c *Chain) Usage() Usage {
 	c.ledger.mu.Lock()
 	defer c.ledger.mu.Unlock()
 	c.ledger.turn()
-	u := Usage{Refused: maps.Clone(c.ledger.refused), Places: len(c.places), Day: c.ledger.day, Today: c.ledger.today, Channels: maps.Clone(c.ledger.channels)}
+	u := Usage{Refused: maps.Clone(c.ledger.refused), Places: len(c.places), Waiting: len(c.waiting), Day: c.ledger.day, Today: c.ledger.today, Channels: maps.Clone(c.ledger.channels)}
 	for _, l := range c.all {
 		account := *c.ledger.backends[l.backend.Name()]
 		account.Failures = maps.Clone(account.Failures)

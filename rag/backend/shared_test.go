@@ -24,7 +24,7 @@ func vendorServer(t testing.TB) *scripted.Server {
 
 // patient limits never matter: tests that are about a limit set that one to milliseconds.
 func patient() Limits {
-	return Limits{Dial: 10 * time.Second, Header: 20 * time.Second, FirstToken: 20 * time.Second, Gap: 20 * time.Second, Total: 30 * time.Second,
+	return Limits{Dial: 10 * time.Second, Header: 20 * time.Second, FirstToken: 20 * time.Second, Gap: 20 * time.Second, Total: 30 * time.Second, Query: 30 * time.Second,
 		RetryWait: 2 * time.Millisecond, RetryMost: 2 * time.Second}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"wenda/handlers/contract"
 	"wenda/rag"
 	"wenda/store"
 )
@@ -40,7 +41,7 @@ func (c *call) answer() error {
 	if err != nil {
 		return unknown(err)
 	}
-	return c.reply(http.StatusOK, complete(a))
+	return c.reply(http.StatusOK, contract.Complete(a))
 }
 
 // ownsAnswer refuses answers of others as if they were not there.
@@ -83,11 +84,11 @@ func (c *call) feedback() error {
 	f := store.Feedback{AnswerID: c.id, Verdict: body["verdict"], Reason: body["reason"], Comment: c.Mask(body["comment"])}
 	switch {
 	case f.Verdict != store.Useful && f.Verdict != store.Useless:
-		return problemField.saying("字段“verdict”只能是useful（有用）或useless（没用）。")
+		return problemField.Saying("字段“verdict”只能是useful（有用）或useless（没用）。")
 	case f.Reason != "" && !slices.Contains(reasons, f.Reason):
-		return problemField.saying("字段“reason”只能是wrong、incomplete、outdated、unclear、not_answered或other。")
+		return problemField.Saying("字段“reason”只能是wrong、incomplete、outdated、unclear、not_answered或other。")
 	case utf8.RuneCountInString(body["comment"]) > c.limits.CommentRunes:
-		return problemField.saying(fmt.Sprintf("说明超过%d字，请缩短后再提交。", c.limits.CommentRunes))
+		return problemField.Saying(fmt.Sprintf("说明超过%d字，请缩短后再提交。", c.limits.CommentRunes))
 	}
 	if err := c.ownsAnswer(); err != nil {
 		return err
@@ -128,7 +129,7 @@ func (c *call) history() error {
 	if text := query.Get("limit"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 || n > pageMost {
-			return problemField.saying(fmt.Sprintf("limit应为1到%d。", pageMost))
+			return problemField.Saying(fmt.Sprintf("limit应为1到%d。", pageMost))
 		}
 		limit = n
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode"
 
+	"wenda/handlers/contract"
 	"wenda/rag"
 )
 
@@ -35,7 +36,7 @@ func (c *call) ask() error {
 		return c.reply(http.StatusOK, a)
 	}
 	defer context.AfterFunc(c.Stopping, func() { cancel(problemRestart) })()
-	st := newStream(c.w, c.limits.Write, func(err error) { cancel(problemGone.because(err)) })
+	st := newStream(c.w, c.limits.Write, func(err error) { cancel(problemGone.Because(err)) })
 	quiet := st.keepAlive(c.limits.Heartbeat)
 	a, err := c.put(ctx, q, st.emit)
 	quiet()
@@ -44,8 +45,8 @@ func (c *call) ask() error {
 	}
 	if err != nil {
 		p := problemOf(err)
-		if p.status >= 500 {
-			c.Log.Warn("mini-program answer failed", "code", p.code, "channel", c.channel.Name, "error", err.Error(), "request_id", q.RequestID)
+		if p.Status >= 500 {
+			c.Log.Warn("mini-program answer failed", "code", p.Code, "channel", c.channel.Name, "error", err.Error(), "request_id", q.RequestID)
 		}
 		st.send("error", c.body(p))
 		return nil // it was told
@@ -69,7 +70,7 @@ func (c *call) question() (rag.Question, error) {
 		return rag.Question{}, problemText
 	}
 	if q.Script != "" && q.Script != "hans" && q.Script != "hant" {
-		return rag.Question{}, problemField.saying("字段“script”只能是hans（简体）或hant（繁体）。")
+		return rag.Question{}, problemField.Saying("字段“script”只能是hans（简体）或hant（繁体）。")
 	}
 	if q.ConversationID != "" {
 		own, err := c.Answers.OwnsConversation(c.r.Context(), q.Owner, q.ConversationID)
@@ -85,10 +86,12 @@ func (c *call) question() (rag.Question, error) {
 
 // put asks, with panics as errors: a stream that has begun must end as one. When ctx ends, the error says why.
 func (c *call) put(ctx context.Context, q rag.Question, emit func(rag.Event)) (a rag.Answer, err error) {
+	began := time.Now()
 	defer func() {
 		if v := recover(); v != nil {
 			err = c.panicked(v)
 		}
+		c.Tally(a, err, q.Channel, time.Since(began))
 	}()
 	a, err = c.Progress.Ask(ctx, q, emit)
 	if err != nil && ctx.Err() != nil {
@@ -97,18 +100,7 @@ func (c *call) put(ctx context.Context, q rag.Question, emit func(rag.Event)) (a
 	if a.RequestID == "" {
 		a.RequestID = q.RequestID
 	}
-	return complete(a), err
-}
-
-// complete makes lists that are nil empty: the contract has no null there.
-func complete(a rag.Answer) rag.Answer {
-	if a.Citations == nil {
-		a.Citations = []rag.Citation{}
-	}
-	if a.Related == nil {
-		a.Related = []string{}
-	}
-	return a
+	return contract.Complete(a), err
 }
 
 const mediaNDJSON = "application/x-ndjson"

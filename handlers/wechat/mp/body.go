@@ -25,13 +25,13 @@ func (c *call) fields(names ...string) (map[string]string, error) {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return nil, problemTooLarge.because(err)
+		return nil, problemTooLarge.Because(err)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, problemSlow.because(err)
+		return nil, problemSlow.Because(err)
 	case err != nil:
-		return nil, problemJSON.because(err)
+		return nil, problemJSON.Because(err)
 	case !utf8.Valid(data):
-		return nil, problemJSON.saying("请求里有乱码，不是UTF-8编码。请用UTF-8编码重新发送。")
+		return nil, problemJSON.Saying("请求里有乱码，不是UTF-8编码。请用UTF-8编码重新发送。")
 	}
 	return flat(data, names)
 }
@@ -39,36 +39,36 @@ func (c *call) fields(names ...string) (map[string]string, error) {
 func flat(data []byte, names []string) (map[string]string, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, problemJSON.because(err)
+		return nil, problemJSON.Because(err)
 	}
 	out := map[string]string{}
 	for d.More() {
 		t, err := d.Token()
 		if err != nil {
-			return nil, problemJSON.because(err)
+			return nil, problemJSON.Because(err)
 		}
 		name, _ := t.(string) // the decoder lets only strings stand here
 		if !slices.Contains(names, name) {
-			return nil, problemField.saying("请求里有不认识的字段。可以用的字段是：" + strings.Join(names, "、") + "。")
+			return nil, problemField.Saying("请求里有不认识的字段。可以用的字段是：" + strings.Join(names, "、") + "。")
 		}
 		if _, twice := out[name]; twice {
-			return nil, problemField.saying(fmt.Sprintf("字段“%s”出现了两次，请只写一次。", name))
+			return nil, problemField.Saying(fmt.Sprintf("字段“%s”出现了两次，请只写一次。", name))
 		}
 		value, err := d.Token()
 		if err != nil {
-			return nil, problemJSON.because(err)
+			return nil, problemJSON.Because(err)
 		}
 		text, isText := value.(string)
 		if !isText && value != nil {
-			return nil, problemField.saying(fmt.Sprintf("字段“%s”应当是文字（字符串）。", name))
+			return nil, problemField.Saying(fmt.Sprintf("字段“%s”应当是文字（字符串）。", name))
 		}
 		out[name] = text
 	}
 	if _, err := d.Token(); err != nil {
-		return nil, problemJSON.because(err)
+		return nil, problemJSON.Because(err)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, problemJSON.saying("JSON后面还有多余的内容。请只发送一个JSON对象。")
+		return nil, problemJSON.Saying("JSON后面还有多余的内容。请只发送一个JSON对象。")
 	}
 	return out, nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"wenda/handlers/contract"
 	"wenda/handlers/limit"
 	"wenda/handlers/wechat/api"
 	"wenda/rag"
@@ -77,9 +78,10 @@ type Deps struct {
 	Answers     Answers
 	Progress    Progress
 	Suggestions func() []Suggestion
-	Mask        func(string) string          // takes personal data out of comments
-	RequestID   func(context.Context) string // of the Server before this package
-	Stopping    context.Context              // done when open streams must end; nil: never
+	Mask        func(string) string                                               // takes personal data out of comments
+	RequestID   func(context.Context) string                                      // of the Server before this package
+	Stopping    context.Context                                                   // done when open streams must end; nil: never
+	Tally       func(a rag.Answer, err error, channel string, took time.Duration) // told of every answer; nil: nobody is
 	Log         *slog.Logger
 	Now         func() time.Time
 }
@@ -128,6 +130,9 @@ func New(l Limits, d Deps) (*Handler, error) {
 	}
 	if d.Now == nil {
 		d.Now = time.Now
+	}
+	if d.Tally == nil {
+		d.Tally = func(rag.Answer, error, string, time.Duration) {}
 	}
 	if d.Stopping == nil {
 		d.Stopping = context.Background()
@@ -217,7 +222,7 @@ func (c *call) run() (err error) {
 
 func (c *call) panicked(v any) error {
 	c.Log.Error("panic", "value", fmt.Sprint(v), "stack", string(debug.Stack()), "request_id", c.RequestID(c.r.Context()))
-	return problemInternal.because(errors.New("panic"))
+	return problemInternal.Because(errors.New("panic"))
 }
 
 // find picks the route. A path that is there with other methods names them.
@@ -271,7 +276,7 @@ func (c *call) admit(rt route) error {
 		l = c.asks
 	}
 	if wait := l.Take(c.session.Owner); wait > 0 {
-		return problemLimit.in(wait).saying("操作太频繁了，请等" + retryAfter(wait) + "秒再试。")
+		return problemLimit.In(wait).Saying("操作太频繁了，请等" + contract.RetryAfter(wait) + "秒再试。")
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"wenda/handlers/contract"
 	"wenda/handlers/limit"
 	"wenda/handlers/wechat/fake"
 	"wenda/rag"
@@ -294,7 +295,7 @@ func TestStream(t *testing.T) {
 	}
 	lines := bufio.NewScanner(res.Body)
 	first := next(t, lines) // while the engine waits: every line is flushed
-	var stage stageEvent
+	var stage contract.Stage
 	if err := json.Unmarshal(first.Data, &stage); err != nil || first.Event != "stage" || !strings.HasPrefix(stage.ID, "a_") || stage.Text != "正在理解问题" {
 		t.Fatalf("first line %s %s", first.Event, first.Data)
 	}
@@ -391,7 +392,7 @@ func TestAnswerAfterTheBackground(t *testing.T) {
 	token := w.login("main", "o-1")
 	ctx, leave := context.WithCancel(context.Background())
 	res := w.open(ctx, "POST", "/ask", token, `{"question":"为多少名学生发放助学金","script":"hans"}`, "Accept", "application/x-ndjson")
-	var stage stageEvent
+	var stage contract.Stage
 	lines := bufio.NewScanner(res.Body)
 	if err := json.Unmarshal(next(t, lines).Data, &stage); err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"wenda/handlers/contract"
 	"wenda/rag"
 )
 
@@ -53,7 +54,7 @@ func TestOpenAPIIsComplete(t *testing.T) {
 		t.Errorf("openapi.json has %s, which is no route", r)
 	}
 	for name, v := range map[string]any{"Answer": rag.Answer{}, "Composing": rag.Composing{}, "Token": loginReply{}, "Done": done{}, "HistoryItem": historyItem{},
-		"History": historyReply{}, "Deleted": forgetReply{}, "FeedbackKept": feedbackReply{}, "Suggestions": suggestionsReply{}, "Error": errorBody{}} {
+		"History": historyReply{}, "Deleted": forgetReply{}, "FeedbackKept": feedbackReply{}, "Suggestions": suggestionsReply{}, "Error": contract.ErrorBody{}} {
 		var want, got []string
 		for i := range reflect.TypeOf(v).NumField() {
 			if tag, _, _ := strings.Cut(reflect.TypeOf(v).Field(i).Tag.Get("json"), ","); tag != "-" {

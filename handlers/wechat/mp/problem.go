@@ -3,87 +3,49 @@ package mp
 import (
 	"context"
 	"errors"
-	"math"
 	"net/http"
-	"strconv"
 	"time"
 
+	"wenda/handlers/contract"
 	"wenda/handlers/wechat/api"
 	"wenda/rag"
 	"wenda/store"
 )
 
-// A problem is an error as the public sees it. cause is for the log only.
-type problem struct {
-	status  int
-	code    string
-	message string // Chinese, says what to do
-	retry   time.Duration
-	cause   error
-}
-
-func (p *problem) Error() string {
-	if p.cause != nil {
-		return p.code + ": " + p.cause.Error()
-	}
-	return p.code
-}
-
-func (p *problem) Unwrap() error { return p.cause }
-
-func (p *problem) because(err error) *problem {
-	c := *p
-	c.cause = err
-	return &c
-}
-
-func (p *problem) in(d time.Duration) *problem {
-	c := *p
-	c.retry = d
-	return &c
-}
-
-func (p *problem) saying(message string) *problem {
-	c := *p
-	c.message = message
-	return &c
-}
-
-// statusClientGone is nginx's 499, for the log: the client left before the answer.
-const statusClientGone = 499
+type problem = contract.Problem
 
 // Problems, values to copy from. Codes are those of /api/v1 where it has them.
 var (
-	problemJSON      = &problem{status: 400, code: "json_invalid", message: "请求不是正确的JSON，请检查格式后重新发送。"}
-	problemField     = &problem{status: 400, code: "field_invalid", message: "请求里有不认识或不正确的字段，请对照接口说明检查。"}
-	problemEmpty     = &problem{status: 400, code: "question_empty", message: "还没有写问题。请输入您想了解的事情，例如“今年新增多少学位”。"}
-	problemTooLong   = &problem{status: 400, code: "question_too_long", message: "问题超过500字。请缩短到500字以内，或者分成几个问题来问。"}
-	problemText      = &problem{status: 400, code: "question_invalid", message: "问题里有乱码或控制字符。请重新输入文字。"}
-	problemLoginCode = &problem{status: 400, code: "login_code_invalid", message: "登录凭证无效、过期或已经用过。请重新打开小程序再试。"}
-	problemToken     = &problem{status: 401, code: "token_invalid", message: "登录已过期，请重新登录。"}
-	problemBlocked   = &problem{status: 403, code: "login_refused", message: "微信认为这个账号有风险，暂时不能登录。请稍后再试，或拨打12345。"}
-	problemNoPage    = &problem{status: 404, code: "not_found", message: "没有这个地址，请对照接口说明检查。"}
-	problemNoChannel = &problem{status: 404, code: "channel_unknown", message: "没有这个小程序渠道，请检查小程序的设置。"}
-	problemNoAnswer  = &problem{status: 404, code: "answer_unknown", message: "没有找到这个回答，可能已经过期或被删除。请重新提问。"}
-	problemNoTalk    = &problem{status: 404, code: "conversation_unknown", message: "这段对话已经过期（保留30分钟）。请作为新问题再问一次。"}
-	problemMethod    = &problem{status: 405, code: "method_not_allowed", message: "这个地址不支持这种请求方法，请对照接口说明。"}
-	problemSlow      = &problem{status: 408, code: "request_timeout", message: "请求传得太慢，没有收完整。请检查网络后重试。"}
-	problemTooLarge  = &problem{status: 413, code: "body_too_large", message: "请求内容太大，请缩短后重试（上限16 KiB）。"}
-	problemType      = &problem{status: 415, code: "content_type", message: "请求格式不对，请使用Content-Type: application/json（UTF-8编码）。"}
-	problemLimit     = &problem{status: 429, code: "rate_limited", message: "操作太频繁了，请稍等片刻再试。"}
-	problemManyAsks  = &problem{status: 429, code: "too_many_streams", message: "您有几个问题正在回答，请等它们完成后再问。", retry: 5 * time.Second}
-	problemInternal  = &problem{status: 500, code: "internal", message: "系统出了点问题，请稍后再试。如果一直这样，请拨打12345，并告知请求编号。"}
-	problemWeChat    = &problem{status: 502, code: "wechat_unreachable", message: "暂时联系不上微信，无法登录。请稍后再试。", retry: 5 * time.Second}
-	problemSettings  = &problem{status: 502, code: "wechat_settings", message: "小程序的登录设置有误，请联系管理员。"}
-	problemClosed    = &problem{status: 503, code: "channel_closed", message: "小程序问答暂停服务，请稍后再来，或拨打12345。", retry: 10 * time.Minute}
-	problemBusy      = &problem{status: 503, code: "busy", message: "现在提问的人很多，请过几秒再试。", retry: 5 * time.Second}
-	problemWeBusy    = &problem{status: 503, code: "wechat_busy", message: "微信现在很忙，请过几秒再试。", retry: 3 * time.Second}
-	problemNotReady  = &problem{status: 503, code: "not_ready", message: "系统正在准备，请过几秒再试。", retry: 5 * time.Second}
-	problemRestart   = &problem{status: 503, code: "restarting", message: "系统正在重新启动，请过几秒再试。", retry: 5 * time.Second}
-	problemTimeout   = &problem{status: 504, code: "timeout", message: "这次回答用时太久，已经停止。请再试一次，或换个更短的问法。"}
-	problemWeTimeout = &problem{status: 504, code: "wechat_timeout", message: "微信没有及时回应，无法登录。请稍后再试。", retry: 5 * time.Second}
-	problemNoSpace   = &problem{status: 507, code: "storage_full", message: "系统暂时保存不了内容，请稍后再试，或拨打12345。", retry: time.Minute}
-	problemGone      = &problem{status: statusClientGone, code: "client_gone", message: "连接已经断开。"}
+	problemJSON      = &problem{Status: 400, Code: "json_invalid", Message: "请求不是正确的JSON，请检查格式后重新发送。"}
+	problemField     = &problem{Status: 400, Code: "field_invalid", Message: "请求里有不认识或不正确的字段，请对照接口说明检查。"}
+	problemEmpty     = &problem{Status: 400, Code: "question_empty", Message: "还没有写问题。请输入您想了解的事情，例如“今年新增多少学位”。"}
+	problemTooLong   = &problem{Status: 400, Code: "question_too_long", Message: "问题超过500字。请缩短到500字以内，或者分成几个问题来问。"}
+	problemText      = &problem{Status: 400, Code: "question_invalid", Message: "问题里有乱码或控制字符。请重新输入文字。"}
+	problemLoginCode = &problem{Status: 400, Code: "login_code_invalid", Message: "登录凭证无效、过期或已经用过。请重新打开小程序再试。"}
+	problemToken     = &problem{Status: 401, Code: "token_invalid", Message: "登录已过期，请重新登录。"}
+	problemBlocked   = &problem{Status: 403, Code: "login_refused", Message: "微信认为这个账号有风险，暂时不能登录。请稍后再试，或拨打12345。"}
+	problemNoPage    = &problem{Status: 404, Code: "not_found", Message: "没有这个地址，请对照接口说明检查。"}
+	problemNoChannel = &problem{Status: 404, Code: "channel_unknown", Message: "没有这个小程序渠道，请检查小程序的设置。"}
+	problemNoAnswer  = &problem{Status: 404, Code: "answer_unknown", Message: "没有找到这个回答，可能已经过期或被删除。请重新提问。"}
+	problemNoTalk    = &problem{Status: 404, Code: "conversation_unknown", Message: "这段对话已经过期（保留30分钟）。请作为新问题再问一次。"}
+	problemMethod    = &problem{Status: 405, Code: "method_not_allowed", Message: "这个地址不支持这种请求方法，请对照接口说明。"}
+	problemSlow      = &problem{Status: 408, Code: "request_timeout", Message: "请求传得太慢，没有收完整。请检查网络后重试。"}
+	problemTooLarge  = &problem{Status: 413, Code: "body_too_large", Message: "请求内容太大，请缩短后重试（上限16 KiB）。"}
+	problemType      = &problem{Status: 415, Code: "content_type", Message: "请求格式不对，请使用Content-Type: application/json（UTF-8编码）。"}
+	problemLimit     = &problem{Status: 429, Code: "rate_limited", Message: "操作太频繁了，请稍等片刻再试。"}
+	problemManyAsks  = &problem{Status: 429, Code: "too_many_streams", Message: "您有几个问题正在回答，请等它们完成后再问。", RetryAfter: 5 * time.Second}
+	problemInternal  = &problem{Status: 500, Code: "internal", Message: "系统出了点问题，请稍后再试。如果一直这样，请拨打12345，并告知请求编号。"}
+	problemWeChat    = &problem{Status: 502, Code: "wechat_unreachable", Message: "暂时联系不上微信，无法登录。请稍后再试。", RetryAfter: 5 * time.Second}
+	problemSettings  = &problem{Status: 502, Code: "wechat_settings", Message: "小程序的登录设置有误，请联系管理员。"}
+	problemClosed    = &problem{Status: 503, Code: "channel_closed", Message: "小程序问答暂停服务，请稍后再来，或拨打12345。", RetryAfter: 10 * time.Minute}
+	problemBusy      = &problem{Status: 503, Code: "busy", Message: "现在提问的人很多，请过几秒再试。", RetryAfter: 5 * time.Second}
+	problemWeBusy    = &problem{Status: 503, Code: "wechat_busy", Message: "微信现在很忙，请过几秒再试。", RetryAfter: 3 * time.Second}
+	problemNotReady  = &problem{Status: 503, Code: "not_ready", Message: "系统正在准备，请过几秒再试。", RetryAfter: 5 * time.Second}
+	problemRestart   = &problem{Status: 503, Code: "restarting", Message: "系统正在重新启动，请过几秒再试。", RetryAfter: 5 * time.Second}
+	problemTimeout   = &problem{Status: 504, Code: "timeout", Message: "这次回答用时太久，已经停止。请再试一次，或换个更短的问法。"}
+	problemWeTimeout = &problem{Status: 504, Code: "wechat_timeout", Message: "微信没有及时回应，无法登录。请稍后再试。", RetryAfter: 5 * time.Second}
+	problemNoSpace   = &problem{Status: 507, Code: "storage_full", Message: "系统暂时保存不了内容，请稍后再试，或拨打12345。", RetryAfter: time.Minute}
+	problemGone      = &problem{Status: contract.ClientGone, Code: "client_gone", Message: "连接已经断开。"}
 )
 
 // problemOf translates any error into what the public may see.
@@ -101,70 +63,58 @@ func problemOf(err error) *problem {
 	case errors.Is(err, rag.ErrConversation):
 		return problemNoTalk
 	case errors.Is(err, rag.ErrNoIndex):
-		return problemNotReady.because(err)
+		return problemNotReady.Because(err)
 	case errors.Is(err, store.ErrFull):
-		return problemNoSpace.because(err)
+		return problemNoSpace.Because(err)
 	case errors.Is(err, store.ErrBusy):
-		return problemBusy.because(err)
+		return problemBusy.Because(err)
 	case errors.Is(err, context.Canceled):
-		return problemGone.because(err)
+		return problemGone.Because(err)
 	case errors.Is(err, context.DeadlineExceeded):
-		return problemTimeout.because(err)
+		return problemTimeout.Because(err)
 	}
-	return problemInternal.because(err)
+	return problemInternal.Because(err)
 }
 
 // loginProblem translates what WeChat says to a code. Its own codes stand in its documents of auth.code2Session; 40226 is a user of high risk.
 func loginProblem(err error) *problem {
 	if api.CodeOf(err) == 40226 {
-		return problemBlocked.because(err)
+		return problemBlocked.Because(err)
 	}
 	switch api.ClassOf(err) {
 	case api.BadCode:
-		return problemLoginCode.because(err)
+		return problemLoginCode.Because(err)
 	case api.Busy:
-		return problemWeBusy.because(err)
+		return problemWeBusy.Because(err)
 	case api.Slow: // 45011: this user, 100 times a minute
-		return problemLimit.in(time.Minute).saying("登录太频繁了，请一分钟后再试。").because(err)
+		return problemLimit.In(time.Minute).Saying("登录太频繁了，请一分钟后再试。").Because(err)
 	case api.Operator, api.Refused:
-		return problemSettings.because(err)
+		return problemSettings.Because(err)
 	}
 	var timeout interface{ Timeout() bool }
 	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout() {
-		return problemWeTimeout.because(err)
+		return problemWeTimeout.Because(err)
 	}
-	return problemWeChat.because(err)
+	return problemWeChat.Because(err)
 }
 
-// errorBody is the JSON of every error.
-type errorBody struct {
-	Code      string `json:"code"`
-	Message   string `json:"message"`
-	RequestID string `json:"request_id"`
-}
-
-func (c *call) body(p *problem) errorBody {
-	return errorBody{p.code, p.message, c.RequestID(c.r.Context())}
-}
+func (c *call) body(p *problem) contract.ErrorBody { return p.Body(c.RequestID(c.r.Context())) }
 
 // fail writes the reply of an error, and its cause to the log where somebody should know. The log line of the request itself is the Server's.
 func (c *call) fail(err error) {
 	p := problemOf(err)
-	if p.status >= 500 && p != problemClosed && p.cause != nil {
-		c.Log.Warn("mini-program request failed", "code", p.code, "channel", c.channel.Name, "error", p.cause.Error(), "request_id", c.RequestID(c.r.Context()))
+	if p.Status >= 500 && p != problemClosed && p.Cause != nil {
+		c.Log.Warn("mini-program request failed", "code", p.Code, "channel", c.channel.Name, "error", p.Cause.Error(), "request_id", c.RequestID(c.r.Context()))
 	}
-	if p.status == statusClientGone {
-		c.w.WriteHeader(p.status) // nobody reads it; the log has it
+	if p.Status == contract.ClientGone {
+		c.w.WriteHeader(p.Status) // nobody reads it; the log has it
 		return
 	}
-	if p.status == http.StatusUnauthorized {
+	if p.Status == http.StatusUnauthorized {
 		c.w.Header().Set("WWW-Authenticate", "Bearer")
 	}
-	if p.retry > 0 {
-		c.w.Header().Set("Retry-After", retryAfter(p.retry))
+	if p.RetryAfter > 0 {
+		c.w.Header().Set("Retry-After", contract.RetryAfter(p.RetryAfter))
 	}
-	_ = c.reply(p.status, c.body(p)) // three strings: cannot fail
+	_ = c.reply(p.Status, c.body(p)) // three strings: cannot fail
 }
-
-// retryAfter is the header's value in whole seconds, at least 1.
-func retryAfter(d time.Duration) string { return strconv.Itoa(max(1, int(math.Ceil(d.Seconds())))) }

@@ -7,30 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"wenda/handlers/contract"
 	"wenda/rag"
 )
-
-// Data of the events whose type is not one of rag.
-type (
-	stageEvent struct {
-		ID    string `json:"id,omitempty"` // of the answer, in the first one
-		Stage string `json:"stage"`
-		Text  string `json:"text"`
-	}
-	deltaEvent struct {
-		Text string `json:"text"`
-	}
-	resetEvent struct{}
-	line       struct {
-		Event string `json:"event"`
-		Data  any    `json:"data"`
-	}
-)
-
-// stageText says a stage in words.
-func stageText(stage string) string {
-	return map[string]string{"understand": "正在理解问题", "retrieve": "正在查找文件", "compose": "正在组织回答", "verify": "正在核对原文"}[stage]
-}
 
 // A stream writes one JSON object a line, each flushed at once. Its methods may be called from several goroutines; begun is read when they are over.
 type stream struct {
@@ -50,17 +29,8 @@ func newStream(w http.ResponseWriter, timeout time.Duration, gone func(error)) *
 
 // emit writes what the engine tells. Done is left to the handler.
 func (s *stream) emit(e rag.Event) {
-	switch {
-	case e.Reset:
-		s.send("reset", resetEvent{})
-	case e.Mark != nil:
-		s.send("label", e.Mark)
-	case e.Citation != nil:
-		s.send("citation", e.Citation)
-	case e.Delta != "":
-		s.send("delta", deltaEvent{e.Delta})
-	case stageText(e.Stage) != "":
-		s.send("stage", stageEvent{e.ID, e.Stage, stageText(e.Stage)})
+	if name, data := contract.Event(e); name != "" {
+		s.send(name, data)
 	}
 }
 
@@ -68,7 +38,7 @@ func (s *stream) send(event string, data any) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b) // ends with \n, has none inside
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(line{event, data}); err != nil {
+	if err := enc.Encode(contract.Line{Event: event, Data: data}); err != nil {
 		return // strings, numbers and lists of them: cannot fail
 	}
 	s.write(b.Bytes())

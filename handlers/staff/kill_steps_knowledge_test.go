@@ -1,0 +1,354 @@
+package staff
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"wenda/corpus"
+	"wenda/prompts"
+	"wenda/store"
+)
+
+// bus is the document that curated answers cite, and the place of busSentence in it.
+func (s *suite) bus() (h store.Held, chunk *corpus.Chunk, sentence int) {
+	for _, h := range s.know.held {
+		for i := range h.Document.Chunks {
+			c := &h.Document.Chunks[i]
+			for n := range c.Sentences {
+				if c.Sentence(n) == busSentence {
+					return h, c, n
+				}
+			}
+		}
+	}
+	s.t.Fatal("no sentence to cite")
+	return h, nil, 0
+}
+
+// curatedAs fills the form of an entry in, in its next version.
+func (s *suite) curatedAs(a *attempt, id, do string) store.CuratedEntry {
+	h, chunk, _ := s.bus()
+	e := s.know.curated[id]
+	cite := citeValue(prompts.Cite{Document: h.Document.ID, Section: chunk.Section, Facts: []string{busSentence}})
+	ask := a.mark + "校车何时出发"
+	a.path = "/staff/curated/" + id
+	a.form = form("asks", ask, "answer", "校车七点十分从东站发车。", "owner", "李", "review", "2099-01-01", "base", fmt.Sprint(e.Newest.Version), "cite", cite, "do", do)
+	e.ID = id
+	e.Newest = store.CuratedVersion{Version: e.Newest.Version + 1, Author: "kadmin", Body: prompts.Curated{ID: id, Asks: []string{ask}, Answer: "校车七点十分从东站发车。"}}
+	a.audit = []string{"curated.save"}
+	if do == "publish" {
+		e.Live, e.Retired = e.Newest.Version, false
+		a.audit = append(a.audit, "curated.approve")
+	}
+	s.curate(a, e)
+	return e
+}
+
+func (s *suite) curate(a *attempt, e store.CuratedEntry) {
+	a.will("curated/"+e.ID, curatedText(e))
+	a.done = func(http.Header, string) { s.know.curated[e.ID] = e }
+}
+
+func (s *suite) entry(fit func(store.CuratedEntry) bool) (store.CuratedEntry, bool) {
+	_, e, ok := pick(s, s.know.curated, func(e store.CuratedEntry) bool { return strings.HasPrefix(e.ID, "s-") && fit(e) })
+	return e, ok
+}
+
+const bundledEntry = "which-document"
+
+var curatedSteps = []killStep{
+	{"POST /staff/curated/{id}", "", "curated", func(s *suite, a *attempt) bool {
+		id := "s-" + a.mark
+		if e, ok := s.entry(func(store.CuratedEntry) bool { return true }); ok && (s.chance(2) || len(s.know.curated) > 20) {
+			id = e.ID
+		}
+		s.curatedAs(a, id, "save")
+		return true
+	}},
+	{"POST /staff/curated/{id}", " (publish)", "curated", func(s *suite, a *attempt) bool {
+		id := "s-" + a.mark
+		if e, ok := s.entry(func(store.CuratedEntry) bool { return true }); ok && (s.chance(2) || len(s.know.curated) > 20) {
+			id = e.ID
+		}
+		s.curatedAs(a, id, "publish")
+		return true
+	}},
+	{"POST /staff/curated/{id}/approve", "", "curated", func(s *suite, a *attempt) bool {
+		e, ok := s.entry(func(e store.CuratedEntry) bool { return e.Live != e.Newest.Version })
+		a.path, a.audit, a.form = "/staff/curated/"+e.ID+"/approve", []string{"curated.approve"}, form("version", fmt.Sprint(e.Newest.Version))
+		e.Live, e.Retired = e.Newest.Version, false
+		s.curate(a, e)
+		return ok
+	}},
+	{"POST /staff/curated/{id}/retire", "", "curated", func(s *suite, a *attempt) bool {
+		e, ok := s.entry(func(e store.CuratedEntry) bool { return !e.Retired })
+		a.path, a.audit, a.form = "/staff/curated/"+e.ID+"/retire", []string{"curated.retire"}, form("reason", a.mark)
+		e.Live, e.Retired = 0, true
+		s.curate(a, e)
+		return ok
+	}},
+	{"POST /staff/curated/{id}/retire", " (of the program)", "curated", func(s *suite, a *attempt) bool {
+		a.path, a.audit, a.form = "/staff/curated/"+bundledEntry+"/retire", []string{"curated.retire"}, form("reason", a.mark)
+		a.will("hidden/"+bundledEntry, "hidden")
+		a.done = func(http.Header, string) { s.know.hidden = []string{bundledEntry} }
+		return len(s.know.hidden) == 0
+	}},
+	{"POST /staff/curated/{id}/restore", "", "curated", func(s *suite, a *attempt) bool {
+		a.path, a.audit = "/staff/curated/"+bundledEntry+"/restore", []string{"curated.restore"}
+		a.will("hidden/"+bundledEntry, "")
+		a.done = func(http.Header, string) { s.know.hidden = nil }
+		return len(s.know.hidden) > 0
+	}},
+}
+
+// gap takes a question that nothing answers, and closes it with its question in the set of gaps.
+func (s *suite) gap(a *attempt, how, note, owner string) (question, key string, ok bool) {
+	if len(s.know.gaps) == 0 {
+		return "", "", false
+	}
+	question = s.know.gaps[0]
+	s.know.gaps = s.know.gaps[1:]
+	sum := sha256.Sum256([]byte(question)) // gapKey
+	a.will("gap/"+question, gapText(how, note, owner))
+	return question, hex.EncodeToString(sum[:8]), true
+}
+
+var gapSteps = []killStep{
+	{"POST /staff/gaps/{key}/close", "", "gaps", func(s *suite, a *attempt) bool {
+		question, key, ok := s.gap(a, store.GapNote, a.mark, "张")
+		if !ok {
+			return false
+		}
+		a.path, a.audit = "/staff/gaps/"+key+"/close", []string{"set.change", "gap.close"}
+		a.form = form("how", store.GapNote, "note", a.mark, "owner", "张", "set", s.know.sets[gapSet].ID)
+		s.cased(a, gapSet, question)
+		return true
+	}},
+	{"POST /staff/gaps/{key}/variants", "", "gaps", func(s *suite, a *attempt) bool {
+		question, key, ok := s.gap(a, store.GapVariants, "", "")
+		if !ok {
+			return false
+		}
+		h, chunk, n := s.bus()
+		a.path, a.audit = "/staff/gaps/"+key+"/variants", []string{"variants.add", "set.change", "gap.close"}
+		a.form = form("place", fmt.Sprintf("%s|%s|%d", h.Document.ID, chunk.ID, n), "ask", question, "set", s.know.sets[gapSet].ID)
+		s.cased(a, gapSet, question)
+		s.varied(a, h, chunk, n, question)
+		return true
+	}},
+	{"POST /staff/curated/{id}", " (closing a gap)", "gaps", func(s *suite, a *attempt) bool {
+		question, key, ok := s.gap(a, store.GapCurated, "", "")
+		if !ok {
+			return false
+		}
+		s.curatedAs(a, "g-"+a.mark, "publish")
+		a.form.Set("gap", key)
+		a.form.Set("set", s.know.sets[gapSet].ID)
+		a.audit = append(a.audit, "set.change", "gap.close")
+		s.cased(a, gapSet, question)
+		return true
+	}},
+}
+
+// varied is a document with one more variant at its end.
+func (s *suite) varied(a *attempt, h store.Held, chunk *corpus.Chunk, sentence int, text string) {
+	h.Variants = append(slices.Clone(h.Variants), corpus.Variant{ID: corpus.VariantID(h.Document.ID, text, false), Text: text, Origin: corpus.Staff,
+		Anchor: corpus.Anchor{Say: chunk.Sentence(sentence)}})
+	s.hold(a, h)
+}
+
+func (s *suite) hold(a *attempt, h store.Held) {
+	a.will("document/"+h.Document.ID, heldText(h))
+	was := a.done
+	a.done = func(head http.Header, page string) {
+		s.know.held[h.Document.ID] = h
+		if was != nil {
+			was(head, page)
+		}
+	}
+}
+
+// stray is a document of the suite's.
+func (s *suite) stray(a *attempt, part, what string, fit func(store.Held) bool) (store.Held, bool) {
+	id, h, ok := pick(s, s.know.held, func(h store.Held) bool { return strings.Contains(h.Document.Text, "集合地点") && fit(h) })
+	a.path, a.audit, a.form = "/staff/knowledge/"+url.PathEscape(id)+"/"+part, []string{what}, form("reason", a.mark, "was", h.Document.Version)
+	return h, ok
+}
+
+// awaited is what a file becomes that is read in.
+func (s *suite) awaited(a *attempt, name, address string) {
+	d, warnings, err := corpus.InspectAt(name, address, []byte(strayDocument(name)), corpus.Today(time.Now()))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	f := store.Staged{Source: d.Meta.Source, Document: d}
+	for _, w := range warnings {
+		f.Quarantined = f.Quarantined || w.Quarantine
+	}
+	a.will("staged/"+f.Source, stagedText(f))
+}
+
+func (s *suite) waiting(a *attempt, part, what string, fit func(store.Staged) bool) (store.Staged, bool) {
+	_, f, ok := pick(s, s.know.staged, fit)
+	a.path, a.audit, a.form = fmt.Sprintf("/staff/staged/%d/%s", f.N, part), []string{what}, form("reason", a.mark)
+	return f, ok
+}
+
+func (s *suite) stage(a *attempt, f store.Staged) {
+	a.will("staged/"+f.Source, stagedText(f))
+	a.done = func(http.Header, string) { s.know.staged[f.Source] = f }
+}
+
+func anyStaged(store.Staged) bool { return true }
+func anyHeld(store.Held) bool     { return true }
+
+func metaFields(f url.Values, m corpus.Meta) url.Values {
+	f.Set("title", m.Title)
+	f.Set("issuer", m.Issuer)
+	f.Set("file_number", m.FileNumber)
+	f.Set("produced", m.Produced)
+	f.Set("published", m.Published)
+	f.Set("validity", m.Validity)
+	return f
+}
+
+var documentSteps = []killStep{
+	{"POST /staff/knowledge/upload", "", "documents", func(s *suite, a *attempt) bool {
+		a.path, a.shown, a.apart, a.audit, a.files = "/staff/knowledge/upload", true, true, []string{"document.stage"}, map[string]string{}
+		for _, part := range []string{"a", "b", "c"} {
+			name := a.mark + part + ".txt"
+			a.files[name] = strayDocument(name)
+			s.awaited(a, name, "")
+		}
+		a.audit = slices.Repeat(a.audit, len(a.files))
+		return len(s.know.staged) < 12
+	}},
+	{"POST /staff/knowledge/fetch", "", "documents", func(s *suite, a *attempt) bool {
+		address := "https://files.example/" + a.mark + ".txt"
+		a.path, a.audit, a.form = "/staff/knowledge/fetch", []string{"document.stage"}, form("url", address)
+		s.awaited(a, address, address)
+		return len(s.know.staged) < 14
+	}},
+	{"POST /staff/staged/{n}/meta", "", "documents", func(s *suite, a *attempt) bool {
+		f, ok := s.waiting(a, "meta", "document.stage", anyStaged)
+		m := f.Document.Meta
+		m.Issuer = a.mark
+		metaFields(a.form, m)
+		f.Document = f.Document.WithMeta(m)
+		s.stage(a, f)
+		return ok
+	}},
+	{"POST /staff/staged/{n}/drop", "", "documents", func(s *suite, a *attempt) bool {
+		f, ok := s.waiting(a, "drop", "document.drop", anyStaged)
+		a.will("staged/"+f.Source, "")
+		a.done = func(http.Header, string) { delete(s.know.staged, f.Source) }
+		return ok && (s.chance(3) || len(s.know.staged) > 9)
+	}},
+	{"POST /staff/staged/{n}/release", "", "documents", func(s *suite, a *attempt) bool {
+		f, ok := s.waiting(a, "release", "document.release", func(f store.Staged) bool { return f.Quarantined && f.ReleasedBy == "" })
+		f.ReleasedBy = "kadmin"
+		s.stage(a, f)
+		return ok
+	}},
+	{"POST /staff/staged/{n}/publish", "", "documents", func(s *suite, a *attempt) bool {
+		f, ok := s.waiting(a, "publish", "document.publish", func(f store.Staged) bool { return !f.Quarantined || f.ReleasedBy != "" })
+		if !ok || len(s.know.held) > 30 && !s.chance(6) {
+			return false
+		}
+		a.done = func(http.Header, string) { delete(s.know.staged, f.Source) }
+		s.hold(a, store.Held{Kept: corpus.Kept{Document: f.Document, Origin: corpus.Staff}})
+		a.will("staged/"+f.Source, "")
+		return true
+	}},
+	{"POST /staff/knowledge/{id}/meta", "", "documents", func(s *suite, a *attempt) bool {
+		h, ok := s.stray(a, "meta", "document.meta", func(h store.Held) bool { return !h.Withdrawn })
+		m := h.Document.Meta
+		m.Issuer = a.mark
+		metaFields(a.form, m)
+		h.Document = h.Document.WithMeta(m)
+		s.hold(a, h)
+		return ok
+	}},
+	{"POST /staff/knowledge/{id}/withdraw", "", "documents", func(s *suite, a *attempt) bool {
+		h, ok := s.stray(a, "withdraw", "document.withdraw", func(h store.Held) bool { return !h.Withdrawn })
+		h.Withdrawn = true
+		s.hold(a, h)
+		return ok && s.chance(2)
+	}},
+	{"POST /staff/knowledge/{id}/restore", "", "documents", func(s *suite, a *attempt) bool {
+		h, ok := s.stray(a, "restore", "document.restore", func(h store.Held) bool { return h.Withdrawn || h.SupersededBy != "" })
+		a.form.Set("version", h.Document.Version)
+		h.Withdrawn, h.SupersededBy = false, ""
+		s.hold(a, h)
+		return ok
+	}},
+	{"POST /staff/knowledge/{id}/supersede", "", "documents", func(s *suite, a *attempt) bool {
+		h, ok := s.stray(a, "supersede", "document.supersede", anyHeld)
+		other, _, _ := pick(s, s.know.held, func(o store.Held) bool { return o.Document.ID != h.Document.ID })
+		a.form.Set("other", other)
+		same := h.SupersededBy == other
+		h.SupersededBy = other
+		s.hold(a, h)
+		return ok && !same
+	}},
+	{"POST /staff/knowledge/{id}/variants", "", "documents", func(s *suite, a *attempt) bool {
+		h, ok := s.stray(a, "variants", "variants.add", func(h store.Held) bool { return len(h.Variants) < 20 })
+		if !ok {
+			return false
+		}
+		for i := range h.Document.Chunks {
+			if c := &h.Document.Chunks[i]; len(c.Sentences) > 1 && strings.Contains(c.Sentence(0), "集合地点") {
+				a.form = form("p", c.ID, "sentence", "0", "texts", a.mark+"在哪里集合")
+				s.varied(a, h, c, 0, a.mark+"在哪里集合")
+				return true
+			}
+		}
+		return false
+	}},
+	{"POST /staff/knowledge/{id}/variants", " (remove)", "documents", func(s *suite, a *attempt) bool {
+		h, ok := s.stray(a, "variants", "variants.remove", func(h store.Held) bool { return len(h.Variants) > 0 })
+		if !ok {
+			return false
+		}
+		a.form.Set("remove", h.Variants[0].ID)
+		h.Variants = h.Variants[1:]
+		s.hold(a, h)
+		return true
+	}},
+}
+
+var channelSteps = []killStep{
+	{"POST /staff/channels/switch", "", "switches", func(s *suite, a *attempt) bool {
+		name := []string{"portal", "api", "wechat:main", store.ModelSwitch}[s.random(4)]
+		a.path = "/staff/channels/switch"
+		to, what, reason := "off", "switch.off", a.mark
+		if s.know.off[name] != "" {
+			to, what, reason = "on", "switch.on", ""
+		}
+		a.audit, a.form = []string{what}, form("name", name, "to", to, "reason", a.mark)
+		a.will("switch/"+name, reason)
+		a.done = func(http.Header, string) { s.know.off[name] = reason }
+		return true
+	}},
+	{"POST /staff/backups", "", "backups", func(s *suite, a *attempt) bool {
+		a.path, a.audit, a.fresh, a.early = "/staff/backups", []string{"backup.make"}, "backup/", true
+		a.done = func(http.Header, string) { s.know.backedUp = time.Now() }
+		return len(s.know.backups) < 4 && time.Since(s.know.backedUp) > 1100*time.Millisecond || s.acknowledged["POST /staff/backups"] == 0
+	}},
+	{"POST /staff/backups/{name}/delete", "", "backups", func(s *suite, a *attempt) bool {
+		if len(s.know.backups) == 0 {
+			return false
+		}
+		name := s.know.backups[0]
+		s.know.backups = s.know.backups[1:]
+		a.path, a.audit, a.early = "/staff/backups/"+name+"/delete", []string{"backup.delete"}, true
+		a.will("backup/"+name, "")
+		return true
+	}},
+}
