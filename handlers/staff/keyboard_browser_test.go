@@ -94,13 +94,13 @@ func TestJourneyKeyboardTasks(t *testing.T) {
 
 	// figures of other days
 	j.enterOn(`.menu a[href="/staff/dashboard"]`)
-	j.enterOn(`.quick a:nth-of-type(1)`)
-	j.focused("dl.facts")
+	j.enterOn(`form.filter a:nth-of-type(1)`)
+	j.focused("#span")
 	was := in[string](j, `document.querySelector("#from").value`)
 	j.tabTo("#from") // backwards around the page
 	j.up()
 	j.enterOn("form.filter button")
-	j.focused("dl.facts")
+	j.focused("#span")
 	if now := in[string](j, `new URLSearchParams(location.search).get("from")`); now == was || len(now) != 10 {
 		t.Errorf("the arrow made %q of %q", now, was)
 	}
