@@ -128,7 +128,7 @@ func (c *Console) changeRole(v *visit) error {
 	}
 	a, err := v.changeOther("account.role", true, func(a *store.Account) error { a.Role = role; return nil })
 	if errors.Is(err, store.ErrConflict) {
-		return v.accountBeside(a, "角色改为“"+role.String()+"”", "role", named{"role", v.form("role")})
+		return v.accountBeside(a, "把角色改成"+role.String(), "role", named{"role", v.form("role")})
 	}
 	if err != nil {
 		return err

@@ -353,7 +353,7 @@ func (c *Console) changeSubject(v *visit) error {
 	}
 	err = c.store.ChangeAccount(ctx, v.by(), "account.subject", a.ID, version, true, func(a *store.Account) error { a.Subject = subject; return nil })
 	if errors.Is(err, store.ErrConflict) {
-		return v.accountBeside(a, "统一登录编号改为 "+cmp.Or(shown, "（空）"), "subject", named{"subject", shown})
+		return v.accountBeside(a, "把统一登录编号改成 "+cmp.Or(shown, "（空）"), "subject", named{"subject", shown})
 	}
 	if err != nil {
 		return err

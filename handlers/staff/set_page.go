@@ -74,7 +74,9 @@ func (c *Console) setPage(v *visit) error {
 
 func (v *visit) setForm(status int, m setView) error {
 	m.Cases, _ = eval.Parse(m.Set.Name, []byte(m.Set.Cases)) // kept ones were checked; an empty set has none
-	if !m.Whole {
+	if m.Whole {
+		m.One.Answerable = answerables[0].Value
+	} else {
 		m.Name = m.Set.Name
 	}
 	m.N, m.Editable, m.Statuses, m.Answerables = len(m.Cases), v.may(store.Edit), rag.Statuses(), answerables

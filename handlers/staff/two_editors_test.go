@@ -168,8 +168,8 @@ func TestTwoAdministratorsOfOneAccount(t *testing.T) {
 	page := a.mustGet("/staff/accounts")
 	role, subject, off, reset := formOf(t, page, path+"/role"), formOf(t, page, path+"/subject"), formOf(t, page, path+"/disabled"), formOf(t, page, path+"/reset")
 	a.mustPost(path+"/role", changed(role, "role", "publish"))
-	page = b.clash(path+"/role", changed(role, "role", "edit"), "别人刚改过“王五”：现在是角色“发布”", "角色改为“编辑”", "还没有做", "仍然角色改为")
-	b.clash(path+"/subject", changed(subject, "subject", "u-77"), "统一登录编号改为 u-77")
+	page = b.clash(path+"/role", changed(role, "role", "edit"), "别人刚改过“王五”：现在是角色“发布”", "把角色改成编辑", "还没有做", "仍然把角色改成编辑")
+	b.clash(path+"/subject", changed(subject, "subject", "u-77"), "把统一登录编号改成 u-77")
 	b.clash(path+"/disabled", off, "“停用”还没有做")
 	b.clash(path+"/reset", reset, "“重置密码”还没有做")
 	if now, err := s.store.Account(t.Context(), "王五"); err != nil || now.Role != store.Publish || now.Disabled || now.Subject != "" || now.Password == "" {
