@@ -502,11 +502,11 @@ func (c *realConsole) dashboard() {
 	c.says("要处理的")
 	c.says("没帮助")
 	c.says("made-chat")
-	c.click(c.holding(".quick a", "最近90天"))
+	c.click(c.holding("form.filter a", "最近90天"))
 	c.until("three months", `document.querySelectorAll("figure:first-of-type tbody tr").length === 90`)
 	c.click("figure details summary")
 	c.see("figure details[open] table")
-	if asked := in[string](c.journey, `document.querySelector("dl.facts").innerText`); !strings.Contains(asked, "500") {
+	if asked := in[string](c.journey, `document.querySelector("dl.tiles").innerText`); !strings.Contains(asked, "500") {
 		c.t.Errorf("the figures have lost what was deleted: %s", asked)
 	}
 	c.shot("dashboard")
