@@ -208,7 +208,7 @@ func (s *suite) stage(a *attempt, f store.Staged) {
 func anyStaged(store.Staged) bool { return true }
 func anyHeld(store.Held) bool     { return true }
 
-func metaFields(f url.Values, m corpus.Meta) url.Values {
+func metaForms(f url.Values, m corpus.Meta) url.Values {
 	f.Set("title", m.Title)
 	f.Set("issuer", m.Issuer)
 	f.Set("file_number", m.FileNumber)
@@ -239,7 +239,7 @@ var documentSteps = []killStep{
 		f, ok := s.waiting(a, "meta", "document.stage", anyStaged)
 		m := f.Document.Meta
 		m.Issuer = a.mark
-		metaFields(a.form, m)
+		metaForms(a.form, m)
 		f.Document = f.Document.WithMeta(m)
 		s.stage(a, f)
 		return ok
@@ -270,7 +270,7 @@ var documentSteps = []killStep{
 		h, ok := s.stray(a, "meta", "document.meta", func(h store.Held) bool { return !h.Withdrawn })
 		m := h.Document.Meta
 		m.Issuer = a.mark
-		metaFields(a.form, m)
+		metaForms(a.form, m)
 		h.Document = h.Document.WithMeta(m)
 		s.hold(a, h)
 		return ok

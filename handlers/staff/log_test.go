@@ -45,8 +45,8 @@ func TestLogPages(t *testing.T) {
 	if status, _ := b.get("/staff/log/a_unknown"); status != 404 {
 		t.Errorf("unknown record: %d", status)
 	}
-	page = b.mustPost("/staff/log/filters", form("name", "差<b>评", "query", "feedback=useless&csrf=x&evil=1"))
-	holds(t, page, "差&lt;b&gt;评", `href="/staff/log?feedback=useless"`)
+	page = b.mustPost("/staff/log/filters", form("name", "差<b>评", "query", "feedback=useless&text="+url.QueryEscape("报名&收费")+"&csrf=x&evil=1"))
+	holds(t, page, "差&lt;b&gt;评", `href="/staff/log?feedback=useless&amp;text=`+url.QueryEscape("报名&收费")+`"`)
 	if strings.Contains(page, "evil") {
 		t.Error("a field that is no filter was kept")
 	}

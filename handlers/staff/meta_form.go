@@ -9,6 +9,9 @@ import (
 // metaNames are the fields of a document's metadata that staff may change, in the order of the form.
 var metaNames = []string{"标题", "发布机构", "文件编号", "产生日期", "发布日期", "废止日期"}
 
+// metaFields are the same as the form calls them.
+var metaFields = []string{"title", "issuer", "file_number", "produced", "published", "validity"}
+
 func metaList(m corpus.Meta) []string {
 	return []string{m.Title, m.Issuer, m.FileNumber, m.Produced, m.Published, m.Validity}
 }
@@ -22,6 +25,7 @@ type metaForm struct {
 	Meta  corpus.Meta
 	Had   []string   // metaList that the form began with
 	Wrong string     // why it was not kept; empty: it was not tried
+	Field string     // that Wrong is about
 	Merge *formMerge // what somebody else saved meanwhile
 }
 
@@ -30,7 +34,11 @@ func metaFormOf(m corpus.Meta) metaForm { return metaForm{Meta: m, Had: metaList
 // readMeta reads the form of metadata over what the document has. What is wrong stands in Wrong.
 func (v *visit) readMeta(now corpus.Meta) metaForm {
 	f := metaForm{Meta: now, Had: v.r.PostForm["had"]}
-	setMeta(&f.Meta, []string{v.form("title"), v.form("issuer"), v.form("file_number"), v.form("produced"), v.form("published"), v.form("validity")})
+	sent := make([]string, len(metaFields))
+	for i, name := range metaFields {
+		sent[i] = v.form(name)
+	}
+	setMeta(&f.Meta, sent)
 	for i, s := range metaList(f.Meta) {
 		switch day := i == 3 || i == 4; {
 		case i == 0 && s == "":
@@ -39,6 +47,9 @@ func (v *visit) readMeta(now corpus.Meta) metaForm {
 			f.Wrong = "每一项最多200个字。"
 		case day && s != "" && !isDay(s):
 			f.Wrong = "日期要写成2022-02-11这样。"
+		}
+		if f.Wrong != "" && f.Field == "" {
+			f.Field = metaFields[i]
 		}
 	}
 	return f

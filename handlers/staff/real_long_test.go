@@ -333,7 +333,7 @@ func (c *realConsole) trial() {
 // promptsAndGate: a draft that makes the set worse is stopped, with what broke; a better one goes live; one click takes it back.
 func (c *realConsole) promptsAndGate() {
 	c.goTo("/staff/publishing")
-	c.click(c.holding("label.line", "内置 tune（") + " input")
+	c.click(c.holding("label.line", "内置题集1（") + " input")
 	c.click(c.holding("label.line", "春季必考") + " input")
 	c.click(`form[action="/staff/publishing"] button`)
 	c.says("发布设置已保存")
