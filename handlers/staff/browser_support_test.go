@@ -164,10 +164,17 @@ func (j *journey) says(text string) {
 	j.until("read "+text, `(document.querySelector("main")?.innerText.includes(`+strconv.Quote(text)+`) === true)`)
 }
 
-// click waits for the element and clicks it.
+// click waits for the element and clicks it. A new page first brings its result into view (autofocus), a moment after it was loaded: a click
+// aimed before that lands beside the element. Where the focus was taken away again nothing moves, and the wait is short.
 func (j *journey) click(selector string) {
 	j.t.Helper()
 	j.see(selector)
+	for range 20 {
+		if in[bool](j, `document.activeElement !== document.body || document.querySelector("[autofocus]") === null`) {
+			break
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
 	j.clicks++
 	j.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
 }
