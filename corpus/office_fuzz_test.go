@@ -3,6 +3,8 @@ package corpus
 import (
 	"errors"
 	"testing"
+
+	"wenda/corpus/testdoc"
 )
 
 // checkRead reads whatever bytes: a document that holds together, or an error that says what is wrong.
@@ -27,7 +29,7 @@ func FuzzDOCX(f *testing.F) {
 		`<w:p>` + textRun(`<w:vanish/>`, "藏") + textRun(`<w:color w:val="FFFFFF"/><w:sz w:val="2"/>`, "白") + `<w:del><w:r><w:t>删</w:t></w:r></w:del></w:p>`,
 		`</w:p><w:tc></w:tr></w:tbl>`,
 	} {
-		f.Add(body, wordStyles, wordNumbers)
+		f.Add(body, testdoc.WordStyles, testdoc.WordNumbers)
 	}
 	f.Fuzz(func(t *testing.T, body, styles, numbers string) {
 		checkRead(t, zipped(t, map[string]string{"word/document.xml": `<w:document><w:body>` + body + `</w:body></w:document>`, "word/styles.xml": styles,
@@ -49,7 +51,7 @@ func FuzzXLSX(f *testing.F) {
 // FuzzArchive changes archives as they are.
 func FuzzArchive(f *testing.F) {
 	f.Add(docx(f, para("", "甲。")))
-	f.Add(xlsx(f, nil, madeSheet{name: "a", rows: []string{row("问题", "答案"), row("甲", "乙。")}}))
+	f.Add(xlsx(f, nil, madeSheet{Name: "a", Rows: []string{row("问题", "答案"), row("甲", "乙。")}}))
 	f.Add(zipped(f, map[string]string{"../x": "y"}))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if isArchive(data) {

@@ -50,8 +50,8 @@ func (s *Store) Document(ctx context.Context, id string) (Held, error) {
 	return Held{list[0], withdrawn}, s.fault(doing, err)
 }
 
-// PutDocument does what Put does, with a line in the audit, and takes the file that it was read from off the staged ones (0: none). was is
-// the version that whoever does this saw as the live one, empty for a new document: another one is ErrConflict. Its vectors are computed by
+// PutDocument does what Put does, with a line in the audit, and takes the file that it was read from off the staged ones (0: none), which
+// is ErrNotFound when somebody changed it meanwhile. was is the version that whoever does this saw as the live one, empty for a new document: another one is ErrConflict. Its vectors are computed by
 // the next Reload.
 func (s *Store) PutDocument(ctx context.Context, by By, what, reason string, k corpus.Kept, was string, staged int64) error {
 	put, err := s.putting(ctx, k, "", nil)
@@ -67,7 +67,7 @@ func (s *Store) PutDocument(ctx context.Context, by By, what, reason string, k c
 			return fmt.Errorf("document %s is at version %s, not %s: %w", k.Document.ID, c.Before, was, ErrConflict)
 		}
 		if staged != 0 {
-			r, err := tx.ExecContext(ctx, "DELETE FROM staged WHERE n = ? AND (quarantined = 0 OR released_by <> '')", staged)
+			r, err := tx.ExecContext(ctx, "DELETE FROM staged WHERE n = ? AND version = ? AND (quarantined = 0 OR released_by <> '')", staged, k.Document.Version)
 			if err := changedOne(r, err); err != nil {
 				return fmt.Errorf("staged file %d: %w", staged, err)
 			}

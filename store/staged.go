@@ -115,18 +115,28 @@ func (s *Store) DropStaged(ctx context.Context, by By, n int64) error {
 	return s.changeStaged(ctx, Change{By: by, What: "document.drop"}, n, "DELETE FROM staged WHERE n = ?1")
 }
 
-// EditStaged replaces what was read by the same text with other metadata.
-func (s *Store) EditStaged(ctx context.Context, by By, n int64, d corpus.Document) error {
+// EditStaged replaces what was read by the same text with other metadata. was is the version that whoever does this saw: another one is
+// ErrConflict.
+func (s *Store) EditStaged(ctx context.Context, by By, n int64, was string, d corpus.Document) error {
 	body, err := packDocument(d)
 	if err != nil {
 		return err
 	}
-	return s.Together(ctx, "edit staged file", func(ctx context.Context) error {
-		err := s.changeStaged(ctx, Change{By: by, What: "document.stage", After: d.Version}, n, "UPDATE staged SET version = ?2, body = ?3 WHERE n = ?1", d.Version, body)
-		if err != nil {
+	return s.change(ctx, Change{By: by, What: "document.stage", Before: was, After: d.Version}, func(tx *sql.Tx, c *Change) error {
+		var version string
+		err := tx.QueryRowContext(ctx, "SELECT source, version FROM staged WHERE n = ?", n).Scan(&c.Object, &version)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return ErrNotFound
+		case err != nil:
+			return err
+		case version != was:
+			return fmt.Errorf("staged file %d is at version %s, not %s: %w", n, version, was, ErrConflict)
+		}
+		if _, err = tx.ExecContext(ctx, "UPDATE staged SET version = ?, body = ? WHERE n = ?", d.Version, body, n); err != nil {
 			return err
 		}
-		return s.write(ctx, "summarize staged file", func(tx *sql.Tx) error { return summarize(ctx, tx, &d) })
+		return summarize(ctx, tx, &d)
 	})
 }
 

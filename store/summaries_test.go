@@ -34,7 +34,7 @@ func TestSummariesAgree(t *testing.T) {
 		if i == 2 {
 			m := d.Meta
 			m.Title = "改过"
-			must(s.EditStaged(ctx, by, n, d.WithMeta(m)))
+			must(s.EditStaged(ctx, by, n, d.Version, d.WithMeta(m)))
 		}
 	}
 	check := func() {

@@ -43,6 +43,19 @@ func (s *Store) SwitchOn(ctx context.Context, by By, name, reason string) error 
 	})
 }
 
+// SwitchReason replaces the reason of what is off, with a line in the audit. was is the reason that whoever does this saw: another one, and
+// what is on again, is ErrConflict.
+func (s *Store) SwitchReason(ctx context.Context, by By, name, was, reason string) error {
+	table, key := switchTable(name)
+	return s.change(ctx, Change{By: by, What: "switch.reason", Object: name, Before: was, After: clip(reason)}, func(tx *sql.Tx, _ *Change) error {
+		n, err := changes(tx.ExecContext(ctx, "UPDATE "+table.name+" SET reason = ? WHERE "+table.key+" = ? AND reason = ?", clip(reason), key, was))
+		if err == nil && n == 0 {
+			err = ErrConflict
+		}
+		return err
+	})
+}
+
 // SwitchedOff lists what is off, by name.
 func (s *Store) SwitchedOff(ctx context.Context) ([]Switch, error) {
 	var out []Switch

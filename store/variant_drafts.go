@@ -64,9 +64,9 @@ func (s *Store) readVariantDrafts(ctx context.Context, tx *sql.Tx, documentID st
 	return out, err
 }
 
-// EndVariantDrafts publishes drafts, or drops them, in one transaction with a line in the audit; those that are gone are left out, and none left
-// is ErrNotFound. A published variant replaces one of the same ID.
-func (s *Store) EndVariantDrafts(ctx context.Context, by By, documentID string, drafts []int64, publish bool, now time.Time) (ended int, err error) {
+// EndVariantDrafts publishes the drafts that which picks, or drops them, in one transaction with a line in the audit; none picked is
+// ErrNotFound. A published variant replaces one of the same ID.
+func (s *Store) EndVariantDrafts(ctx context.Context, by By, documentID string, which func(VariantDraft) bool, publish bool, now time.Time) (ended int, err error) {
 	what := "variants.drop"
 	if publish {
 		what = "variants.publish"
@@ -78,7 +78,7 @@ func (s *Store) EndVariantDrafts(ctx context.Context, by By, documentID string, 
 		}
 		var mine []corpus.Variant
 		for _, d := range all {
-			if !slices.Contains(drafts, d.N) {
+			if !which(d) {
 				continue
 			}
 			d.Variant.Accepted = now.UTC().Format(time.RFC3339)

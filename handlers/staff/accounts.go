@@ -28,8 +28,18 @@ type accountsView struct {
 	LinkOf   string
 	LinkEnds time.Time
 	OIDC     bool
-	Message  string // what is wrong with Name, that a new account was to have
+	Beside   *accountBeside // somebody else changed it first
+	Message  string         // what is wrong with Name, that a new account was to have
 	Name     string
+}
+
+// An accountBeside is a change of an account that was not kept, because somebody else had changed it since the page was shown.
+type accountBeside struct {
+	Account store.Account // as it is now
+	Now     string        // in words
+	Mine    string        // what was to be changed, in words
+	Path    string        // of the form that changes it all the same
+	Fields  []named
 }
 
 // accountsPage is GET /staff/accounts.
@@ -101,6 +111,9 @@ func (c *Console) resetAccount(v *visit) error {
 		token = OneTimeLink(a, c.now().Add(c.cfg.LinkLife))
 		return nil
 	})
+	if errors.Is(err, store.ErrConflict) {
+		return v.accountBeside(a, "重置密码", "reset")
+	}
 	if err != nil {
 		return err
 	}
@@ -114,6 +127,9 @@ func (c *Console) changeRole(v *visit) error {
 		return invalid.saying(err.Error())
 	}
 	a, err := v.changeOther("account.role", true, func(a *store.Account) error { a.Role = role; return nil })
+	if errors.Is(err, store.ErrConflict) {
+		return v.accountBeside(a, "把角色改成"+role.String(), "role", named{"role", v.form("role")})
+	}
 	if err != nil {
 		return err
 	}
@@ -124,6 +140,9 @@ func (c *Console) changeRole(v *visit) error {
 func (c *Console) changeDisabled(v *visit) error {
 	off := v.form("disabled") == "yes"
 	a, err := v.changeOther("account.disabled", true, func(a *store.Account) error { a.Disabled = off; return nil })
+	if errors.Is(err, store.ErrConflict) {
+		return v.accountBeside(a, map[bool]string{true: "停用", false: "启用"}[off], "disabled", named{"disabled", v.form("disabled")})
+	}
 	if err != nil {
 		return err
 	}
@@ -131,6 +150,25 @@ func (c *Console) changeDisabled(v *visit) error {
 		return v.to("/staff/accounts", "已停用“"+a.Name+"”，并从各处退出。")
 	}
 	return v.to("/staff/accounts", "已启用“"+a.Name+"”。")
+}
+
+// accountBeside shows what somebody else made of an account meanwhile, with what was to be done to it, which can be done all the same.
+func (v *visit) accountBeside(a store.Account, mine, path string, fields ...named) error {
+	now, err := v.console.store.AccountByID(v.r.Context(), a.ID)
+	if err != nil {
+		return err
+	}
+	said := "角色“" + now.Role.String() + "”"
+	switch {
+	case now.Disabled:
+		said += "，已停用"
+	case now.Password == "" && now.Subject == "":
+		said += "，等待设密码"
+	}
+	if s := subjectShown(now.Subject); s != "" {
+		said += "，统一登录编号 " + s
+	}
+	return v.accountsWith(http.StatusConflict, accountsView{Beside: &accountBeside{now, said, mine, "/staff/accounts/" + now.ID + "/" + path, fields}})
 }
 
 // changeOther changes the account of the path in the version that the page showed. Nobody changes the own account here: an administrator

@@ -5,9 +5,9 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
+	"wenda/handlers/export"
 	"wenda/store"
 )
 
@@ -29,7 +29,7 @@ var whatNames = map[string]string{
 	"document.stage": "读入文件", "document.drop": "丢弃文件", "document.release": "放行文件", "document.publish": "发布文件", "document.meta": "改文件信息",
 	"document.withdraw": "撤下文件", "document.restore": "恢复文件", "document.supersede": "文件被代替", "variants.add": "加问法", "variants.negative": "加反例",
 	"variants.remove": "去掉问法", "variants.draft": "采纳模型拟的问法", "variants.publish": "发布模型拟的问法", "variants.drop": "丢弃模型拟的问法", "gap.close": "关闭缺口", "filter.save": "保存筛选", "filter.delete": "删除筛选",
-	"switch.off": "停用渠道或模型", "switch.on": "恢复渠道或模型", "embedder.change": "换向量模型", "embedder.cancel": "取消换向量模型", "embedder.serves": "向量模型换好", "embedder.failed": "向量模型没有换成",
+	"switch.off": "停用渠道或模型", "switch.on": "恢复渠道或模型", "switch.reason": "改停用的理由", "embedder.change": "换向量模型", "embedder.cancel": "取消换向量模型", "embedder.serves": "向量模型换好", "embedder.failed": "向量模型没有换成",
 	"backup.make": "备份", "backup.download": "下载备份", "backup.delete": "删除备份",
 	"set.add": "新建测试集", "set.change": "改测试集", "set.drop": "删除测试集", "run.begin": "开始测试", "run.cancel": "取消测试", "gate.blocked": "发布被拦下",
 }
@@ -115,7 +115,7 @@ func (c *Console) auditExport(v *visit) error {
 		for _, ch := range words.lines(list) {
 			row := []string{strconv.FormatInt(ch.N, 10), when(ch.At), ch.By.Name, ch.By.Role.String(), ch.By.Address, ch.Action, ch.Thing, ch.Former, ch.Latter, ch.Reason}
 			for i := range row {
-				row[i] = defused(row[i])
+				row[i] = export.Defused(row[i])
 			}
 			_ = w.Write(row)
 		}
@@ -125,12 +125,4 @@ func (c *Console) auditExport(v *visit) error {
 		}
 		f.Below = list[len(list)-1].N
 	}
-}
-
-// defused keeps a spreadsheet from taking a text for a formula (OWASP, CSV Injection): a quote before =, +, -, @, tab and line ends.
-func defused(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(cell)[0]) {
-		return "'" + cell
-	}
-	return cell
 }

@@ -2,6 +2,7 @@ package staff
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,49 +15,83 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
+	cdppage "github.com/chromedp/cdproto/page"
 	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"wenda/store"
 )
 
-// A journey is somebody of the staff at a browser: Debian's Chromium, started afresh. It counts clicks.
+// A journey is somebody of the staff at a browser: Debian's Chromium, with a fresh profile. It counts clicks.
 type journey struct {
 	*site
 	ctx    context.Context
 	name   string // of its pictures
 	clicks int
+	began  time.Time // of what is counted
+	marks  int       // elements that were named
 
 	mu       sync.Mutex
 	problems []string // what the console complained of
+	choosers int      // windows for choosing files that opened
+}
+
+// chromium is the one browser of these tests, started by the first that needs it and closed when all have run. Each journey has a profile of
+// its own in it.
+var chromium struct {
+	once  sync.Once
+	ctx   context.Context
+	close func()
+	err   error
+}
+
+func startChromium() {
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		chromium.err = errors.New("the browser tests need Chromium and Chinese fonts: apt-get install chromium fonts-noto-cjk")
+		return
+	}
+	profile, err := os.MkdirTemp("", "wenda-chromium-*")
+	if err != nil {
+		chromium.err = err
+		return
+	}
+	opts := append(chromedp.DefaultExecAllocatorOptions[:len(chromedp.DefaultExecAllocatorOptions):len(chromedp.DefaultExecAllocatorOptions)],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(profile))
+	alloc, cancelAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
+	ctx, cancel := chromedp.NewContext(alloc)
+	chromium.ctx = ctx
+	chromium.close = func() {
+		_ = chromedp.Cancel(ctx) // closes the browser and waits
+		cancel()
+		cancelAlloc()
+		_ = os.RemoveAll(profile)
+	}
+	chromium.err = chromedp.Do(ctx, chromedp.EmulateViewport(800, 600)) // the browser lives as long as this context
 }
 
 func newJourney(s *site, name string, scripts bool) *journey {
 	t := s.t
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal("the browser tests need Chromium and Chinese fonts: apt-get install chromium fonts-noto-cjk")
+	chromium.once.Do(startChromium)
+	if chromium.err != nil {
+		t.Fatalf("start Chromium: %v", chromium.err)
 	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:len(chromedp.DefaultExecAllocatorOptions):len(chromedp.DefaultExecAllocatorOptions)],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()))
-	alloc, cancelAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
 	j := &journey{site: s, name: name}
-	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(t.Logf), chromedp.WithListener(j.listen))
+	ctx, cancel := chromedp.NewContext(chromium.ctx, chromedp.WithListener(j.listen), chromedp.WithNewBrowserContext())
 	j.ctx = ctx
 	t.Cleanup(func() {
-		_ = chromedp.Cancel(ctx) // closes the browser and waits
+		_ = chromedp.Cancel(ctx)
 		cancel()
-		cancelAlloc()
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		if len(j.problems) > 0 {
 			t.Errorf("console: %v", j.problems)
 		}
 	})
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900)); err != nil { // the browser lives as long as this context
-		t.Fatalf("start Chromium: %v", err)
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900)); err != nil {
+		t.Fatalf("open a tab: %v", err)
 	}
 	calm := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}}
 	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, calm); err != nil { // what glides cannot be clicked
@@ -72,6 +107,8 @@ func (j *journey) listen(ev any) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	switch e := ev.(type) {
+	case *cdppage.EventFileChooserOpened:
+		j.choosers++
 	case *cdpruntime.EventExceptionThrown:
 		j.problems = append(j.problems, fmt.Sprintf("%+v", e.ExceptionDetails))
 	case *cdpruntime.EventConsoleAPICalled:
@@ -127,10 +164,17 @@ func (j *journey) says(text string) {
 	j.until("read "+text, `(document.querySelector("main")?.innerText.includes(`+strconv.Quote(text)+`) === true)`)
 }
 
-// click waits for the element and clicks it.
+// click waits for the element and clicks it. A new page first brings its result into view (autofocus), a moment after it was loaded: a click
+// aimed before that lands beside the element. Where the focus was taken away again nothing moves, and the wait is short.
 func (j *journey) click(selector string) {
 	j.t.Helper()
 	j.see(selector)
+	for range 20 {
+		if in[bool](j, `document.activeElement !== document.body || document.querySelector("[autofocus]") === null`) {
+			break
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
 	j.clicks++
 	j.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
 }
@@ -151,6 +195,7 @@ func (j *journey) tabTo(selector string) {
 	j.see(selector)
 	for range 200 {
 		if in[bool](j, `document.activeElement?.matches(`+strconv.Quote(selector)+`) === true`) {
+			j.focusShows(selector)
 			return
 		}
 		j.press("Tab", 9, "")
@@ -204,10 +249,8 @@ func in[T any](j *journey, expression string) T {
 // shot takes a picture into $WENDA_SCREENSHOTS, and checks that nothing sticks out sideways.
 func (j *journey) shot(what string) {
 	j.t.Helper()
-	j.until("load", `document.readyState === "complete" && document.body !== null`)
-	if w := in[float64](j, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); w > 0 {
-		j.t.Errorf("%s %s: %v pixels stick out sideways", j.name, what, w)
-	}
+	const wide = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
+	j.until("load and fit sideways at "+what, `(document.readyState === "complete" && document.body !== null && `+wide+` <= 0)`) // one look: the page may go between two
 	dir := os.Getenv("WENDA_SCREENSHOTS")
 	if dir == "" {
 		return

@@ -16,6 +16,7 @@ func TestJourneyPublishWithGate(t *testing.T) {
 			j, _ := startJourney(t, name, scripts)
 			j.publishing(Publishing{Sets: []string{j.gateSet()}})
 			j.signedIn("张三", store.Publish)
+			j.begin()
 			j.says("现在用的是程序自带的文字")
 			j.shot("1-home")
 			j.click(`.menu a[href="/staff/prompts"]`)
@@ -46,19 +47,12 @@ func TestJourneyPublishWithGate(t *testing.T) {
 			j.see("#published")
 			j.says("共2题，答对2题")
 			j.shot("6-published")
-			if j.clicks > 6 {
-				t.Errorf("publishing took %d clicks, at most 6", j.clicks)
-			}
-			t.Logf("publish a prompt with gate: %d clicks", j.clicks)
+			j.most("publish a prompt with gate", 6)
 
-			j.open("/staff/")
-			j.clicks = 0
+			j.begin()
 			j.click("#rollback")
 			j.says("已退回程序自带的文字")
-			if j.clicks > 2 {
-				t.Errorf("rolling back took %d clicks, at most 2", j.clicks)
-			}
-			t.Logf("roll back: %d clicks", j.clicks)
+			j.most("roll back", 2)
 		})
 	}
 }
@@ -76,16 +70,22 @@ func TestJourneyByKeyboard(t *testing.T) {
 	j.enter()
 	j.see("#editor")
 	j.tabTo("#text")
+	j.fill("#text", strings.Replace(defaultText(t, "replies.yaml"), "不客气！", "不客气{{who}}！", 1))
+	j.tabTo("#save")
+	j.enter()
+	j.focused("#problems")
+	j.tabTo("#text")
 	j.fill("#text", strings.Replace(defaultText(t, "replies.yaml"), "不客气！", "不用谢！", 1))
 	j.tabTo("#save")
 	j.enter()
+	j.focused(onResult)
 	j.says("草稿已保存为第1版")
 	j.tabTo("#to-publish")
 	j.enter()
 	j.see("#publish")
 	j.tabTo("#publish")
 	j.enter()
-	j.see("#published")
+	j.focused("#published")
 	j.tabTo(`.menu a[href="/staff/trial"]`)
 	j.enter()
 	j.see("#trial")

@@ -3,6 +3,7 @@ package staff
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -101,6 +102,15 @@ type channelsView struct {
 	Newest   string // age of the newest backup
 	Held     int    // documents in the index
 	Chunks   int
+	Beside   *switchBeside // somebody else was first
+}
+
+// A switchBeside is what was to be done to a switch that somebody else had turned meanwhile.
+type switchBeside struct {
+	Name, Title string
+	Off         *store.Switch // as it is now; nil: on
+	To, Mine    string        // off or on; the reason that was written
+	Both        string        // both reasons, if it is off and was to be
 }
 
 // A channelLine is a row: what it is, whether it is off, and its figures of today.
@@ -118,9 +128,12 @@ type backupLine struct {
 }
 
 // channelsPage is GET /staff/channels.
-func (c *Console) channelsPage(v *visit) error {
-	ctx, now := v.r.Context(), c.now()
-	m := channelsView{Now: now}
+func (c *Console) channelsPage(v *visit) error { return v.channelsWith(nil) }
+
+func (v *visit) channelsWith(beside *switchBeside) error {
+	c, ctx := v.console, v.r.Context()
+	now := c.now()
+	m := channelsView{Now: now, Beside: beside}
 	if c.deps.Running != nil {
 		m.State = c.deps.Running.State()
 	}
@@ -151,7 +164,11 @@ func (c *Console) channelsPage(v *visit) error {
 			m.Held, m.Chunks = x.Manifest.Documents, x.Manifest.Chunks
 		}
 	}
-	return v.page("channels", "渠道和模型", m)
+	status := http.StatusOK
+	if beside != nil {
+		status = http.StatusConflict
+	}
+	return v.pageAs(status, "channels", "渠道和模型", m)
 }
 
 // channelLines are the configured channels with today's figures, and those that are off though nobody configures them any more.
@@ -249,17 +266,47 @@ func (c *Console) turnSwitch(v *visit) error {
 	case utf8.RuneCountInString(reason) > maxReasonRunes:
 		return invalid.saying(fmt.Sprintf("理由最多%d字。", maxReasonRunes))
 	}
-	if to == "off" {
+	now := switchOf(off, name)
+	switch seen, sent := v.r.PostForm["seen"]; {
+	case sent && seen[0] != switchSeen(now):
+		return v.switchBeside(name, to, reason, now)
+	case to == "off" && v.form("both") != "":
+		err = c.store.SwitchReason(ctx, v.by(), name, v.form("both"), reason)
+	case to == "off":
 		err = c.store.SwitchOff(ctx, v.by(), name, reason, c.now())
-	} else {
+	default:
 		err = c.store.SwitchOn(ctx, v.by(), name, reason)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrConflict) {
 		return err
+	}
+	if off, err = c.store.SwitchedOff(ctx); err != nil {
+		return err
+	}
+	if now := switchOf(off, name); to == "off" && (now == nil || now.Reason != reason) { // somebody else was first by a moment
+		return v.switchBeside(name, to, reason, now)
 	}
 	c.tellRunning(ctx)
 	c.log.Warn("switched by staff", "switch", name, "to", to, "request_id", c.deps.RequestID(ctx))
 	return v.to("/staff/channels", "“"+switchTitle(name)+"”"+map[string]string{"off": "已停用。", "on": "已恢复。"}[to])
+}
+
+// switchSeen names the state of a switch that a page showed.
+func switchSeen(off *store.Switch) string {
+	if off == nil {
+		return "on"
+	}
+	return off.Since.UTC().Format(time.RFC3339Nano)
+}
+
+// switchBeside shows what somebody else did to a switch meanwhile, and what was to be done.
+func (v *visit) switchBeside(name, to, reason string, now *store.Switch) error {
+	b := &switchBeside{Name: name, Title: switchTitle(name), Off: now, To: to, Mine: reason}
+	if to == "off" && now != nil && now.Reason != reason {
+		both := []rune(now.Reason + "；" + reason)
+		b.Both = string(both[:min(len(both), maxReasonRunes)])
+	}
+	return v.channelsWith(b)
 }
 
 // tellRunning makes the server take over what was changed. A failure is no failure of the change: that is kept, and read again by itself.

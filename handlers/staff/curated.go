@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -233,17 +234,14 @@ func (c *Console) saveCurated(v *visit) error {
 	unseen := f.Checked != nil && len(f.Checked.Near)+len(f.Checked.Same) > 0 && v.form("seen") != f.asksSeen() // nobody keeps a duplicate without having been told
 	if len(f.Wrong) > 0 || do == "check" || unseen {
 		f.Again = unseen && do != "check"
-		return v.curatedAgain(f)
+		return v.curatedAgain(http.StatusOK, f)
 	}
 	said, to, err := c.keepCurated(v, f, do == "publish")
 	if errors.Is(err, store.ErrConflict) {
-		e, err := c.store.CuratedEntry(ctx, f.ID)
-		if err != nil {
+		if f, err = c.besideCurated(ctx, f); err != nil {
 			return err
 		}
-		f.Theirs, f.Base = &e.Newest.Body, e.Newest.Version
-		f.Wrong = []string{"“" + e.Newest.Author + "”刚刚保存了另一版，列在下面。请把两边合到一起，再保存。"}
-		return v.curatedAgain(f)
+		return v.curatedAgain(http.StatusConflict, f)
 	}
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -32,10 +33,10 @@ type curatedForm struct {
 	Versions []store.CuratedVersion
 	Live     int
 	Retired  bool
-	Bundled  bool             // it comes with the program
-	Theirs   *prompts.Curated // what somebody else saved meanwhile
-	Gap      string           // the gap that it closes, as the page of gaps names it
-	Set      string           // the test set that gets the gap's questions
+	Bundled  bool       // it comes with the program
+	Merge    *formMerge // what somebody else saved meanwhile
+	Gap      string     // the gap that it closes, as the page of gaps names it
+	Set      string     // the test set that gets the gap's questions
 	Sets     []named
 }
 
@@ -154,7 +155,7 @@ func validCuratedID(id string) bool {
 }
 
 // curatedAgain shows the form as it was sent, with the sentences that could be cited as well.
-func (v *visit) curatedAgain(f curatedForm) error {
+func (v *visit) curatedAgain(status int, f curatedForm) error {
 	var err error
 	if f.Cites, err = v.console.citeChoices(v.r.Context(), f.asks(), f.Answer, f.cites(), nil); err != nil {
 		return err
@@ -162,5 +163,64 @@ func (v *visit) curatedAgain(f curatedForm) error {
 	if f.Sets, err = v.console.setChoices(v.r.Context()); err != nil {
 		return err
 	}
-	return v.page("curated_entry", "审定回答："+f.title(), f)
+	return v.pageAs(status, "curated_entry", "审定回答："+f.title(), f)
+}
+
+// curatedNames are the fields of an entry in the order of list.
+var curatedNames = []string{"问法", "出处", "回答", "负责", "复核日", "生效日", "截止日"}
+
+func (f *curatedForm) list() []string {
+	var cites []string
+	for _, c := range f.cites() {
+		cites = append(cites, strings.Join(c.Section, " > ")+"："+strings.Join(c.Facts, "，"))
+	}
+	return []string{strings.Join(f.asks(), "\n"), strings.Join(cites, "\n"), f.Answer, f.Owner, f.Review, f.From, f.Until}
+}
+
+// ticked are the values of the boxes that are ticked.
+func (f *curatedForm) ticked() []string {
+	var out []string
+	for _, c := range f.cites() {
+		out = append(out, citeValue(c))
+	}
+	return out
+}
+
+// besideCurated puts a form together with the version that somebody else saved. Questions and cited sentences are sets: those of both are in,
+// and only the answer and the short fields can have been changed by both.
+func (c *Console) besideCurated(ctx context.Context, mine curatedForm) (curatedForm, error) {
+	var was, theirs curatedForm
+	versions, err := c.store.CuratedVersions(ctx, mine.ID)
+	if err != nil {
+		return mine, err
+	}
+	for _, v := range versions {
+		if v.Version == mine.Base {
+			was.fill(v.Body)
+		}
+	}
+	if mine.Base == 0 {
+		for _, b := range c.bundledCurated() {
+			if b.ID == mine.ID {
+				was.fill(b)
+			}
+		}
+	}
+	e, err := c.store.CuratedEntry(ctx, mine.ID)
+	if err != nil {
+		return mine, err
+	}
+	theirs.fill(e.Newest.Body)
+	merged, m := mergeFields(curatedNames[2:], was.list()[2:], theirs.list()[2:], mine.list()[2:])
+	_, sets := mergeFields(curatedNames[:2], was.list()[:2], theirs.list()[:2], mine.list()[:2])
+	m.Fields = append(sets.Fields, m.Fields...)
+	out := mine
+	out.Merge, out.Base = m, e.Newest.Version
+	out.Asks = mergeLines(was.asks(), theirs.asks(), mine.asks())
+	out.Answer, out.Owner, out.Review, out.From, out.Until = merged[0], merged[1], merged[2], merged[3], merged[4]
+	out.Cites = nil
+	for _, value := range mergeLists(was.ticked(), theirs.ticked(), mine.ticked()) {
+		out.Cites = append(out.Cites, citeChoice{Value: value, On: true})
+	}
+	return out, nil
 }

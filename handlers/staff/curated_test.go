@@ -106,6 +106,23 @@ func TestCuratedApproval(t *testing.T) {
 	}
 }
 
+// A question that is nearly one of another entry is told, without a sentence model too.
+func TestNearQuestionsAreTold(t *testing.T) {
+	l := newLibrarySite(t)
+	b := l.as("wang", store.Publish)
+	path, f := l.newCurated(b, "校车何时出发", "校车七点十分从东站发车。", "七点十分")
+	f.Set("do", "publish")
+	b.mustPost(path, f)
+	path, f = l.newCurated(b, "我们校车何时出发", "校车七点十分从东站发车。", "七点十分")
+	f.Set("asks", "我们校车何时出发")
+	f.Set("do", "check")
+	holds(t, b.mustPost(path, f), "很像的问法", "“我们校车何时出发”很像")
+	f.Set("asks", "照管员是谁")
+	if page := b.mustPost(path, f); strings.Contains(page, "很像的问法") {
+		t.Errorf("another question is near: %s", mainOf(page))
+	}
+}
+
 // Two editors: the second one sees both versions, and nothing is lost.
 func TestTwoEditorsOfOneCuratedAnswer(t *testing.T) {
 	l := newLibrarySite(t)
@@ -114,8 +131,13 @@ func TestTwoEditorsOfOneCuratedAnswer(t *testing.T) {
 	f.Set("do", "save")
 	a.mustPost(path, f)
 	theirs := form("asks", f.Get("asks"), "answer", "校车七点十分发车。", "owner", "乙", "review", "2030-01-01", "base", "0", "cite", f.Get("cite"), "do", "save")
-	page := b.mustPost(path, theirs)
-	holds(t, page, "别人刚保存的一版", "校车七点十分从东站发车。", "校车七点十分发车。", `name="base" value="1"`)
+	theirs.Set("asks", "校车何时出发\n班车几点")
+	status, page := b.post(path, theirs)
+	if status != 409 {
+		t.Errorf("saved over another: %d", status)
+	}
+	holds(t, page, "您写的还没有保存", "有的地方两边都改了", ">校车七点十分从东站发车。</td>", ">校车七点十分发车。</td>", `name="base" value="1"`,
+		"校车何时出发\n校车什么时候开\n班车几点</textarea>", "校车七点十分发车。</textarea>", ">李</td>", `value="乙"`)
 	theirs.Set("base", "1")
 	holds(t, b.mustPost(path, theirs), "草稿已保存")
 	if list, err := l.store.CuratedVersions(t.Context(), strings.TrimPrefix(path, "/staff/curated/")); err != nil || len(list) != 2 {

@@ -21,6 +21,7 @@ const maxDashboardDays = 366
 
 type dashboardView struct {
 	From, To    string
+	Chosen      bool // the span was asked for
 	Quick       []quickFilter
 	Asked       int
 	ToDocuments int     // of them, those that the documents should answer
@@ -57,7 +58,7 @@ func (c *Console) dashboardPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	m := dashboardView{From: from.Format(time.DateOnly), To: to.Format(time.DateOnly), Models: st.Models}
+	m := dashboardView{Chosen: v.form("from") != "", From: from.Format(time.DateOnly), To: to.Format(time.DateOnly), Models: st.Models}
 	for _, n := range []int{7, 30, 90} {
 		first, last := now.AddDate(0, 0, 1-n).Format(time.DateOnly), now.Format(time.DateOnly)
 		m.Quick = append(m.Quick, quickFilter{fmt.Sprintf("最近%d天", n), "/staff/dashboard?from=" + first + "&to=" + last, first == m.From && last == m.To})

@@ -341,7 +341,10 @@ func (c *Console) gapVariants(v *visit) error {
 		}
 		return c.closeGap(ctx, v, g, days, how, "", "")
 	})
-	if err != nil {
+	switch {
+	case err == conflict: //nolint:errorlint // said by addVariants of a sentence that is not there any more
+		return conflict.saying("文件刚刚换了版本，没有这一句了。请返回缺口页，刷新后另选一句。")
+	case err != nil:
 		return err
 	}
 	return v.to("/staff/gaps", fmt.Sprintf("已加%d个问法，几秒内生效，缺口已关闭。", len(texts)))

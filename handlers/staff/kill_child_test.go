@@ -54,7 +54,7 @@ func killable(dir string) error {
 	}
 	console, err := New(cfg, Deps{Store: st, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})), Library: library, Ask: ask,
 		Prompts: func() *prompts.Set { return base }, Bench: dawdling{library},
-		Running: &fixed{state: State{Channels: []Channel{{Name: "portal"}, {Name: "api"}, {Name: "wechat:main"}}}},
+		Running: &fixed{state: State{Channels: []Channel{{Name: "portal"}, {Name: "api"}, {Name: "wechat:main"}}, Embedders: []Embedder{{Written: "bundled"}, {Written: "words"}}}},
 		Fetch: func(_ context.Context, address string) (string, []byte, error) {
 			return address, []byte(strayDocument(address)), nil
 		},

@@ -208,7 +208,7 @@ func (s *suite) stage(a *attempt, f store.Staged) {
 func anyStaged(store.Staged) bool { return true }
 func anyHeld(store.Held) bool     { return true }
 
-func metaForm(f url.Values, m corpus.Meta) url.Values {
+func metaForms(f url.Values, m corpus.Meta) url.Values {
 	f.Set("title", m.Title)
 	f.Set("issuer", m.Issuer)
 	f.Set("file_number", m.FileNumber)
@@ -239,7 +239,7 @@ var documentSteps = []killStep{
 		f, ok := s.waiting(a, "meta", "document.stage", anyStaged)
 		m := f.Document.Meta
 		m.Issuer = a.mark
-		metaForm(a.form, m)
+		metaForms(a.form, m)
 		f.Document = f.Document.WithMeta(m)
 		s.stage(a, f)
 		return ok
@@ -270,7 +270,7 @@ var documentSteps = []killStep{
 		h, ok := s.stray(a, "meta", "document.meta", func(h store.Held) bool { return !h.Withdrawn })
 		m := h.Document.Meta
 		m.Issuer = a.mark
-		metaForm(a.form, m)
+		metaForms(a.form, m)
 		h.Document = h.Document.WithMeta(m)
 		s.hold(a, h)
 		return ok
@@ -323,7 +323,106 @@ var documentSteps = []killStep{
 	}},
 }
 
+// proposed fills the form that accepts two proposals of a model for the gathering place.
+func (s *suite) proposed(a *attempt) (h store.Held, list []store.VariantDraft, ok bool) {
+	h, ok = s.stray(a, "drafts", "variants.draft", func(h store.Held) bool { return len(h.Variants) < 20 && len(s.know.drafts[h.Document.ID]) < 6 })
+	if !ok {
+		return h, nil, false
+	}
+	for i := range h.Document.Chunks {
+		c := &h.Document.Chunks[i]
+		if len(c.Sentences) < 2 || !strings.Contains(c.Sentence(0), "集合地点") {
+			continue
+		}
+		a.form = form("p", c.ID, "sentence", "0", "model", "m")
+		for n, text := range []string{a.mark + "到哪里集合", a.mark + "集合的地方在哪"} {
+			a.form.Add("pick", fmt.Sprint(n))
+			a.form.Set(fmt.Sprint("text", n), text)
+			list = append(list, store.VariantDraft{Variant: corpus.Variant{ID: corpus.VariantID(h.Document.ID, text, false), Text: text, Model: "m",
+				Anchor: corpus.Anchor{Say: c.Sentence(0)}}})
+		}
+		return h, list, true
+	}
+	return h, nil, false
+}
+
+// ended are the drafts of a document, picked to be published or dropped.
+func (s *suite) ended(a *attempt, part, what string) (h store.Held, list []store.VariantDraft, ok bool) {
+	id, list, ok := pick(s, s.know.drafts, func(list []store.VariantDraft) bool { return len(list) > 0 && list[len(list)-1].N > 0 })
+	if !ok {
+		return h, nil, false
+	}
+	h = s.know.held[id]
+	a.path, a.audit, a.form = "/staff/knowledge/"+url.PathEscape(id)+"/drafts/"+part, []string{what}, form("p", "x")
+	for _, d := range list {
+		a.form.Add("draft", fmt.Sprint(d.N))
+		a.will("draft/"+d.Variant.ID, "")
+	}
+	a.done = func(http.Header, string) { delete(s.know.drafts, id) }
+	return h, list, true
+}
+
+// published is a document with these at the end of its variants.
+func (s *suite) published(a *attempt, h store.Held, list []store.VariantDraft) {
+	h.Variants = slices.Clone(h.Variants)
+	for _, d := range list {
+		h.Variants = append(h.Variants, d.Variant)
+	}
+	s.hold(a, h)
+}
+
+var draftSteps = []killStep{
+	{"POST /staff/knowledge/{id}/drafts", "", "documents", func(s *suite, a *attempt) bool {
+		h, list, ok := s.proposed(a)
+		if !ok {
+			return false
+		}
+		for _, d := range list {
+			a.will("draft/"+d.Variant.ID, draftText(d.Variant))
+		}
+		id := h.Document.ID
+		a.done = func(http.Header, string) { s.know.drafts[id] = append(s.know.drafts[id], list...) } // without their numbers: the next period knows them
+		return true
+	}},
+	{"POST /staff/knowledge/{id}/drafts", " (publish)", "documents", func(s *suite, a *attempt) bool {
+		h, list, ok := s.proposed(a)
+		if !ok {
+			return false
+		}
+		a.form.Set("publish", "yes")
+		a.audit = []string{"variants.draft", "variants.publish"}
+		s.published(a, h, list)
+		return true
+	}},
+	{"POST /staff/knowledge/{id}/drafts/publish", "", "documents", func(s *suite, a *attempt) bool {
+		h, list, ok := s.ended(a, "publish", "variants.publish")
+		if ok {
+			s.published(a, h, list)
+		}
+		return ok
+	}},
+	{"POST /staff/knowledge/{id}/drafts/drop", "", "documents", func(s *suite, a *attempt) bool {
+		_, _, ok := s.ended(a, "drop", "variants.drop")
+		return ok
+	}},
+}
+
 var channelSteps = []killStep{
+	{"POST /staff/channels/embedder", "", "embedder", func(s *suite, a *attempt) bool {
+		a.path, a.audit, a.form = "/staff/channels/embedder", []string{"embedder.change"}, form("to", "words", "reason", a.mark)
+		e := store.EmbedderState{Under: "bundled", Target: "words", Reason: a.mark}
+		a.will("embedder", embedderText(e))
+		a.done = func(http.Header, string) { s.know.embedder = e }
+		return s.know.embedder.Target == ""
+	}},
+	{"POST /staff/channels/embedder/cancel", "", "embedder", func(s *suite, a *attempt) bool {
+		a.path, a.audit = "/staff/channels/embedder/cancel", []string{"embedder.cancel"}
+		e := s.know.embedder
+		e.Target, e.Failed = "", store.Cancelled
+		a.will("embedder", embedderText(e))
+		a.done = func(http.Header, string) { s.know.embedder = e }
+		return s.know.embedder.Target != ""
+	}},
 	{"POST /staff/channels/switch", "", "switches", func(s *suite, a *attempt) bool {
 		name := []string{"portal", "api", "wechat:main", store.ModelSwitch}[s.random(4)]
 		a.path = "/staff/channels/switch"

@@ -25,7 +25,7 @@ type killStep struct {
 
 func (st killStep) name() string { return st.route + st.variant }
 
-var killSteps = slices.Concat(signInSteps, ownSteps, accountSteps, promptSteps, setSteps, runSteps, filterSteps, curatedSteps, gapSteps, documentSteps, channelSteps)
+var killSteps = slices.Concat(signInSteps, ownSteps, accountSteps, promptSteps, setSteps, runSteps, filterSteps, curatedSteps, gapSteps, documentSteps, draftSteps, channelSteps)
 
 func (a *attempt) will(key, value string) {
 	if a.after == nil {

@@ -67,7 +67,9 @@ type known struct {
 	gaps     []string // questions without an answer
 	staged   map[string]store.Staged
 	held     map[string]store.Held
+	drafts   map[string][]store.VariantDraft // by document
 	off      map[string]string
+	embedder store.EmbedderState
 	backups  []string
 	backedUp time.Time
 }
@@ -184,7 +186,7 @@ func (s *suite) learn(st *store.Store) {
 	}
 	must(st.BreakRuns(ctx, "killed")) // as the console does when it starts
 	k := known{accounts: map[string]store.Account{}, links: map[string]string{}, versions: map[string][]store.PromptVersion{}, sets: map[string]store.TestSet{},
-		curated: map[string]store.CuratedEntry{}, staged: map[string]store.Staged{}, held: map[string]store.Held{}, off: map[string]string{}, backedUp: time.Now()}
+		curated: map[string]store.CuratedEntry{}, staged: map[string]store.Staged{}, held: map[string]store.Held{}, drafts: map[string][]store.VariantDraft{}, off: map[string]string{}, backedUp: time.Now()}
 	k.changer = s.addSession(st, "changer")
 	if len(s.know.gaps) < 5 { // more questions that nothing answers
 		for range 20 {
@@ -252,7 +254,11 @@ func (s *suite) learn(st *store.Store) {
 	must(err)
 	for _, h := range held {
 		k.held[h.Document.ID] = h
+		k.drafts[h.Document.ID], err = st.VariantDrafts(ctx, h.Document.ID)
+		must(err)
 	}
+	k.embedder, err = st.Embedder(ctx)
+	must(err)
 	off, err := st.SwitchedOff(ctx)
 	must(err)
 	for _, w := range off {
@@ -377,6 +383,16 @@ func (s *suite) snapshot(st *store.Store) (map[string]string, map[string][]strin
 	must(err)
 	for _, h := range held {
 		out["document/"+h.Document.ID] = heldText(h)
+		drafts, err := st.VariantDrafts(ctx, h.Document.ID)
+		must(err)
+		for _, d := range drafts {
+			out["draft/"+d.Variant.ID] = draftText(d.Variant)
+		}
+	}
+	e, err := st.Embedder(ctx)
+	must(err)
+	if e.Who != "" {
+		out["embedder"] = embedderText(e)
 	}
 	off, err := st.SwitchedOff(ctx)
 	must(err)
@@ -516,6 +532,14 @@ func heldText(h store.Held) string {
 		fmt.Fprintln(sum, v.Text, v.Negative, v.Anchor.Say)
 	}
 	return fmt.Sprintf("%s withdrawn=%t by=%q %d variants %s", h.Document.Version, h.Withdrawn, h.SupersededBy, len(h.Variants), hex.EncodeToString(sum.Sum(nil)[:6]))
+}
+
+func draftText(v corpus.Variant) string {
+	return fmt.Sprintf("%s by %s at %s", v.Text, v.Model, v.Anchor.Say)
+}
+
+func embedderText(e store.EmbedderState) string {
+	return fmt.Sprintf("target=%q under=%q failed=%q: %s", e.Target, e.Under, e.Failed, e.Reason)
 }
 
 func promptKey(v store.PromptVersion) string { return fmt.Sprintf("prompt/%s/%d", v.Name, v.Version) }

@@ -21,8 +21,9 @@ import (
 
 // noWrites are the routes that change nothing, and why they need no kill.
 var noWrites = map[string]string{
-	"POST /staff/prompts/{name}/check": "looks for mistakes in a text while it is typed; keeps nothing",
-	"POST /staff/trial":                "answers questions outside of the log; keeps nothing",
+	"POST /staff/prompts/{name}/check":   "looks for mistakes in a text while it is typed; keeps nothing",
+	"POST /staff/knowledge/{id}/propose": "asks a model for questions and shows them; keeps nothing",
+	"POST /staff/trial":                  "answers questions outside of the log; keeps nothing",
 }
 
 func TestEveryWriteOfTheConsoleIsInTheKillSuite(t *testing.T) {

@@ -1,6 +1,8 @@
 package staff
 
 import (
+	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 
@@ -113,7 +115,7 @@ type stagedView struct {
 	store.Staged
 	Title     string
 	State     string
-	Meta      corpus.Meta
+	Form      metaForm
 	Replaces  string // title of the live version; empty: it is new
 	Was       string // its version
 	Unchanged bool
@@ -129,10 +131,13 @@ type stagedView struct {
 
 type documentView struct {
 	documentLine
-	Meta       corpus.Meta
+	Form       metaForm
+	Index      string // 索引号
 	Version    string
 	Withdrawn  bool
 	Superseded string
+	Chosen     string // what the choice of a document in its place shows
+	Crossed    string // in words: that choice was not kept, because somebody else made another; empty: it is what is kept
 	Versions   []store.Version
 	Others     []named       // documents that may stand in its place
 	Sections   []sectionView // of the part that is shown
@@ -151,17 +156,26 @@ type chunkLine struct {
 
 // documentPage is GET /staff/knowledge/{id}.
 func (c *Console) documentPage(v *visit) error {
-	ctx, id := v.r.Context(), v.r.PathValue("id")
-	h, err := c.store.Document(ctx, id)
+	h, err := c.store.Document(v.r.Context(), v.r.PathValue("id"))
 	if err != nil {
 		return err
 	}
+	m, err := v.documentView(h)
+	if err != nil {
+		return err
+	}
+	return v.page("document", m.Title, m)
+}
+
+func (v *visit) documentView(h store.Held) (documentView, error) {
+	c, ctx, id := v.console, v.r.Context(), h.Document.ID
+	m := documentView{Form: metaFormOf(h.Document.Meta), Index: h.Document.Meta.IndexNumber, Version: h.Document.Version, Withdrawn: h.Withdrawn,
+		Superseded: h.SupersededBy, Chosen: h.SupersededBy}
 	all, err := c.store.ListDocuments(ctx)
 	if err != nil {
-		return err
+		return m, err
 	}
 	titles := titlesOf(all)
-	m := documentView{Meta: h.Document.Meta, Version: h.Document.Version, Withdrawn: h.Withdrawn, Superseded: h.SupersededBy}
 	for _, o := range all {
 		switch {
 		case o.ID == id:
@@ -171,11 +185,11 @@ func (c *Console) documentPage(v *visit) error {
 		}
 	}
 	if m.Versions, err = c.store.Versions(ctx, id); err != nil {
-		return err
+		return m, err
 	}
 	counts, err := c.store.ChunkCounts(ctx, id)
 	if err != nil {
-		return err
+		return m, err
 	}
 	tied := tiedVariants(h)
 	m.Part = v.partOf("from", len(h.Document.Chunks))
@@ -196,7 +210,7 @@ func (c *Console) documentPage(v *visit) error {
 		last := &m.Sections[len(m.Sections)-1]
 		last.Chunks = append(last.Chunks, l)
 	}
-	return v.page("document", m.Title, m)
+	return m, nil
 }
 
 // A tiedVariant is a variant with the sentence of its chunk that it belongs to.
@@ -229,16 +243,31 @@ func (c *Console) editDocument(v *visit) error {
 	if err != nil {
 		return err
 	}
-	m, err := v.metaOf(h.Document.Meta)
+	f := v.readMeta(h.Document.Meta)
+	if f.Wrong == "" {
+		k := h.Kept
+		k.Document, k.Origin, k.Imported = h.Document.WithMeta(f.Meta), corpus.Staff, c.now()
+		err := c.store.PutDocument(ctx, v.by(), "document.meta", "", k, v.form("was"), 0)
+		if err == nil {
+			return v.to("/staff/knowledge/"+url.PathEscape(id), "信息已改，几秒内生效。")
+		}
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		if h, err = c.store.Document(ctx, id); err != nil { // as somebody else left it
+			return err
+		}
+		f = f.beside(h.Document.Meta)
+	}
+	m, err := v.documentView(h)
 	if err != nil {
 		return err
 	}
-	k := h.Kept
-	k.Document, k.Origin, k.Imported = h.Document.WithMeta(m), corpus.Staff, c.now()
-	if err := c.store.PutDocument(ctx, v.by(), "document.meta", "", k, v.form("was"), 0); err != nil {
-		return err
+	m.Form = f
+	if f.Merge == nil {
+		m.Version = v.form("was")
 	}
-	return v.to("/staff/knowledge/"+url.PathEscape(id), "信息已改，几秒内生效。")
+	return v.pageAs(f.status(), "document", m.Title, m)
 }
 
 // withdrawDocument is POST /staff/knowledge/{id}/withdraw.
@@ -275,10 +304,28 @@ func (c *Console) supersedeDocument(v *visit) error {
 	if other == id {
 		return invalid.saying("文件不能由自己代替。")
 	}
+	h, err := c.store.Document(ctx, id)
+	if err != nil {
+		return err
+	}
 	if other != "" {
 		if _, err := c.store.Document(ctx, other); err != nil {
 			return err
 		}
+	}
+	if had, sent := v.r.PostForm["had"]; sent && had[0] != h.SupersededBy && other != h.SupersededBy {
+		m, err := v.documentView(h)
+		if err != nil {
+			return err
+		}
+		said := func(id string) string {
+			if id == "" {
+				return "没有代替"
+			}
+			return "由《" + nameOf(m.Others, id) + "》代替"
+		}
+		m.Chosen, m.Crossed = other, "别人刚刚改成了“"+said(h.SupersededBy)+"”，您选的是“"+said(other)+"”。要改成您选的，请在下面再按一次“改”。"
+		return v.pageAs(http.StatusConflict, "document", m.Title, m)
 	}
 	if err := c.store.SupersedeDocument(ctx, v.by(), id, other, v.form("reason")); err != nil {
 		return err

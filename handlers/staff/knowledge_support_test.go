@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -70,6 +71,21 @@ func newLibrarySite(t *testing.T, change ...func(*Config, *Deps)) *librarySite {
 	}
 	l.reload()
 	return l
+}
+
+// wholeSite is a library with everything else that a console has: a bench over the same documents, somebody who works the runs off, and a
+// server whose channels can be switched.
+func wholeSite(t *testing.T) (*librarySite, *testBench, *fixed) {
+	t.Helper()
+	b := &testBench{}
+	r := &fixed{state: State{Channels: []Channel{{Name: "portal", Log: "portal"}, {Name: "api:search", Log: "api:search"}, {Name: "wechat:main", Note: "消息和小程序页面"}}}}
+	l := newLibrarySite(t, func(_ *Config, d *Deps) { b.store, d.Bench, d.Running = d.Store, b, r })
+	b.index = l.library.Current()
+	ctx, stop := context.WithCancel(context.Background())
+	var working sync.WaitGroup
+	working.Go(func() { l.console.Work(ctx) })
+	t.Cleanup(func() { stop(); working.Wait() }) // before the store is closed
+	return l, b, r
 }
 
 // live is the set that answers: the bundled texts with what staff approved.

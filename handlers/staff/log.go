@@ -3,6 +3,7 @@ package staff
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -103,6 +104,7 @@ type logView struct {
 	Documents []named
 	Quick     []quickFilter
 	Saved     []store.SavedFilter
+	Kept      []quickFilter // the same with their addresses
 	Count     int
 	More      bool // there are more than were counted
 	Older     string
@@ -154,6 +156,9 @@ func (c *Console) logPage(v *visit) error {
 	if m.Saved, err = c.store.SavedFilters(ctx, v.account().Name); err != nil {
 		return err
 	}
+	for _, f := range m.Saved {
+		m.Kept = append(m.Kept, quickFilter{f.Name, "/staff/log?" + f.Query, f.Query == m.Query})
+	}
 	if m.Deleted, err = c.store.Checkpoints(ctx, 3); err != nil {
 		return err
 	}
@@ -165,7 +170,7 @@ func (c *Console) logPage(v *visit) error {
 	for _, name := range choices.Channels {
 		m.Channels = append(m.Channels, named{name, nameOf(channelNames, name)})
 	}
-	if m.Documents, err = c.documentChoices(v); err != nil {
+	if m.Documents, err = c.documentChoices(v, f.Document); err != nil {
 		return err
 	}
 	if len(m.Entries) > logPageSize {
@@ -176,13 +181,23 @@ func (c *Console) logPage(v *visit) error {
 	return v.page("log", "问答日志", m)
 }
 
-// documentChoices are the documents that are searched now, by ID.
-func (c *Console) documentChoices(v *visit) ([]named, error) {
+// documentChoices are the documents that are searched now, by ID, and the one that is asked for though it is not.
+func (c *Console) documentChoices(v *visit, asked string) ([]named, error) {
 	var out []named
 	for _, d := range c.liveDocuments() {
 		out = append(out, named{d.ID, d.Meta.Title})
 	}
-	return out, nil
+	if asked == "" || nameOf(out, asked) != asked {
+		return out, nil
+	}
+	h, err := c.store.Document(v.r.Context(), asked)
+	switch {
+	case err == nil:
+		return append(out, named{asked, h.Document.Meta.Title}), nil
+	case errors.Is(err, store.ErrNotFound):
+		return append(out, named{asked, asked}), nil
+	}
+	return nil, err
 }
 
 // liveDocuments are those of the current index; none before there is one.

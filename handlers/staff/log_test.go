@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"wenda/corpus"
 	"wenda/store"
 )
 
@@ -44,8 +45,8 @@ func TestLogPages(t *testing.T) {
 	if status, _ := b.get("/staff/log/a_unknown"); status != 404 {
 		t.Errorf("unknown record: %d", status)
 	}
-	page = b.mustPost("/staff/log/filters", form("name", "差<b>评", "query", "feedback=useless&csrf=x&evil=1"))
-	holds(t, page, "差&lt;b&gt;评", `href="/staff/log?feedback=useless"`)
+	page = b.mustPost("/staff/log/filters", form("name", "差<b>评", "query", "feedback=useless&text="+url.QueryEscape("报名&收费")+"&csrf=x&evil=1"))
+	holds(t, page, "差&lt;b&gt;评", `href="/staff/log?feedback=useless&amp;text=`+url.QueryEscape("报名&收费")+`"`)
 	if strings.Contains(page, "evil") {
 		t.Error("a field that is no filter was kept")
 	}
@@ -100,6 +101,64 @@ func TestLogExports(t *testing.T) {
 	}
 	if status, _ := b.get("/staff/log/export?format=exe"); status != 400 {
 		t.Errorf("unknown format: %d", status)
+	}
+}
+
+// Whatever begins like a formula, in whatever column people write: the files hold it as text.
+func TestExportsHoldNoFormulas(t *testing.T) {
+	s := newSite(t)
+	begins := []string{"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠x", " =1", "\u3000=1", "\n=1", "=cmd|' /C calc'!A0"}
+	for i, text := range begins {
+		a, logged := madeAnswer(i, s.clock())
+		a.Text, logged.Question, logged.Channel = text, text, text
+		if err := s.store.PutAnswer(a, logged); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.store.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.store.Feedback(t.Context(), store.Feedback{AnswerID: a.ID, Verdict: store.Useless, Comment: text}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.store.WriteAudit(t.Context(), store.Change{By: store.By{Name: text, Address: text}, What: text, Object: text, Before: text, After: text, Reason: text}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := s.as("viewer", store.View)
+	evil := func(cell string) bool {
+		first := strings.TrimLeft(cell, " \u3000\n")
+		return first != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", []rune(first)[0])
+	}
+	for _, path := range []string{"/staff/log/export?format=csv", "/staff/audit.csv"} {
+		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(b.mustGet(path), "\ufeff"))).ReadAll()
+		if err != nil || len(rows) <= len(begins) {
+			t.Fatalf("%s: %d rows, %v", path, len(rows), err)
+		}
+		quoted := 0
+		for _, r := range rows {
+			for _, cell := range r {
+				if evil(cell) {
+					t.Errorf("%s: %q is a formula", path, cell)
+				}
+				if strings.HasPrefix(cell, "'") {
+					quoted++
+				}
+			}
+		}
+		if quoted < 3*len(begins) {
+			t.Errorf("%s: only %d cells are quoted", path, quoted)
+		}
+	}
+	sheets, err := corpus.Sheets([]byte(b.mustGet("/staff/log/export?format=xlsx")))
+	if err != nil || len(sheets) != 1 || len(sheets[0].Rows) != len(begins)+1 {
+		t.Fatalf("%d sheets, %v", len(sheets), err)
+	}
+	for _, r := range sheets[0].Rows {
+		for _, cell := range r {
+			if evil(cell) {
+				t.Errorf("XLSX: %q is a formula", cell)
+			}
+		}
 	}
 }
 

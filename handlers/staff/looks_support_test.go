@@ -129,10 +129,19 @@ func looksSite(t *testing.T) (*librarySite, *testBench) {
 	running := &fixed{state: State{Channels: []Channel{{Name: "portal", Log: "portal"}, {Name: "api", Log: "api"}, {Name: "wechat:main", Note: "消息和小程序页面"}},
 		Backends: []Backend{{Name: "deepseek/deepseek-chat", Breaker: "open", Calls: 12, Failures: 7, Prompt: 34567, Completion: 890, Cost: .0762}},
 		Day:      "2026-11-26", Tokens: 35457, Most: 2000000, Budgets: []Budget{{Channel: "portal", Used: 30000, Most: 500000}},
-		Index: "ix1", Embedder: "bge-small-zh", NotReady: "向量还没有算完，先按词回答", Missing: 25, Texts: 100}}
+		Index: "ix1", Embedder: "bge-small-zh", NotReady: "向量还没有算完，先按词回答", Missing: 25, Texts: 100,
+		Embedders: []Embedder{{Written: "bundled", Model: "bge-small-zh", Serves: true, Health: Health{OK: time.Now(), Took: 3 * time.Millisecond}},
+			{Written: "qwen=text-embedding-v4", Model: "text-embedding-v4", Remote: true, Breaker: "open", Health: Health{Failed: time.Now(), Trouble: "unauthorized"}},
+			{Written: "vllm=bge-m3", Remote: true, Lacking: "没有写地址，请运维人员补上。"}, {Written: "words"}},
+		Change: &EmbedderChange{To: "qwen=text-embedding-v4", Done: 300, All: 1200, Last: "rate_limited"}}}
 	l := newLibrarySite(t, func(_ *Config, d *Deps) {
 		bench.store, d.Bench, d.Running = d.Store, bench, running
 		d.Fetch = func(context.Context, string) (string, []byte, error) { return "", nil, nil }
+		d.Propose = func(context.Context, rag.Sought) (rag.Proposed, error) {
+			return rag.Proposed{Usage: rag.Usage{Backend: "deepseek", Model: "deepseek-chat", PromptTokens: 612, CompletionTokens: 88, Cost: .0021},
+				List: []rag.Proposal{{Text: "坐校车一学期要交多少钱"}, {Text: "校车费是九千元吗", Problem: "figure", Detail: "九千元"}, {Text: "见 https://x.example", Problem: "markup"},
+					{Text: "校车费能不能减免", Negative: true, Lacks: "condition"}}}, nil
+		}
 	})
 	ctx, stop := context.WithCancel(context.Background())
 	var working sync.WaitGroup
@@ -333,6 +342,65 @@ func looks(l *librarySite, bench *testBench) []look {
 			j.open(document)
 			j.open(first(document, `/staff/knowledge/[^"]+/chunk\?p=[^"]+`))
 			open(j)
+		}},
+		{"chunk proposed", "POST /staff/knowledge/{id}/propose", false, func(j *journey) {
+			chunk, sentence := l.feePlace(l.t)
+			j.open(document)
+			j.send(document+"/drafts", form("p", chunk, "sentence", sentence, "model", "deepseek-chat", "pick", "0", "text0", "校车一学期多少钱"))
+			j.says("存为草稿")
+			j.send(document+"/propose", form("p", chunk, "sentence", sentence, "texts", "校车费多少"))
+			j.says("模型拟的问法")
+		}},
+		{"places", "POST /staff/knowledge/{id}/variants", false, func(j *journey) {
+			j.open(document)
+			j.send(document+"/variants", form("p", "gone", "sentence", "0", "texts", "校车几点开", "negative", "no"))
+			j.says("另选一句")
+		}},
+		{"document merged", "POST /staff/knowledge/{id}/meta", false, func(j *journey) {
+			j.open(document)
+			j.send(document+"/meta", url.Values{"was": {"old"}, "title": {"校车通知"}, "issuer": {"钟楼区教育局"}, "had": {"校车", "", "", "", "", ""}})
+			j.says("您写的还没有保存")
+		}},
+		{"document refused", "POST /staff/knowledge/{id}/meta", false, func(j *journey) {
+			j.open(document)
+			j.send(document+"/meta", form("was", "old", "title", ""))
+			j.says("没有保存：标题不能为空")
+		}},
+		{"publishing merged", "POST /staff/publishing", false, func(j *journey) {
+			j.open("/staff/publishing")
+			j.send("/staff/publishing", form("margin", "5", "reason", "放宽一点", "was", `{"sets":[],"margin":1}`))
+			j.says("您写的还没有保存")
+		}},
+		{"curated merged", "POST /staff/curated/{id}", false, func(j *journey) {
+			j.open("/staff/curated/cur_looks")
+			f := curatedEntry("校车几点发车", "校车在工作日早上七点十分从东站发车。", l.documentID())
+			f.Set("owner", "学生科")
+			j.send("/staff/curated/cur_looks", f)
+			j.says("您写的还没有保存")
+		}},
+		{"account beside", "POST /staff/accounts/{id}/role", false, func(j *journey) {
+			j.open("/staff/accounts")
+			a, err := l.store.Account(l.t.Context(), "一个等着设密码的人")
+			if err != nil {
+				l.t.Fatal(err)
+			}
+			j.send("/staff/accounts/"+a.ID+"/role", form("role", "edit", "version", "0"))
+			j.says("还没有做")
+		}},
+		{"switch beside", "POST /staff/channels/switch", false, func(j *journey) {
+			j.open("/staff/channels")
+			j.send("/staff/channels/switch", form("name", "api", "to", "off", "reason", "升级", "seen", "on"))
+			j.says("还没有做")
+		}},
+		at("embedder", "/staff/channels/embedder", "/staff/channels/embedder"),
+		{"embedder under way", "POST /staff/channels/embedder", false, func(j *journey) {
+			j.open("/staff/channels/embedder")
+			j.send("/staff/channels/embedder", form("to", "qwen=text-embedding-v4", "reason", "换一家更准的"))
+			j.says("旧的索引照常回答")
+		}},
+		{"embedder called off", "POST /staff/channels/embedder/cancel", false, func(j *journey) {
+			j.send("/staff/channels/embedder/cancel", form())
+			j.says("上一次更换已取消")
 		}},
 		{"dashboard", "GET /staff/dashboard", false, func(j *journey) { j.open("/staff/dashboard"); open(j) }},
 		at("dashboard empty", "/staff/dashboard", "/staff/dashboard?from=2001-01-01&to=2001-01-31"),

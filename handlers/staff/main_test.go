@@ -14,5 +14,9 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, killable(dir))
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if chromium.close != nil {
+		chromium.close()
+	}
+	os.Exit(code)
 }

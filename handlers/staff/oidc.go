@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"encoding/base64"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -343,7 +345,16 @@ func (c *Console) changeSubject(v *visit) error {
 			return err
 		}
 	}
-	err = c.store.ChangeAccount(ctx, v.by(), "account.subject", a.ID, a.Version, true, func(a *store.Account) error { a.Subject = subject; return nil })
+	version := a.Version
+	if shown := v.form("version"); shown != "" {
+		if version, err = strconv.ParseInt(shown, 10, 64); err != nil {
+			return badForm.because(err)
+		}
+	}
+	err = c.store.ChangeAccount(ctx, v.by(), "account.subject", a.ID, version, true, func(a *store.Account) error { a.Subject = subject; return nil })
+	if errors.Is(err, store.ErrConflict) {
+		return v.accountBeside(a, "把统一登录编号改成 "+cmp.Or(shown, "（空）"), "subject", named{"subject", shown})
+	}
 	if err != nil {
 		return err
 	}

@@ -149,6 +149,7 @@ func (p *pages) funcs() template.FuncMap {
 		"vectors": embedderTitle,
 		"ago":     func(now, then time.Time) string { return age(now.Sub(then)) },
 		"breaker": breakerText,
+		"seen":    switchSeen,
 		"size":    bytesText,
 		"percent": func(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) },
 		"route":   routeText,

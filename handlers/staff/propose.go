@@ -135,7 +135,10 @@ func (c *Console) acceptProposals(v *visit) error {
 		return err
 	}
 	anchor, err := anchorOf(&h.Document, p, sentence)
-	if err != nil {
+	switch {
+	case err == conflict: //nolint:errorlint // said by anchorOf of a sentence that is not there any more
+		return conflict.saying("文件刚刚换了版本，没有这一句了。请刷新页面，再请模型拟一次。")
+	case err != nil:
 		return err
 	}
 	var list []corpus.Variant
@@ -153,23 +156,21 @@ func (c *Console) acceptProposals(v *visit) error {
 		x.ID = corpus.VariantID(id, x.Text, x.Negative)
 		list = append(list, x)
 	}
-	if err := c.store.KeepVariantDrafts(ctx, v.by(), id, list, c.now()); err != nil {
+	publish := v.form("publish") == "yes" && v.may(store.Publish)
+	err = c.store.Together(ctx, "accept proposed variants", func(ctx context.Context) error {
+		if err := c.store.KeepVariantDrafts(ctx, v.by(), id, list, c.now()); err != nil || !publish {
+			return err
+		}
+		mine := func(d store.VariantDraft) bool {
+			return slices.ContainsFunc(list, func(x corpus.Variant) bool { return x.ID == d.Variant.ID })
+		}
+		_, err := c.store.EndVariantDrafts(ctx, v.by(), id, mine, true, c.now())
+		return err
+	})
+	if err != nil {
 		return err
 	}
-	if v.form("publish") == "yes" && v.may(store.Publish) {
-		drafts, err := c.store.VariantDrafts(ctx, id)
-		if err != nil {
-			return err
-		}
-		var mine []int64
-		for _, d := range drafts {
-			if slices.ContainsFunc(list, func(x corpus.Variant) bool { return x.ID == d.Variant.ID }) {
-				mine = append(mine, d.N)
-			}
-		}
-		if _, err := c.store.EndVariantDrafts(ctx, v.by(), id, mine, true, c.now()); err != nil {
-			return err
-		}
+	if publish {
 		return v.to(chunkPath(id, p), fmt.Sprintf("已采纳并发布%d个问法，几秒内生效。", len(list)))
 	}
 	return v.to(chunkPath(id, p), fmt.Sprintf("已采纳%d个问法，存为草稿；发布以后才算数。", len(list)))
@@ -189,7 +190,8 @@ func (c *Console) endDrafts(v *visit, publish bool) error {
 	if len(drafts) == 0 {
 		return invalid.saying("没有勾选草稿。请至少勾选一个。")
 	}
-	ended, err := c.store.EndVariantDrafts(v.r.Context(), v.by(), id, drafts, publish, c.now())
+	chosen := func(d store.VariantDraft) bool { return slices.Contains(drafts, d.N) }
+	ended, err := c.store.EndVariantDrafts(v.r.Context(), v.by(), id, chosen, publish, c.now())
 	if errors.Is(err, store.ErrNotFound) {
 		return v.to(chunkPath(id, v.form("p")), "这些草稿已经不在了，可能别人刚刚处理过。")
 	}

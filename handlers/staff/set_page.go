@@ -16,6 +16,7 @@ import (
 
 type setView struct {
 	Set      store.TestSet
+	Name     string // as it is edited
 	Cases    []eval.Case
 	N        int // of all cases; a bundled set shows the first ones
 	Editable bool
@@ -73,6 +74,11 @@ func (c *Console) setPage(v *visit) error {
 
 func (v *visit) setForm(status int, m setView) error {
 	m.Cases, _ = eval.Parse(m.Set.Name, []byte(m.Set.Cases)) // kept ones were checked; an empty set has none
+	if m.Whole {
+		m.One.Answerable = answerables[0].Value
+	} else {
+		m.Name = m.Set.Name
+	}
 	m.N, m.Editable, m.Statuses, m.Answerables = len(m.Cases), v.may(store.Edit), rag.Statuses(), answerables
 	if strings.Contains(m.One.Status, ";") {
 		var names []string

@@ -177,29 +177,35 @@ func (c *Console) saveSet(v *visit) error {
 	if err != nil {
 		return badForm.because(err)
 	}
-	text, base := v.text("text"), v.text("base")
+	text := v.text("text")
 	if version != t.Version {
-		merged, clean := merge(base, t.Cases, text)
-		return v.setForm(http.StatusConflict, setView{Set: t, Text: merged, Whole: true, Conflict: &t, Theirs: diff(base, t.Cases), Clean: clean})
-	}
-	checked, err := checkedCases(text)
-	if err != nil {
-		return v.setForm(http.StatusUnprocessableEntity, setView{Set: t, Text: text, Whole: true, Message: err.Error(), Field: "cases"})
+		return v.setBeside(t)
 	}
 	name := v.form("name")
+	checked, err := checkedCases(text)
+	if err != nil {
+		return v.setForm(http.StatusUnprocessableEntity, setView{Set: t, Name: name, Text: text, Whole: true, Message: err.Error(), Field: "cases"})
+	}
 	if n := len([]rune(name)); n == 0 || n > 60 {
-		return v.setForm(http.StatusUnprocessableEntity, setView{Set: t, Text: text, Whole: true, Message: "名称要有1到60个字。", Field: "set-name"})
+		return v.setForm(http.StatusUnprocessableEntity, setView{Set: t, Name: name, Text: text, Whole: true, Message: "名称要有1到60个字。", Field: "set-name"})
 	}
 	kept, err := c.store.KeepTestSet(ctx, v.by(), store.TestSet{ID: t.ID, Name: name, Cases: checked, Version: version}, v.form("comment"))
 	var other *store.SetConflict
 	if errors.As(err, &other) {
-		merged, clean := merge(base, other.Now.Cases, text)
-		return v.setForm(http.StatusConflict, setView{Set: other.Now, Text: merged, Whole: true, Conflict: &other.Now, Theirs: diff(base, other.Now.Cases), Clean: clean})
+		return v.setBeside(other.Now)
 	}
 	if err != nil {
 		return err
 	}
 	return v.to("/staff/tests/"+kept.ID, "已保存。")
+}
+
+// setBeside shows a set that somebody else changed with what was written, put together. A name that only one of them changed is taken over.
+func (v *visit) setBeside(now store.TestSet) error {
+	base := v.text("base")
+	merged, clean := merge(base, now.Cases, v.text("text"))
+	names, m := mergeFields([]string{"名称"}, []string{v.form("base_name")}, []string{now.Name}, []string{v.form("name")})
+	return v.setForm(http.StatusConflict, setView{Set: now, Name: names[0], Text: merged, Whole: true, Conflict: &now, Theirs: diff(base, now.Cases), Clean: clean && m.Clean})
 }
 
 // expectOf reads what is expected as people write it: facts apart by ； or line ends, spellings of one fact by |.
@@ -258,40 +264,4 @@ func (c *Console) dropSet(v *visit) error {
 		return err
 	}
 	return v.to("/staff/tests", "已删除；内容留在操作记录里。")
-}
-
-type publishingView struct {
-	Sets       []setRow
-	Publishing Publishing
-}
-
-// publishingPage is GET /staff/publishing.
-func (c *Console) publishingPage(v *visit) error {
-	p, err := PublishingOf(v.r.Context(), c.store)
-	if err != nil {
-		return err
-	}
-	rows, err := v.setRows(p.Sets)
-	if err != nil {
-		return err
-	}
-	return v.page("publishing", "发布设置", publishingView{rows, p})
-}
-
-// savePublishing is POST /staff/publishing.
-func (c *Console) savePublishing(v *visit) error {
-	margin, err := strconv.ParseFloat(v.form("margin"), 64)
-	if err != nil || !(margin >= 0 && margin <= 100) {
-		return invalid.saying("允许变差的比例要写0到100之间的数。")
-	}
-	p := Publishing{Sets: v.r.PostForm["set"], Margin: margin, SecondPerson: v.form("second") == "yes"}
-	if len(p.Sets) > 0 {
-		if _, err := CasesOf(v.r.Context(), c.store, p.Sets); err != nil {
-			return invalid.saying(err.Error() + "。")
-		}
-	}
-	if err := c.store.ChangeSetting(v.r.Context(), v.by(), "publishing", p, v.form("reason")); err != nil {
-		return err
-	}
-	return v.to("/staff/publishing", "发布设置已保存，下一次发布起生效。")
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -212,4 +213,25 @@ func TestHostileTexts(t *testing.T) {
 			}
 		}
 	}
+}
+
+// unzipped are the parts of an archive with others beside them.
+func unzipped(t *testing.T, data []byte, more map[string]string) map[string]string {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		more[f.Name] = string(text)
+	}
+	return more
 }

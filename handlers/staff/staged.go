@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"mime/multipart"
+	"net/http"
 	"net/url"
 	"strconv"
 
@@ -117,22 +118,26 @@ func (c *Console) stagedPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	m := stagedView{Staged: s, Title: s.Document.Meta.Title, State: stagedState(s.Quarantined, s.ReleasedBy), Meta: s.Document.Meta, Ready: !s.Quarantined || s.ReleasedBy != ""}
+	return v.stagedWith(http.StatusOK, s, metaFormOf(s.Document.Meta))
+}
+
+func (v *visit) stagedWith(status int, s store.Staged, f metaForm) error {
+	m := stagedView{Staged: s, Title: s.Document.Meta.Title, State: stagedState(s.Quarantined, s.ReleasedBy), Form: f, Ready: !s.Quarantined || s.ReleasedBy != ""}
 	m.Part = v.partOf("from", len(s.Document.Chunks))
 	m.Chunks = s.Document.Chunks[m.Part.From:m.Part.To]
-	old, err := c.store.Document(v.r.Context(), s.Document.ID)
+	old, err := v.console.store.Document(v.r.Context(), s.Document.ID)
 	switch {
 	case err == nil:
 		m.Replaces, m.Was, m.Unchanged = old.Document.Meta.Title, old.Document.Version, old.Document.Version == s.Document.Version
 		m.Changes, m.Same = corpus.Compare(old.Document, s.Document)
 		m.Changed = v.partOf("changed", len(m.Changes))
 		m.Changes = m.Changes[m.Changed.From:m.Changed.To]
-		_, r := corpus.Carried(&old.Kept, s.Document, c.now())
+		_, r := corpus.Carried(&old.Kept, s.Document, v.console.now())
 		m.Carried, m.Tied = r.Carried, r.Tied
 	case !errors.Is(err, store.ErrNotFound):
 		return err
 	}
-	return v.page("staged", fmt.Sprintf("读入的结果%d：%s", s.N, clipped(m.Title)), m)
+	return v.pageAs(status, "staged", fmt.Sprintf("读入的结果%d：%s", s.N, clipped(m.Title)), m)
 }
 
 func (v *visit) staged() (store.Staged, error) {
@@ -143,40 +148,35 @@ func (v *visit) staged() (store.Staged, error) {
 	return v.console.store.StagedFile(v.r.Context(), n)
 }
 
-// metaOf reads the form of metadata over what the document has.
-func (v *visit) metaOf(m corpus.Meta) (corpus.Meta, error) {
-	m.Title, m.Issuer, m.FileNumber = v.form("title"), v.form("issuer"), v.form("file_number")
-	m.Produced, m.Published, m.Validity = v.form("produced"), v.form("published"), v.form("validity")
-	if m.Title == "" {
-		return m, invalid.saying("标题不能为空。")
-	}
-	for _, s := range []string{m.Title, m.Issuer, m.FileNumber, m.Validity} {
-		if len([]rune(s)) > 200 {
-			return m, invalid.saying("每一项最多200个字。")
-		}
-	}
-	for _, day := range []string{m.Produced, m.Published} {
-		if day != "" && !isDay(day) {
-			return m, invalid.saying("日期要写成2022-02-11这样。")
-		}
-	}
-	return m, nil
-}
-
 // editStaged is POST /staff/staged/{n}/meta.
 func (c *Console) editStaged(v *visit) error {
 	s, err := v.staged()
 	if err != nil {
 		return err
 	}
-	m, err := v.metaOf(s.Document.Meta)
-	if err != nil {
-		return err
+	f := v.readMeta(s.Document.Meta)
+	if f.Wrong == "" {
+		err := c.store.EditStaged(v.r.Context(), v.by(), s.N, v.seen(s.Document.Version), s.Document.WithMeta(f.Meta))
+		if err == nil {
+			return v.to(fmt.Sprintf("/staff/staged/%d", s.N), "信息已改。")
+		}
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		if s, err = v.staged(); err != nil { // as somebody else left it
+			return err
+		}
+		f = f.beside(s.Document.Meta)
 	}
-	if err := c.store.EditStaged(v.r.Context(), v.by(), s.N, s.Document.WithMeta(m)); err != nil {
-		return err
+	return v.stagedWith(f.status(), s, f)
+}
+
+// seen is the version of what was read that the page showed; a form without it means the one that is there now.
+func (v *visit) seen(now string) string {
+	if seen := v.form("seen"); seen != "" {
+		return seen
 	}
-	return v.to(fmt.Sprintf("/staff/staged/%d", s.N), "信息已改。")
+	return now
 }
 
 // dropStaged is POST /staff/staged/{n}/drop.
@@ -216,6 +216,9 @@ func (c *Console) publishStaged(v *visit) error {
 	}
 	if s.Quarantined && s.ReleasedBy == "" {
 		return forbidden.saying("这个文件还在隔离，要先查看警告并放行。")
+	}
+	if v.seen(s.Document.Version) != s.Document.Version {
+		return conflict.saying("您看页面时别人改了这个文件的信息。请刷新页面，看过再发布。")
 	}
 	var old *corpus.Kept
 	if held, err := c.store.Document(ctx, s.Document.ID); err == nil {

@@ -24,14 +24,14 @@ var routeNames = []named{
 	{"prompt_leak", "打探内部设置"}, {"injection", "想改变助手的规则"}, {"politics", "政治话题"}, {"politics_judge", "评价时政"}, {"insult", "骂人"},
 	{"insult_staff", "骂工作人员"}, {"code", "写程序"}, {"translation", "翻译"}, {"homework", "代写作业"}, {"identity", "问助手是谁"}, {"capability", "问助手会什么"},
 	{"human", "要人工"}, {"thanks", "道谢"}, {"bye", "告别"}, {"compliment", "夸奖"}, {"sorry", "抱歉"}, {"greeting", "问候"}, {"ack", "应声"}, {"chat", "闲聊"},
-	{"other_service", "别的服务"}, {"other_business", "别的部门的事"}, {"personal_case", "个人的具体情况"}, {"empty", "没有内容"}, {"gibberish", "看不懂的文字"}, {"unclear", "看不懂的文字"},
+	{"other_service", "别的服务"}, {"other_business", "别的部门的事"}, {"personal_case", "个人的具体情况"}, {"privacy", "打听别人的个人信息"}, {"empty", "没有内容"}, {"gibberish", "看不懂的文字"}, {"unclear", "看不懂的文字"},
 }
 
 // reasonNames say why a sentence or a model's whole answer was not used (rag, examine.go and model.go; rag/backend, the reasons of its errors).
 var reasonNames = []named{
 	{"leak", "泄露了内部设置"}, {"too_long", "太长"}, {"markup", "有网址或不该有的符号"}, {"no_passage", "没有注明出处"}, {"citation", "出处的编号不存在"},
 	{"word", "原文没有这个说法"}, {"latin", "原文没有这个外文词"}, {"plan_as_result", "把计划说成了结果"}, {"name", "原文没有这个名称"}, {"place", "说到了别的地方"},
-	{"figure", "原文没有这个数字"}, {"measure", "数字的单位不对"}, {"noun", "数字数的是别的东西"}, {"negation", "意思说反了"}, {"unsupported", "原文不支持"},
+	{"figure", "原文没有这个数字"}, {"measure", "数字的单位不对"}, {"noun", "数字数的是别的东西"}, {"negation", "意思说反了"}, {"order", "谁对谁做说反了"}, {"unsupported", "原文不支持"},
 	{"timeout_first_sentence", "第一句等得太久"}, {"stalled", "写到一半停住了"}, {"timeout_total", "总时间太长"}, {"unverified", "没有通过核对"},
 	{"nothing_said", "没有说出内容"}, {"declined", "模型说没有答案"}, {"kind_missing", "没有问到的那一类内容"}, {"model_failed", "模型出错"},
 	{"model_cancelled", "提问的人离开了"}, {"model_off", "模型已停用"},

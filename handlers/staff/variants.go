@@ -1,8 +1,10 @@
 package staff
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -109,7 +111,12 @@ func (c *Console) changeVariants(v *visit) error {
 		}
 		return v.to(back, "已去掉“"+told+"”，几秒内生效。")
 	}
-	sentence, err := strconv.Atoi(v.form("sentence"))
+	at := v.form("sentence")
+	if chunk, n, chosen := strings.Cut(v.form("place"), "|"); chosen { // of placesFor
+		p, at = chunk, n
+		back = "/staff/knowledge/" + url.PathEscape(id) + "/chunk?p=" + url.QueryEscape(p)
+	}
+	sentence, err := strconv.Atoi(at)
 	if err != nil {
 		return invalid
 	}
@@ -119,7 +126,10 @@ func (c *Console) changeVariants(v *visit) error {
 			texts = append(texts, l)
 		}
 	}
-	if err := c.addVariants(v.r.Context(), v, id, p, sentence, texts, v.form("negative") == "yes", v.form("lacks")); err != nil {
+	switch err := c.addVariants(v.r.Context(), v, id, p, sentence, texts, v.form("negative") == "yes", v.form("lacks")); {
+	case err == conflict: //nolint:errorlint // said by addVariants of a sentence that is not there any more
+		return c.placesFor(v, id, texts)
+	case err != nil:
 		return err
 	}
 	return v.to(back, fmt.Sprintf("已加%d个问法，几秒内生效。", len(texts)))
@@ -131,6 +141,7 @@ const (
 )
 
 // addVariants ties texts to a sentence of a document's live version. One that is there already with the same sign is replaced.
+// A sentence that the live version does not have is conflict.
 func (c *Console) addVariants(ctx context.Context, v *visit, id, chunk string, sentence int, texts []string, negative bool, lacks string) error {
 	if len(texts) == 0 || len(texts) > maxVariantsAtOnce {
 		return invalid.saying(fmt.Sprintf("写1到%d个问法，每行一个。", maxVariantsAtOnce))
@@ -168,11 +179,47 @@ func (c *Console) addVariants(ctx context.Context, v *visit, id, chunk string, s
 	})
 }
 
-// anchorOf is how variants of a sentence find it again.
+// A placesView is what was written for a sentence that is not there any more, and the sentences of the new version that it may belong to.
+type placesView struct {
+	ID, Title string
+	Texts     string
+	Negative  bool
+	Lacks     string // code of what is missing
+	LacksName string
+	Places    []gapHit
+}
+
+// placesFor lets people choose another sentence for the questions that they wrote while the document got another version.
+func (c *Console) placesFor(v *visit, id string, texts []string) error {
+	h, err := c.store.Document(v.r.Context(), id)
+	if err != nil {
+		return err
+	}
+	m := placesView{ID: id, Title: h.Document.Meta.Title, Texts: strings.Join(texts, "\n"), Negative: v.form("negative") == "yes", Lacks: v.form("lacks"),
+		LacksName: nameOf(lackNames, v.form("lacks"))}
+	asked := pairsOf(m.Texts)
+	var all []gapHit
+	near := map[string]float64{}
+	for i := range h.Document.Chunks {
+		ch := &h.Document.Chunks[i]
+		for s := range ch.Sentences {
+			hit := gapHit{id, ch.ID, s, ch.Sentence(s), ch.SectionPath()}
+			all, near[hit.Text] = append(all, hit), jaccard(asked, pairsOf(hit.Text))
+		}
+	}
+	slices.SortStableFunc(all, func(a, b gapHit) int { return cmp.Compare(near[b.Text], near[a.Text]) })
+	m.Places = all[:min(len(all), maxPlaces)]
+	return v.pageAs(http.StatusConflict, "places", "另选一句", m)
+}
+
+// maxPlaces is how many sentences are offered, the nearest by words first.
+const maxPlaces = 12
+
+// anchorOf is how variants of a sentence find it again. A sentence that is not there is conflict.
 func anchorOf(d *corpus.Document, chunk string, sentence int) (corpus.Anchor, error) {
 	at := chunkIndex(d, chunk)
 	if at < 0 || sentence < 0 || sentence >= len(d.Chunks[at].Sentences) {
-		return corpus.Anchor{}, conflict.saying("文件刚刚换了版本，没有这一句了。请刷新页面再加。")
+		return corpus.Anchor{}, conflict
 	}
 	ch := &d.Chunks[at]
 	anchor := corpus.Anchor{Section: ch.Section, Facts: clausesOf(ch.Sentence(sentence)), Say: ch.Sentence(sentence)}
