@@ -31,7 +31,7 @@ var (
 	statusNames = []named{{"answered", "已回答"}, {"not_stated", "文件没有说明"}, {"no_source", "没有相关文件"}, {"out_of_scope", "不在范围"},
 		{"refused", "拒答"}, {"smalltalk", "寒暄"}, {"handed_over", "转人工"}}
 	modeNames     = []named{{"quoted", "引用原文"}, {"generated", "模型组织"}, {"curated", "审定回答"}, {"fixed", "固定用语"}}
-	channelNames  = []named{{"portal", "门户"}, {"wechat", "公众号"}, {"mp", "小程序"}, {"api", "接口"}, {"cli", "命令行"}, {"staff", "后台"}}
+	channelNames  = []named{{"portal", "门户"}, {"wechat", "微信客服"}, {"mp", "小程序"}, {"api", "接口"}, {"cli", "命令行"}, {"staff", "后台"}}
 	feedbackNames = []named{{store.Useless, "没帮助"}, {store.Useful, "有帮助"}, {"any", "有评价"}, {"none", "没有评价"}}
 )
 
