@@ -16,6 +16,7 @@ const (
 	outlineNear   = .80 // a question this near to one of an outline's is broad
 	outlineShaped = .62 // of a broad question this is enough
 	sureVariant   = .93 // below it, nearness to a variant proves nothing (NEARMISS.md)
+	sameVariant   = .99 // word for word: who wrote the variant says that the sentence answers it, whatever place or year it names
 	sameLack      = .75 // a question this near to a negative variant lacks the same kind of thing
 	sureCoverage  = .90 // nearly all rare terms of the question stand in one sentence
 	thirdClose    = .9
@@ -44,7 +45,7 @@ func (r *run) decide(f found) (partial, error) {
 	}
 	f.result.Hits = withoutVariants(&r.set.Terms, x, f.question, f.result.Hits)
 	best := f.result.Hits[0].Sentences[0]
-	strong := f.result.Positive >= sureVariant || f.result.Coverage >= sureCoverage
+	strong := f.result.Positive >= sureVariant || f.result.Coverage >= sureCoverage && !amount.MatchString(f.question)
 	most := maxQuotes
 	if f.result.Strength <= r.index.Fitted.Floor+understoodWell { // where little fits, more of it helps nobody
 		most = maxQuotes - 1
@@ -74,18 +75,18 @@ func (r *run) decide(f found) (partial, error) {
 	switch {
 	case f.result.Strength < r.index.Fitted.Floor && f.result.Coverage < sureCoverage:
 		return r.noSource(p), nil
-	case unmet && (refusal.rule == "year" && !x.byTheWay(best.Document.Meta.Year, written, margin) || refusal.rule == "place"):
+	case unmet && f.result.Positive < sameVariant && (refusal.rule == "year" && !x.byTheWay(best.Document.Meta.Year, written, margin) || refusal.rule == "place"):
 		return r.elsewhere(p, x, refusal, best), nil
 	case unmet && refusal.rule == "wide_place":
-		return r.notStated(p, refusal, best), nil
+		return r.notStated(p, refusal, landing(f)), nil
 	case unmet && refusal.rule != "year" && f.result.Positive < sureVariant && (!written || margin < ruleMarginOf(refusal.rule)):
-		return r.notStated(p, refusal, best), nil
+		return r.notStated(p, refusal, landing(f)), nil
 	case !strong && written && margin+leniency(f, x, unmet) < 0:
 		lacks := "detail"
 		if n := f.result.Negative; n != nil && n.Cosine >= sameLack {
 			lacks = n.Lacks
 		}
-		return r.notStated(p, refusalOf(lacks, "head"), best), nil
+		return r.notStated(p, refusalOf(lacks, "head"), landing(f)), nil
 	}
 	shaped := r.broad(f) && f.result.Positive < outlineNear || howShape.MatchString(f.question) && f.result.Positive < sureVariant && f.result.Strength > r.index.Fitted.Floor+understoodWell
 	if shaped && x.kind == "" && written {
@@ -253,7 +254,7 @@ func (r *run) composed(p partial, f found) (partial, error) {
 		p.notice = append(p.notice, r.planNotice(d.Statements[0].Sources[0]))
 	}
 	if p.wanted = r.want(p, before, f, f.context+f.asked); p.wanted != nil {
-		p.wanted.doubt, p.wanted.lacks, p.wanted.near = f.doubt, f.lacks, f.result.Hits[0].Sentences[0]
+		p.wanted.doubt, p.wanted.lacks, p.wanted.near = f.doubt, f.lacks, landing(f)
 	}
 	return p, nil
 }

@@ -33,6 +33,8 @@ var (
 	phoneInText = regexp.MustCompile(`\d{3,4}-\d{7,8}|12345|电话|@|微信`)
 	asksPeriod  = regexp.MustCompile(`[一每]年几|多久|几年一|[一每](?:学期|季度|个?月)几`)
 	howMany     = regexp.MustCompile(`(?:(?:^|[^十百千好那这哪])几|多少)\s*(所|个|名|人次|人|位|次|场次|场|回|节|轮|届|家|间|平方米|小时|公里|辆|亩|张|台|套|分钟|倍|岁|门|项|篇|本|册)`)
+	// amount asks for a number, with or without a measure (有多少学生): that the words stand somewhere says nothing then
+	amount = regexp.MustCompile(`多少|(?:^|[^十百千好那这哪])几`)
 	// 收多少名, 发给多少人 ask how many, not how much
 	givenToMany = regexp.MustCompile(`(?:收|交|给|发|补|拨|奖|投)(?:给)?(?:多少|几)(?:名|人|个|位|所|家|次|场)`)
 	numberIn    = regexp.MustCompile(`\d`)

@@ -1,7 +1,9 @@
 package rag
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,6 +33,20 @@ func (r *run) elsewhere(p partial, x expectation, ref refusal, near corpus.Sente
 	p.status = OutOfScope
 	p.reply = r.reply("other_place", prompts.Params{"place": x.place})
 	return p
+}
+
+// landing is the sentence told beside a refusal: the best that holds every figure the question names (13所学校都在哪几个街道), else the best.
+func landing(f found) corpus.SentenceScore {
+	named := measured(f.question)
+	for _, h := range f.result.Hits {
+		for _, s := range h.Sentences {
+			have := measured(s.Text)
+			if !slices.ContainsFunc(slices.Collect(maps.Keys(named)), func(n string) bool { return !have[n] }) {
+				return s
+			}
+		}
+	}
+	return f.result.Hits[0].Sentences[0]
 }
 
 // notStated says that the document does not say, and what it does say nearby.
