@@ -12,10 +12,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"wenda/corpus"
-	"wenda/corpus/plan"
+	"wenda/corpus/digest"
 	"wenda/rag/sentence"
 )
 
@@ -74,51 +75,22 @@ func theBundledPlan(t *testing.T) *bundledPlan {
 // planMaterial is the digest as cmd/wenda puts it into an empty library, with every second of the variants that later authors added: half the
 // vectors take half the time, and the whole is what cmd/wenda's tests serve.
 func planMaterial() (corpus.Material, error) {
-	p, err := plan.Load()
+	k, err := digest.Kept(time.Time{})
 	if err != nil {
 		return corpus.Material{}, err
 	}
-	d, err := corpus.Read("bundled", []byte(p.Text()))
-	if err != nil {
-		return corpus.Material{}, err
+	m := corpus.Material{Documents: []corpus.Document{k.Document}, Outlines: k.Outlines, DocumentOf: map[string]string{}}
+	added := 0
+	for _, v := range k.Variants {
+		if v.Anchor.Say == "" {
+			if added++; added%2 == 0 {
+				continue
+			}
+		}
+		m.Variants, m.DocumentOf[v.ID] = append(m.Variants, v), k.Document.ID
 	}
-	m := corpus.Material{Documents: []corpus.Document{d}, DocumentOf: map[string]string{}}
-	for _, para := range p.Paragraphs {
-		add := func(text, lacks string, facts []string, say string) {
-			v := corpus.Variant{ID: corpus.VariantID(d.ID, text, lacks != ""), Text: text, Negative: lacks != "", Lacks: lacks, Origin: corpus.Bundled,
-				Anchor: corpus.Anchor{Section: para.Heading, Facts: facts, Say: say}}
-			m.Variants, m.DocumentOf[v.ID] = append(m.Variants, v), d.ID
-		}
-		for _, u := range para.Units {
-			for _, a := range u.Ask {
-				add(a, "", u.Facts, u.Say)
-			}
-			for _, n := range u.Not {
-				add(n.Question, n.Lack, u.Facts, u.Say)
-			}
-		}
-		for i, b := range para.Sure {
-			if i%2 == 0 {
-				add(b.Question, "", b.Facts, "")
-			}
-		}
-		for i, b := range para.Near {
-			if i%2 == 0 {
-				add(b.Question, b.Lack, b.Facts, "")
-			}
-		}
-		if len(para.Ask) > 0 {
-			topic := para.Heading[len(para.Heading)-1]
-			o := corpus.Outline{ID: corpus.OutlineID(d.ID, topic, para.Heading), Topic: topic, Asks: para.Ask, Anchor: corpus.Anchor{Section: para.Heading}}
-			m.Outlines, m.DocumentOf[o.ID] = append(m.Outlines, o), d.ID
-		}
-	}
-	for _, o := range p.Outlines {
-		out := corpus.Outline{ID: corpus.OutlineID(d.ID, o.Topic, nil), Topic: o.Topic, Asks: o.Ask}
-		for _, pt := range o.Points {
-			out.Points = append(out.Points, corpus.Point{Text: pt.Text, Anchor: corpus.Anchor{Section: pt.Heading, Facts: pt.Facts, Say: pt.Text}})
-		}
-		m.Outlines, m.DocumentOf[out.ID] = append(m.Outlines, out), d.ID
+	for _, o := range m.Outlines {
+		m.DocumentOf[o.ID] = k.Document.ID
 	}
 	return m, nil
 }

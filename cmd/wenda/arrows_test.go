@@ -16,6 +16,7 @@ var arrows = map[string][]string{
 	"prompts":              nil,
 	"corpus/script":        nil, // traditional and simplified characters
 	"corpus/plan":          nil,
+	"corpus/digest":        {"corpus", "corpus/plan"},
 	"corpus/testdoc":       nil, // files for tests
 	"corpus":               {"corpus/script"},
 	"rag":                  {"corpus", "prompts", "corpus/script"},

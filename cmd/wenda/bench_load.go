@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"wenda/corpus"
+	"wenda/corpus/digest"
 	"wenda/rag"
 )
 
@@ -196,7 +197,7 @@ type benchQuestion struct{ asked, alike string }
 // benchQuestions are residents' questions in an order by chance. The opening is taken off again by the engine, so that no answer to the
 // variant itself can be remembered.
 func benchQuestions() ([]benchQuestion, error) {
-	k, err := bundledPlan()
+	k, err := digest.Kept(time.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"wenda/corpus"
+	"wenda/corpus/digest"
 	"wenda/prompts"
 )
 
@@ -16,7 +18,7 @@ func planGuesses(t testing.TB) *guesses {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bundled, err := bundledPlan()
+	bundled, err := digest.Kept(time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

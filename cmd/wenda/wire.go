@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"wenda/corpus"
+	"wenda/corpus/digest"
 	"wenda/corpus/script"
 	"wenda/handlers"
 	"wenda/prompts"
@@ -142,7 +143,7 @@ func (a *App) assemble(ctx context.Context) error {
 		return err
 	}
 	a.changer = newChanger(a)
-	bundled, err := bundledPlan()
+	bundled, err := digest.Kept(time.Now())
 	if err != nil {
 		return err
 	}

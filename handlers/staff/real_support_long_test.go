@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"wenda/corpus"
-	"wenda/corpus/plan"
+	"wenda/corpus/digest"
 	"wenda/corpus/testdoc"
 	"wenda/rag"
 	"wenda/store"
@@ -20,40 +20,16 @@ import (
 
 // The bundled plan, thirty documents of every format and a log of sixty days, the same on every run.
 
-// bundledPlan is the plan with its variants, as cmd/wenda puts it in.
-func bundledPlan(t *testing.T, now time.Time) corpus.Kept {
-	t.Helper()
-	p, err := plan.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := corpus.Read("bundled", []byte(p.Text()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := corpus.Kept{Document: d, Origin: corpus.Bundled, Imported: now}
-	for _, para := range p.Paragraphs {
-		add := func(text, lacks string, facts []string, say string) {
-			k.Variants = append(k.Variants, corpus.Variant{ID: corpus.VariantID(d.ID, text, lacks != ""), Text: text, Negative: lacks != "", Lacks: lacks,
-				Origin: corpus.Bundled, Anchor: corpus.Anchor{Section: para.Heading, Facts: facts, Say: say}})
-		}
-		for _, u := range para.Units {
-			for _, a := range u.Ask {
-				add(a, "", u.Facts, u.Say)
-			}
-			for _, n := range u.Not {
-				add(n.Question, n.Lack, u.Facts, u.Say)
-			}
-		}
-	}
-	return k
-}
-
 // realSite is a whole console over the plan, searched by words.
 func realSite(t *testing.T) (*librarySite, *testBench, *fixed, corpus.Document) {
 	t.Helper()
 	l, b, r := wholeSite(t)
-	k := bundledPlan(t, l.clock())
+	k, err := digest.Kept(l.clock())
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Outlines = nil
+	k.Variants = slices.DeleteFunc(k.Variants, func(v corpus.Variant) bool { return v.Anchor.Say == "" }) // those of the sentences are enough
 	if err := l.store.PutDocument(t.Context(), store.By{Name: "wenda"}, "document.publish", "", k, "", 0); err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,6 @@
-package main
+// Package digest is the bundled plan (corpus/plan) as a library keeps it. It stands apart from both: corpus knows nothing of one plan, and
+// the plan's data nothing of documents.
+package digest
 
 import (
 	"fmt"
@@ -8,8 +10,9 @@ import (
 	"wenda/corpus/plan"
 )
 
-// bundledPlan reads the digest as the portal's page that it is rendered as, with its variants and outlines.
-func bundledPlan() (corpus.Kept, error) {
+// Kept reads the digest as the portal's page that it is rendered as, with its variants and outlines; imported is when. Variants of a unit
+// name its sentence in Anchor.Say, those that other authors wrote beside a sentence do not. It fails when the embedded data cannot be read.
+func Kept(imported time.Time) (corpus.Kept, error) {
 	p, err := plan.Load()
 	if err != nil {
 		return corpus.Kept{}, fmt.Errorf("bundled plan: %w", err)
@@ -19,7 +22,7 @@ func bundledPlan() (corpus.Kept, error) {
 		return corpus.Kept{}, fmt.Errorf("bundled plan: %w", err)
 	}
 	d.Meta.Format = "digest"
-	k := corpus.Kept{Document: d, Origin: corpus.Bundled, Imported: time.Now()}
+	k := corpus.Kept{Document: d, Origin: corpus.Bundled, Imported: imported}
 	for _, para := range p.Paragraphs {
 		add := func(text, lacks string, facts []string, say string) {
 			k.Variants = append(k.Variants, corpus.Variant{ID: corpus.VariantID(d.ID, text, lacks != ""), Text: text, Negative: lacks != "", Lacks: lacks,
