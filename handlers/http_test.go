@@ -135,6 +135,9 @@ func TestReady(t *testing.T) {
 	if rec := w.get("/readyz"); rec.Code != 503 {
 		t.Errorf("without an index: got %d", rec.Code)
 	}
+	if log := w.log.String(); strings.Contains(log, `"level":"ERROR"`) || !strings.Contains(log, `"level":"WARN"`) {
+		t.Errorf("what passes is a warning: %s", log) // a balancer asks every second in the first minute
+	}
 	if rec := w.get("/healthz"); rec.Code != 200 {
 		t.Errorf("alive: got %d", rec.Code)
 	}

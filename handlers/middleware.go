@@ -84,7 +84,11 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 				attrs = append(attrs, "error", p.Cause.Error())
 			}
 		}
-		if status >= 500 && !closed { // nothing is wrong where somebody switched off
+		switch {
+		case closed: // nothing is wrong where somebody switched off
+		case status == http.StatusServiceUnavailable: // it passes: not ready yet, busy, restarting
+			level = slog.LevelWarn
+		case status >= 500:
 			level = slog.LevelError
 		}
 		s.log.Log(r.Context(), level, "request", append(attrs, "status", status)...)
