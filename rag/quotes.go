@@ -58,7 +58,8 @@ func pointOf(s corpus.SentenceScore) corpus.OutlinePoint {
 // fillClose is how good a sentence of another paragraph than the best must be, against the best sentence, to fill an outline.
 const fillClose = .8
 
-// filled adds to an outline, up to n lines, what else the paragraphs of its points say: the best sentences of those that were found.
+// filled adds to an outline, up to n lines, what else the paragraphs of its points say: the best sentences of those that were found. All that
+// were found of its paragraph, where it has one; an outline over several is about less than all that they say (食堂 beside 口腔疾病).
 func filled(o *corpus.OutlineHit, hits []corpus.Hit, n int) *corpus.OutlineHit {
 	out := *o
 	have, within := map[string]bool{}, map[string]bool{}
@@ -72,7 +73,7 @@ func filled(o *corpus.OutlineHit, hits []corpus.Hit, n int) *corpus.OutlineHit {
 			continue
 		}
 		for _, s := range h.Sentences {
-			fits := i == 0 || s.Score >= fillClose*hits[0].Sentences[0].Score
+			fits := i == 0 && len(within) == 1 || s.Score >= fillClose*hits[0].Sentences[0].Score
 			if fits && len(out.Points) < n && !have[s.Text] {
 				out.Points = append(out.Points, pointOf(s))
 			}
