@@ -417,8 +417,12 @@ func (s *suite) decide(a *attempt, found map[string]string, lines map[string][]s
 			s.t.Errorf("%s (%s): %s is %q, neither %q as before nor %q", a.step, a.mark, key, now, s.model[key], value)
 		}
 	}
-	if a.fresh != "" && s.newKey(a.fresh, found) != "" {
+	switch {
+	case a.fresh == "":
+	case len(s.newKeys(a.fresh, found)) > count(s.news, a.fresh): // more than what was acknowledged since
 		came++
+	default:
+		stayed++
 	}
 	switch logged := slices.Equal(here, a.audit); {
 	case stayed == 0 && logged && came+len(here) > 0:
@@ -434,23 +438,34 @@ func (s *suite) decide(a *attempt, found map[string]string, lines map[string][]s
 	}
 }
 
-// newKey is a key with this beginning that nobody knew.
-func (s *suite) newKey(beginning string, found map[string]string) string {
-	for key := range found {
+// newKeys are the keys with this beginning that nobody knew, in order.
+func (s *suite) newKeys(beginning string, found map[string]string) []string {
+	var out []string
+	for _, key := range slices.Sorted(maps.Keys(found)) {
 		if _, known := s.model[key]; !known && strings.HasPrefix(key, beginning) {
-			return key
+			out = append(out, key)
 		}
 	}
-	return ""
+	return out
 }
 
 func (s *suite) adopt(beginning string, found map[string]string) {
-	key := s.newKey(beginning, found)
-	if key == "" {
+	keys := s.newKeys(beginning, found)
+	if len(keys) == 0 {
 		s.t.Errorf("nothing new under %s", beginning)
 		return
 	}
-	s.model[key] = found[key]
+	s.model[keys[0]] = found[keys[0]]
+}
+
+func count(of []string, what string) int {
+	n := 0
+	for _, s := range of {
+		if s == what {
+			n++
+		}
+	}
+	return n
 }
 
 // random is the suite's own source, for steps.
@@ -459,3 +474,29 @@ func (s *suite) random(n int) int { return s.rng.IntN(n) }
 func (s *suite) chance(n int) bool { return s.rng.IntN(n) == 0 }
 
 func newSource(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 7)) }
+
+// TestCutOffBesideAcknowledged: of two backups in one period the first was acknowledged and the second cut off after its line in the audit;
+// what is there is the first one's.
+func TestCutOffBesideAcknowledged(t *testing.T) {
+	s := &suite{t: t, model: map[string]string{}, lines: map[string][]string{}}
+	backup := func(mark string) *attempt {
+		return &attempt{step: "make", mark: mark, fresh: "backup/", audit: []string{"backup.make"}, early: true}
+	}
+	s.keep(backup("k1"))
+	found, lines := map[string]string{"backup/1": "there"}, map[string][]string{"k1": {"backup.make"}, "k2": {"backup.make"}}
+	s.decide(backup("k2"), found, lines)
+	if s.cut != [2]int{1, 0} || len(s.news) != 1 {
+		t.Fatalf("%v cut off and there, %d new", s.cut, len(s.news))
+	}
+	found["backup/2"], lines["k3"] = "there", []string{"backup.make"}
+	s.decide(backup("k3"), found, lines)
+	if s.cut != [2]int{1, 1} || len(s.news) != 2 {
+		t.Fatalf("%v cut off and there, %d new", s.cut, len(s.news))
+	}
+	for _, beginning := range s.news {
+		s.adopt(beginning, found)
+	}
+	if len(s.model) != 2 {
+		t.Fatalf("%v", s.model)
+	}
+}
