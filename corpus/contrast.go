@@ -21,28 +21,35 @@ func contrastFeatures(kind, pos, neg []float64) []float64 {
 	return []float64{first(kind), mean3(kind), first(pos), mean3(pos), first(neg), mean3(neg)}
 }
 
-// fitContrast fits variants against texts of another kind; asked are the leave-one-out examples of the variants, with their headFeatures
-// first in near. The cut is the logit below which a message is of the other kind.
-func (x *Index) fitContrast(ctx context.Context, asked []example, texts []string, vectors [][]float32, share float64) (Head, float64) {
+// Surroundings are what stands around the texts of a kind: the nearest of the kind to each variant and, itself left out, to each text of
+// the kind; the nearest variants and negative variants to the latter.
+type surroundings struct{ ofVariants, own, pos, neg [][]neighbour }
+
+func (x *Index) surround(ctx context.Context, asked []example, vectors [][]float32, k int) surroundings {
 	if len(vectors) < minContrast || len(asked) < minContrast {
-		return Head{}, 0
+		return surroundings{}
 	}
 	variants := make([][]float32, len(asked))
 	for i, e := range asked {
 		variants[i] = e.vector
 	}
-	near := nearestAll(ctx, variants, vectors, 3, 0, false)
-	own, pos, neg := nearestAll(ctx, vectors, vectors, 3, 0, true), nearestAll(ctx, vectors, x.posRaw, 3, 0, false), nearestAll(ctx, vectors, x.negRaw, 3, 0, false)
+	return surroundings{nearestAll(ctx, variants, vectors, k, 0, false), nearestAll(ctx, vectors, vectors, k, 0, true),
+		nearestAll(ctx, vectors, x.posRaw, 3, 0, false), nearestAll(ctx, vectors, x.negRaw, 3, 0, false)}
+}
+
+// fitContrast fits variants against texts of another kind; asked are the leave-one-out examples of the variants, with their headFeatures
+// first in near. The cut is the logit below which a message is of the other kind.
+func (x *Index) fitContrast(asked []example, texts []string, vectors [][]float32, s surroundings, share float64) (Head, float64) {
+	if s.own == nil {
+		return Head{}, 0
+	}
 	all := make([]example, 0, len(asked)+len(vectors))
 	for i, e := range asked {
-		kind := cosines(near[i])
+		kind := cosines(s.ofVariants[i])
 		all = append(all, example{e.vector, []float64{first(kind), mean3(kind), e.near[0], e.near[1], e.near[2], e.near[3]}, e.text, true})
 	}
 	for i, v := range vectors {
-		all = append(all, example{v, contrastFeatures(cosines(own[i]), cosines(pos[i]), cosines(neg[i])), texts[i], false})
-	}
-	if ctx.Err() != nil {
-		return Head{}, 0
+		all = append(all, example{v, contrastFeatures(cosines(s.own[i]), cosines(s.pos[i]), cosines(s.neg[i])), texts[i], false})
 	}
 	return fitHead(all), quantile(crossLogits(all), share)
 }

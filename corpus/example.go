@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// A namedExample is a question of no document.
-type namedExample struct{ name, text string }
+// A namedExample is a question of no document; its kind may be empty.
+type namedExample struct{ name, text, kind string }
 
 // namedExamples flattens examples in an order that does not change.
-func namedExamples(by map[string][]string) []namedExample {
+func namedExamples(by map[string][]string, kinds map[string]string) []namedExample {
 	var out []namedExample
 	for _, name := range slices.Sorted(maps.Keys(by)) {
 		for _, text := range by[name] {
-			out = append(out, namedExample{name, text})
+			out = append(out, namedExample{name, text, kinds[name]})
 		}
 	}
 	return out
@@ -31,8 +31,8 @@ const voters = 9
 
 // examplesOf are the nearest examples, the nearest first.
 func (x *Index) examplesOf(near []neighbour) []Example {
-	out := make([]Example, len(near))
-	for i, n := range near {
+	out := make([]Example, min(voters, len(near)))
+	for i, n := range near[:len(out)] {
 		out[i] = Example{x.examples[n.n].name, x.examples[n.n].text, n.cosine}
 	}
 	return out

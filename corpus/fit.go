@@ -9,7 +9,7 @@ import (
 )
 
 // fitRevision changes when the way of fitting changes, so that kept calibrations are made anew.
-const fitRevision = "fit-12"
+const fitRevision = "fit-13"
 
 // A Fitted is what an index learnt from its own variants, each asked as if it were not there (leave one out). It can be kept and
 // given to a later build of the same index.
@@ -23,6 +23,8 @@ type Fitted struct {
 	TalkCut  float64 `json:"talk_cut"`  // Result.Question below it means talk
 	Broad    Head    `json:"broad"`     // tells questions that one sentence answers from broad ones
 	BroadCut float64 `json:"broad_cut"` // Result.Narrow below it means broad
+
+	Kinds map[string]FittedKind `json:"kinds,omitempty"` // by Material.Kinds
 }
 
 const (
@@ -64,8 +66,10 @@ func (x *Index) fit(ctx context.Context) error {
 		f.Head = fitHead(examples)
 		f.Cut = quantile(crossLogits(examples), cutShare)
 	}
-	f.Talk, f.TalkCut = x.fitContrast(ctx, examples, x.exampleTexts(), x.exampleRaw, talkShare)
-	f.Broad, f.BroadCut = x.fitContrast(ctx, examples, x.askTexts(), x.askRaw, broadShare)
+	talk := x.surround(ctx, examples, x.exampleRaw, nearExamples)
+	f.Talk, f.TalkCut = x.fitContrast(examples, x.exampleTexts(), x.exampleRaw, talk, talkShare)
+	f.Kinds = x.fitKinds(examples, talk)
+	f.Broad, f.BroadCut = x.fitContrast(examples, x.askTexts(), x.askRaw, x.surround(ctx, examples, x.askRaw, 3), broadShare)
 	x.Fitted = f
 	return ctx.Err()
 }

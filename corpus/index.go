@@ -20,6 +20,8 @@ type Material struct {
 	Lexicon    Lexicon
 	// Examples are questions of no document, by the name of what they are (greeting, injection, ...): see Result.Example.
 	Examples map[string][]string
+	// Kinds are the kinds of examples, by their names, that a head is fitted for: see Result.Kinds. Names without one have none.
+	Kinds map[string]string
 	// Signals reads a question beside a sentence: features for the head that tells near misses, always as many; nil gives none.
 	Signals func(question, sentence string) []float64
 	// Calibration finds what an earlier build of the same index learnt, by Manifest.Version; nil, or a nil result, fits anew.
@@ -95,7 +97,7 @@ func Build(ctx context.Context, m Material) (*Index, error) {
 	lap := laps()
 	x.collect()
 	x.tie(m)
-	x.examples = namedExamples(m.Examples)
+	x.examples = namedExamples(m.Examples, m.Kinds)
 	x.Built.Tie = lap()
 	x.indexWords()
 	x.wordings = newWordings(x.positives, x.negatives)
@@ -287,7 +289,7 @@ func (m Material) Texts() []string {
 			add(a)
 		}
 	}
-	for _, e := range namedExamples(m.Examples) {
+	for _, e := range namedExamples(m.Examples, nil) {
 		add(e.text)
 	}
 	return out
@@ -358,7 +360,7 @@ func (x *Index) manifest(m Material) {
 		parts = append(parts, a.text)
 	}
 	for _, e := range x.examples {
-		parts = append(parts, e.name+"\x00"+e.text)
+		parts = append(parts, e.name+"\x00"+e.text+"\x00"+e.kind)
 	}
 	sort.Strings(parts[3:])
 	x.Manifest.Version = "i" + digest(strings.Join(parts, "\x00"))[:12]

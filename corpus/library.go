@@ -41,11 +41,9 @@ type Shelf interface {
 type Library struct {
 	Shelf    Shelf
 	Embedder Embedder // the first one: see Turn; nil: lexical
-	Lexicon  Lexicon
-	Signals  func(question, sentence string) []float64 // see Material
-	Examples map[string][]string                       // see Material
-	Progress func(done, all int)                       // told by Reload how many of the missing vectors were computed; may be nil
-	Now      func() time.Time                          // decides what has expired; nil is time.Now
+	Wording
+	Progress func(done, all int) // told by Reload how many of the missing vectors were computed; may be nil
+	Now      func() time.Time    // decides what has expired; nil is time.Now
 
 	mu   sync.Mutex // one change at a time
 	held atomic.Pointer[held]
@@ -132,12 +130,13 @@ type Wording struct {
 	Lexicon  Lexicon
 	Signals  func(question, sentence string) []float64 // see Material
 	Examples map[string][]string                       // see Material
+	Kinds    map[string]string                         // see Material
 }
 
 // Reword builds and swaps in an index with another wording, as Reload does.
 func (l *Library) Reword(ctx context.Context, w Wording) error {
 	l.mu.Lock()
-	l.Lexicon, l.Signals, l.Examples = w.Lexicon, w.Signals, w.Examples
+	l.Wording = w
 	l.mu.Unlock()
 	return l.Reload(ctx)
 }
@@ -248,11 +247,11 @@ func (l *Library) now() time.Time {
 
 // material is what is searched on this day: neither what was superseded nor what has expired.
 func (l *Library) material(kept []Kept) Material {
-	return materialFor(kept, Wording{l.Lexicon, l.Signals, l.Examples}, Today(l.now()))
+	return materialFor(kept, l.Wording, Today(l.now()))
 }
 
 func materialFor(kept []Kept, w Wording, day string) Material {
-	m := Material{Lexicon: w.Lexicon, Signals: w.Signals, Examples: w.Examples, DocumentOf: map[string]string{}}
+	m := Material{Lexicon: w.Lexicon, Signals: w.Signals, Examples: w.Examples, Kinds: w.Kinds, DocumentOf: map[string]string{}}
 	for _, k := range kept {
 		if k.SupersededBy != "" || k.Document.Meta.Expired(day) {
 			continue

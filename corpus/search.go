@@ -51,17 +51,18 @@ type SentenceScore struct {
 // A Result is what a search found out about a question.
 type Result struct {
 	Hits       []Hit
-	Leaned     bool        // a follow-up found its answer where the answer before came from: judged as put together
-	Outline    *OutlineHit // nearest outline, nil without vectors or when nothing is near
-	Strength   float64     // how well the best paragraph fits; compare with Fitted.Floor
-	Answerable float64     // logit of the head: above Fitted.Cut the question looks answerable; 0 in a lexical index
-	Narrow     float64     // logit: below Fitted.BroadCut the question is a broad one; 0 in a lexical index
-	Question   float64     // logit: below Fitted.TalkCut the message asks nothing of the documents; 0 in a lexical index
-	Examples   []Example   // nearest examples of questions of no document, the nearest first; nil without vectors
-	Negative   *NearMiss   // nearest negative variant
-	Positive   float64     // cosine of the nearest positive variant
-	outlines   []neighbour // the nearest questions of outlines
-	Coverage   float64     // share of the question's weight of rare terms that stands in the best sentence (0 to 1)
+	Leaned     bool               // a follow-up found its answer where the answer before came from: judged as put together
+	Outline    *OutlineHit        // nearest outline, nil without vectors or when nothing is near
+	Strength   float64            // how well the best paragraph fits; compare with Fitted.Floor
+	Answerable float64            // logit of the head: above Fitted.Cut the question looks answerable; 0 in a lexical index
+	Narrow     float64            // logit: below Fitted.BroadCut the question is a broad one; 0 in a lexical index
+	Question   float64            // logit: below Fitted.TalkCut the message asks nothing of the documents; 0 in a lexical index
+	Kinds      map[string]float64 // by Material.Kinds: logit above its cut, from 0 on the message is likely of that kind
+	Examples   []Example          // nearest examples of questions of no document, the nearest first; nil without vectors
+	Negative   *NearMiss          // nearest negative variant
+	Positive   float64            // cosine of the nearest positive variant
+	outlines   []neighbour        // the nearest questions of outlines
+	Coverage   float64            // share of the question's weight of rare terms that stands in the best sentence (0 to 1)
 	Took       Took
 }
 
@@ -221,7 +222,7 @@ func (x *Index) searchVectors(ctx context.Context, q []float32, text string, s *
 		k     int
 		found *[]neighbour
 	}{{x.posVec, nearVariants, &pos}, {x.sentVec, nearSentences, &sent}, {x.askVec, nearAsks, &asks}, {x.negVec, nearNegatives, &neg},
-		{x.exampleVec, voters, &talk}}
+		{x.exampleVec, nearExamples, &talk}}
 	errs := make([]error, len(searches))
 	parallel(ctx, len(searches), func(i int) { *searches[i].found, errs[i] = searches[i].in.nearest(ctx, q, searches[i].k) })
 	if err := errors.Join(append(errs, ctx.Err())...); err != nil {
@@ -238,6 +239,7 @@ func (x *Index) searchVectors(ctx context.Context, q []float32, text string, s *
 	r.outlines = asks
 	r.Examples = x.examplesOf(talk)
 	r.Question = x.Fitted.Talk.logit(example{vector: q, near: contrastFeatures(cosines(talk), cosines(pos), cosines(neg)), text: text})
+	r.Kinds = x.kindsOf(q, text, talk, pos, neg)
 	r.Narrow = x.Fitted.Broad.logit(example{vector: q, near: contrastFeatures(cosines(asks), cosines(pos), cosines(neg)), text: text})
 	return headFeatures(cosines(pos), cosines(neg)), nil
 }

@@ -117,31 +117,32 @@ type Turn struct {
 
 // Trace says what happened on the way, for staff. It holds no personal data: the question was masked before.
 type Trace struct {
-	Asked      string        `json:"asked"` // cleaned and masked
-	Standalone string        `json:"standalone,omitempty"`
-	Rewrite    string        `json:"rewrite,omitempty"` // what a model made of a follow-up, or why that is not used
-	Route      string        `json:"route,omitempty"`
-	Kind       string        `json:"kind,omitempty"` // expected kind of answer
-	Lacks      string        `json:"lacks,omitempty"`
-	Rule       string        `json:"rule,omitempty"`  // which check decided
-	Unmet      string        `json:"unmet,omitempty"` // which rule found the expected kind of answer missing, decisive or not
-	Strength   float64       `json:"strength"`
-	Floor      float64       `json:"floor"`
-	Answerable float64       `json:"answerable"`
-	Cut        float64       `json:"cut"`
-	Coverage   float64       `json:"coverage"`
-	Positive   float64       `json:"positive"`
-	Talk       float64       `json:"talk"`  // above nought the message looks like talk
-	Broad      float64       `json:"broad"` // above nought the question looks broad
-	Negative   string        `json:"negative,omitempty"`
-	Example    string        `json:"example,omitempty"` // the nearest example of a route
-	Outline    string        `json:"outline,omitempty"` // the nearest broad question
-	Candidates []Candidate   `json:"candidates,omitempty"`
-	Dropped    []Dropped     `json:"dropped,omitempty"`
-	Model      *ModelTrace   `json:"model,omitempty"` // of a part that a model was asked for
-	Steps      []StepTime    `json:"steps,omitempty"`
-	Parts      []Trace       `json:"parts,omitempty"` // of several questions in one message
-	Took       time.Duration `json:"took_ns"`
+	Asked      string             `json:"asked"` // cleaned and masked
+	Standalone string             `json:"standalone,omitempty"`
+	Rewrite    string             `json:"rewrite,omitempty"` // what a model made of a follow-up, or why that is not used
+	Route      string             `json:"route,omitempty"`
+	Kind       string             `json:"kind,omitempty"` // expected kind of answer
+	Lacks      string             `json:"lacks,omitempty"`
+	Rule       string             `json:"rule,omitempty"`  // which check decided
+	Unmet      string             `json:"unmet,omitempty"` // which rule found the expected kind of answer missing, decisive or not
+	Strength   float64            `json:"strength"`
+	Floor      float64            `json:"floor"`
+	Answerable float64            `json:"answerable"`
+	Cut        float64            `json:"cut"`
+	Coverage   float64            `json:"coverage"`
+	Positive   float64            `json:"positive"`
+	Talk       float64            `json:"talk"`  // above nought the message looks like talk
+	Broad      float64            `json:"broad"` // above nought the question looks broad
+	Negative   string             `json:"negative,omitempty"`
+	Example    string             `json:"example,omitempty"` // the nearest example of a route
+	Kinds      map[string]float64 `json:"kinds,omitempty"`   // by how much the heads take it for a cry for help or an attack
+	Outline    string             `json:"outline,omitempty"` // the nearest broad question
+	Candidates []Candidate        `json:"candidates,omitempty"`
+	Dropped    []Dropped          `json:"dropped,omitempty"`
+	Model      *ModelTrace        `json:"model,omitempty"` // of a part that a model was asked for
+	Steps      []StepTime         `json:"steps,omitempty"`
+	Parts      []Trace            `json:"parts,omitempty"` // of several questions in one message
+	Took       time.Duration      `json:"took_ns"`
 }
 
 // A Candidate is a sentence that could have been quoted.

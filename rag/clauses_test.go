@@ -191,6 +191,45 @@ func TestElect(t *testing.T) {
 	}
 }
 
+// The heads of the kinds: what they need to decide alone, where nothing is asked, and who is asked first. The talk head's cut is 0 here.
+func TestOfKind(t *testing.T) {
+	r := &run{set: promptSet(t), index: &corpus.Index{}}
+	examples := func(names ...string) []corpus.Example {
+		var out []corpus.Example
+		for _, n := range names {
+			out = append(out, corpus.Example{Name: n, Text: n, Cosine: .7})
+		}
+		return out
+	}
+	for _, c := range []struct {
+		name         string
+		help, attack float64
+		question     float64 // logit of the head for talk: below nought nothing is asked
+		near         []corpus.Example
+		route        string // empty: none
+	}{
+		{"sure, and something is asked", .1, -5, 3, examples("greeting", "emergency"), "emergency"},
+		{"not sure, and something is asked", -.1, -5, 3, examples("emergency"), ""},
+		{"not sure, and nothing is asked", -.9, -5, -1, examples("emergency"), "emergency"},
+		{"far away", -1.1, -.6, -1, examples("emergency", "insult"), ""},
+		{"help before an attack", .1, 2, 3, examples("insult", "distress"), "distress"},
+		{"an attack", -4, .1, 3, examples("insult", "insult", "greeting"), "insult"},
+		{"an attack that the neighbours are against", -4, .1, 3, examples("insult", "greeting", "greeting"), ""},
+		{"nobody near is of the kind", .5, -5, -1, examples("greeting"), ""},
+		{"a person on the line is no cry for help", .5, -5, -1, examples("human"), ""},
+		{"an attack where nothing is asked", -4, -.4, -1, examples("injection"), "injection"},
+		{"an attack where something is asked", -4, -.4, 1, examples("injection"), ""},
+	} {
+		found := corpus.Result{Question: c.question, Kinds: map[string]float64{kindHelp: c.help, kindAttack: c.attack}, Examples: c.near}
+		if _, m, _, ok := r.ofKind("", found); ok != (c.route != "") || m.Name != c.route {
+			t.Errorf("%s: got %v %q, want %q", c.name, ok, m.Name, c.route)
+		}
+	}
+	if _, _, _, ok := r.ofKind("", corpus.Result{Question: -1, Examples: examples("emergency")}); ok {
+		t.Error("an index without heads decided")
+	}
+}
+
 // On the bundled plan: cries for help and attacks beside a harmless question, anger with a question in it, words of other places.
 func TestBesideAQuestion(t *testing.T) {
 	e := theBundledPlan(t).engine
@@ -210,6 +249,8 @@ func TestBesideAQuestion(t *testing.T) {
 		{"somebody low who asks", "孩子心里憋得慌，学校心理这块有没有安排？", []Status{Answered}},
 		{"goodbye from a roof", "题目做不完，我站在我们楼顶上，风挺大的", []Status{HandedOver}},
 		{"small talk of no one kind", "辛苦了，下班了没", []Status{SmallTalk}},
+		{"need without a word of alarm", "他休学以后拼了一屋子积木，一句话不讲，我看着积木掉泪", []Status{HandedOver}},
+		{"a storm is no rumour", "刮台风停不停课，应急预案里说了没有", []Status{Answered, NotStated}},
 	} {
 		a := asked(t, e, c.text)
 		if !slices.Contains(c.want, a.Status) {

@@ -38,7 +38,7 @@ var bundledOnce = sync.OnceValues(func() (*bundledPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Lexicon, m.Signals, m.Examples = lexiconOf(set), Signals(&set.Terms), set.Examples
+	m.Lexicon, m.Signals, m.Examples, m.Kinds = lexiconOf(set), Signals(&set.Terms), set.Examples, Kinds(set)
 	texts := m.Texts()
 	v, err := model.EmbedDocuments(context.Background(), texts)
 	if err != nil {

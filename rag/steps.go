@@ -101,7 +101,7 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 		if familyOf(m) == help && asking.MatchString(c) && found.Question >= r.index.Fitted.TalkCut+surelyAsked {
 			continue // a question about schools (会不会翻书包查刀具)
 		}
-		if familyOf(m) == attack && found.Question >= r.index.Fitted.TalkCut+noAttack {
+		if familyOf(m) == attack && (found.Question >= r.index.Fitted.TalkCut+noAttack || unlikelyAttack(m, found)) {
 			continue // 网上骂声一片，双减之后质量靠什么提
 		}
 		near := e.cosine >= alarmNear && (e.cosine >= found.Positive+alarmMargin || found.Question < r.index.Fitted.TalkCut)
@@ -109,7 +109,7 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 		if !urgent(m) || !near && !agreed || e.share < alarmSupport {
 			continue
 		}
-		p := partial{trace: Trace{Asked: asked.Text, Rule: "alarm", Example: e.String()}}
+		p := partial{trace: Trace{Asked: asked.Text, Rule: "alarm", Example: e.String(), Kinds: found.Kinds}}
 		return r.routed(p, m, params, asked.Text), true, nil
 	}
 	return partial{}, false, nil
@@ -138,7 +138,11 @@ func (r *run) byExample(p partial, f found) (partial, bool) {
 	if !ok || f.follows {
 		return p, false
 	}
-	p.trace.Example = e.String()
+	if e, m, params, ok := r.ofKind(f.asked, f.result); ok && f.result.Coverage < sureCoverage && !(m.UnlessAsked && r.asksBeside(f.asked)) && !r.story {
+		p.trace.Example, p.trace.Rule = e.String(), "kind"
+		return r.routed(p, m, params, f.asked), true
+	}
+	p.trace.Example, p.trace.Kinds = e.String(), f.result.Kinds
 	if m.UnlessAsked && r.asksBeside(f.asked) || r.story && familyOf(m) == talk {
 		return p, false
 	}
@@ -153,7 +157,7 @@ func (r *run) byExample(p partial, f found) (partial, bool) {
 		}
 	}
 	switch asked := f.result.Question - r.index.Fitted.TalkCut; {
-	case !urgent(m) && asked >= surelyAsked, familyOf(m) == attack && asked >= noAttack: // 功课太多了，有没有人管 does not want a person on the line
+	case !urgent(m) && asked >= surelyAsked, familyOf(m) == attack && asked >= noAttack, unlikelyAttack(m, f.result): // 功课太多了，有没有人管 does not want a person on the line
 		return p, false
 	}
 	near, margin, support := exampleNear, exampleMargin, exampleSupport

@@ -52,8 +52,8 @@ func TestLeaveOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	thin := func(parts ...string) (*App, *prompts.Set) {
-		a := &App{Library: &corpus.Library{Shelf: fixedShelf{}, Lexicon: wording(set).Lexicon, Examples: set.Examples,
-			Signals: func(string, string) []float64 { return nil }}}
+		a := &App{Library: &corpus.Library{Shelf: fixedShelf{}, Wording: corpus.Wording{Lexicon: wording(set).Lexicon, Examples: set.Examples,
+			Signals: func(string, string) []float64 { return nil }}}}
 		a.prompts.Store(set)
 		a.leaveOut(parts)
 		return a, a.prompts.Load()

@@ -138,7 +138,7 @@ func (a *App) assemble(ctx context.Context) error {
 		return fmt.Errorf("read curated answers: %w", err)
 	}
 	w := wording(set)
-	a.Library = &corpus.Library{Shelf: a.Store, Lexicon: w.Lexicon, Signals: w.Signals, Examples: w.Examples}
+	a.Library = &corpus.Library{Shelf: a.Store, Wording: w}
 	if err := a.openEmbedder(ctx); err != nil {
 		return err
 	}
@@ -208,7 +208,7 @@ func wording(s *prompts.Set) corpus.Wording {
 	for _, t := range s.Thesaurus {
 		lx.Thesaurus = append(lx.Thesaurus, corpus.Synonym{Say: t.Say, Means: t.Means})
 	}
-	return corpus.Wording{Lexicon: lx, Signals: rag.Signals(&s.Terms), Examples: s.Examples}
+	return corpus.Wording{Lexicon: lx, Signals: rag.Signals(&s.Terms), Examples: s.Examples, Kinds: rag.Kinds(s)}
 }
 
 // Current is the index that answers now.

@@ -39,7 +39,7 @@ func killable(dir string) error {
 	if err != nil {
 		return err
 	}
-	library := &corpus.Library{Shelf: st, Lexicon: corpus.Lexicon{StopPhrases: base.StopPhrases, Version: base.Version}}
+	library := &corpus.Library{Shelf: st, Wording: corpus.Wording{Lexicon: corpus.Lexicon{StopPhrases: base.StopPhrases, Version: base.Version}}}
 	if err := library.Reload(ctx); err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func newLibrarySite(t *testing.T, change ...func(*Config, *Deps)) *librarySite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &librarySite{library: &corpus.Library{Lexicon: corpus.Lexicon{StopPhrases: base.StopPhrases, Version: base.Version}}, base: base}
+	l := &librarySite{library: &corpus.Library{Wording: corpus.Wording{Lexicon: corpus.Lexicon{StopPhrases: base.StopPhrases, Version: base.Version}}}, base: base}
 	l.site = newSite(t, append(change, func(_ *Config, d *Deps) {
 		l.library.Shelf = d.Store
 		d.Library, d.Prompts = l.library, l.live

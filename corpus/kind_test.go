@@ -1,0 +1,33 @@
+package corpus
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestKindFeatures(t *testing.T) {
+	x := &Index{examples: []namedExample{{kind: "help"}, {kind: "help"}, {}, {kind: "attack"}, {kind: "help"}}}
+	near := func(numbers ...int) []neighbour {
+		var out []neighbour
+		for i, n := range numbers {
+			out = append(out, neighbour{n, .9 - .1*float64(i)})
+		}
+		return out
+	}
+	for _, c := range []struct {
+		name string
+		near []neighbour
+		want []float64 // nearest, mean of three, nearest other example, variant, negative variant
+	}{
+		{"three of the kind", near(0, 2, 1, 4), []float64{.9, (.9 + .7 + .6) / 3, .8, .5, .4}},
+		{"one of the kind: the rest is as far as the last", near(3, 0, 2), []float64{.8, (.8 + .7 + .7) / 3, .9, .5, .4}},
+		{"none of the kind", near(2, 3), []float64{.8, .8, .9, .5, .4}},
+		{"no other", near(0, 1, 4), []float64{.9, .8, .7, .5, .4}},
+		{"nothing near", nil, []float64{0, 0, 0, .5, .4}},
+	} {
+		got := x.kindFeatures("help", c.near, .5, .4)
+		if !slices.EqualFunc(got, c.want, func(a, b float64) bool { return a-b < 1e-9 && b-a < 1e-9 }) {
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
+	}
+}
