@@ -90,6 +90,16 @@ func unlikelyAttack(m prompts.Route, found corpus.Result) bool {
 	return fitted && familyOf(m) == attack && urgent(m) && logit < noKind
 }
 
+// likelyKind reports that the head of the route's kind is for it, or that there is none.
+func likelyKind(m prompts.Route, found corpus.Result) bool {
+	kind, cut := kindHelp, float64(helpUnasked)
+	if familyOf(m) == attack {
+		kind, cut = kindAttack, attackUnasked
+	}
+	logit, fitted := found.Kinds[kind]
+	return !fitted || logit >= cut
+}
+
 // voteSharpness is how much more a nearer example counts: one that is nearer by .05 counts 2.7 times.
 const voteSharpness = 20
 

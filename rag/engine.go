@@ -129,7 +129,11 @@ func (r *run) parts(asked cleaned, turns []remembered) ([]partial, error) {
 	if a, alarming, err := r.alarm(asked); alarming || err != nil {
 		return []partial{a}, err
 	}
-	list := allQuestions(r.set.StripGreeting(asked.Text))
+	list, others := askedIn(r.set.StripGreeting(asked.Text))
+	list, err := r.meant(list, others)
+	if err != nil {
+		return nil, err
+	}
 	r.tooMany = len(list) > maxParts
 	r.story = utf8.RuneCountInString(asked.Text) > longStory
 	r.lines = max(minOutlineLines, maxOutlineLines/max(1, min(maxParts, len(list))))

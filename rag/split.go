@@ -2,6 +2,7 @@ package rag
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -41,7 +42,13 @@ func questions(text string) []spoken {
 // allQuestions finds the questions inside a message: its asking sentences. A short message is one question. In a
 // story a sentence that announces the question (请问, 想知道) counts before those that only complain.
 func allQuestions(text string) []spoken {
-	var all, asks []spoken
+	asks, _ := askedIn(text)
+	return asks
+}
+
+// askedIn are the questions of a message, and its other asking sentences, which only complain or tell if the marks are right.
+func askedIn(text string) (asks, others []spoken) {
+	var all, every []spoken
 	announced := 0      // 2: with a strong mark
 	var before []string // what was told, and not asked
 	for _, s := range sentenceEnd.FindAllString(text, -1) {
@@ -63,6 +70,7 @@ func allQuestions(text string) []spoken {
 			before = append(before, s)
 			continue
 		}
+		every = append(every, sp)
 		sp.further = len(asks) > 0 && furtherAsk.MatchString(s)
 		if marked > announced && !sp.further {
 			asks, announced = asks[:0], marked
@@ -76,9 +84,9 @@ func allQuestions(text string) []spoken {
 	long := utf8.RuneCountInString(text) > longStory
 	switch {
 	case !long && len(asks) < 2:
-		return coordinated(text)
+		return coordinated(text), nil
 	case len(all) == 0:
-		return []spoken{{text: text}}
+		return []spoken{{text: text}}, nil
 	case len(asks) == 0:
 		asks = all[len(all)-1:]
 	}
@@ -88,11 +96,17 @@ func allQuestions(text string) []spoken {
 	if long && announced == 0 && len(asks) > 1 && len(asks) < len(all) { // complaints in the form of questions come first, the question last
 		asks = asks[len(asks)-min(2, len(asks)):]
 	}
+	for _, e := range every {
+		if long && !slices.ContainsFunc(asks, func(a spoken) bool { return strings.Contains(a.text, strings.TrimRight(e.text, "?？")) }) {
+			e.text = lastClauses(e.text)
+			others = append(others, e)
+		}
+	}
 	asks = clauseQuestions(asks)
 	for i := range asks {
 		asks[i].text = lastClauses(asks[i].text)
 	}
-	return asks
+	return asks, others
 }
 
 // sentToAsk are sentences that tell who sent the resident here (社区的人让我上你们网站问问).
@@ -123,7 +137,7 @@ const littleRunes = 12
 func withMark(asks []spoken) []spoken {
 	var out []spoken
 	for _, a := range asks {
-		if strings.HasSuffix(a.text, "?") || strings.HasSuffix(a.text, "？") || a.further {
+		if hasMark(a) || a.further {
 			out = append(out, a)
 		}
 	}

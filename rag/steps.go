@@ -1,6 +1,7 @@
 package rag
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -25,10 +26,34 @@ func (r *run) route(asked cleaned) (partial, bool) {
 		held := r.routed(partial{trace: Trace{Asked: asked.Text}}, m, params, asked.Text)
 		r.held = &held
 	}
+	if ok && familyOf(m) == help && r.asksBeside(asked.Text) && r.onlyWords(asked.Text) {
+		ok = false
+	}
 	if !ok {
 		return partial{}, false
 	}
 	return r.routed(partial{trace: Trace{Asked: asked.Text}}, m, params, asked.Text), true
+}
+
+// noNeed is how far below its cut the head for cries for help must be to overrule the words of one.
+const noNeed = -2.5
+
+// onlyWords reports that what has the words of a cry for help in a message that asks something is none: the head knows it from a notebook
+// that fell into the water (掉水里了). Without a head words decide.
+func (r *run) onlyWords(text string) bool {
+	heard := false
+	for _, c := range clausesOf(text) {
+		if m, _, routed := r.set.Route(c); !routed || familyOf(m) != help {
+			continue
+		}
+		found, err := r.search(c, nil)
+		logit, fitted := found.Kinds[kindHelp]
+		if err != nil || !fitted || logit >= noNeed {
+			return false
+		}
+		heard = true
+	}
+	return heard
 }
 
 // comfort says beside the answer where somebody who is low finds help.
@@ -41,12 +66,15 @@ func (r *run) comfort(m prompts.Route, params prompts.Params) {
 // asksBeside reports whether some clause asks something and is not itself what a route is for.
 func (r *run) asksBeside(text string) bool {
 	for _, c := range clausesOf(text) {
-		if _, _, routed := r.set.Route(c); !routed && utf8.RuneCountInString(c) >= besideRunes && asking.MatchString(c) {
+		if _, _, routed := r.set.Route(c); !routed && utf8.RuneCountInString(c) >= besideRunes && asking.MatchString(askedNothing.ReplaceAllString(c, "")) {
 			return true
 		}
 	}
 	return false
 }
+
+// askedNothing are words that ask elsewhere (觉得活着没什么意思).
+var askedNothing = regexp.MustCompile(`没(?:有)?(?:什么|啥)|(?:什么|啥|怎么|谁)都|算(?:什么|啥)|什么的`)
 
 // besideRunes is the shortest clause that can ask for something in full.
 const besideRunes = 5
@@ -77,7 +105,8 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 		return utf8.RuneCountInString(c) < besideRunes-1 || !containsAny(c, r.set.Terms.AlarmWords)
 	})
 	clauses = clauses[:min(alarmClauses, len(clauses))]
-	if utf8.RuneCountInString(asked.Text) <= longStory && !slices.Contains(clauses, asked.Text) {
+	long := utf8.RuneCountInString(asked.Text) > longStory
+	if !long && !slices.Contains(clauses, asked.Text) {
 		clauses = append(clauses, asked.Text)
 	}
 	for _, c := range clauses {
@@ -97,6 +126,9 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 		}
 		if m.Name == "emergency" && containsAny(c, r.set.Terms.PastWords) {
 			continue
+		}
+		if long && !likelyKind(m, found) {
+			continue // in a story a clause says many things (最早的一张铅笔字都快看不清了)
 		}
 		if familyOf(m) == help && asking.MatchString(c) && found.Question >= r.index.Fitted.TalkCut+surelyAsked {
 			continue // a question about schools (会不会翻书包查刀具)
