@@ -162,7 +162,7 @@ func (r *run) parts(asked cleaned, turns []remembered) ([]partial, error) {
 	if r.held != nil && !slices.ContainsFunc(parts, func(p partial) bool { return p.status != NoSource }) {
 		r.beside, parts = "", []partial{*r.held} // what looked like a question was a part of the anger
 	}
-	parts = withoutComplaints(asked.Text, parts)
+	parts = withoutEchoes(withoutComplaints(asked.Text, parts))
 	if alone && r.err == nil && !r.byWords {
 		r.recent.put(r.index, r.set, asked.Text, parts)
 	}
@@ -188,6 +188,21 @@ func withoutComplaints(text string, parts []partial) []partial {
 		return parts[:1]
 	}
 	return found
+}
+
+// withoutEchoes leaves out refusals of questions that only the head doubted, where another one of the message was answered from the very
+// sentence that the refusal tells (可以进校园吗？由谁把关？).
+func withoutEchoes(parts []partial) []partial {
+	var said []place
+	for _, p := range parts {
+		if p.status == Answered {
+			said = append(said, p.remember.Cited...)
+		}
+	}
+	return slices.DeleteFunc(parts, func(p partial) bool {
+		return p.status == NotStated && p.trace.Rule == "head" && len(p.remember.Cited) > 0 &&
+			!slices.ContainsFunc(p.remember.Cited, func(c place) bool { return !slices.Contains(said, c) })
+	})
 }
 
 // A run is one question on its way through the engine, with one index and one set of prompts.

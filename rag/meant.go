@@ -64,4 +64,6 @@ func (r *run) worth(s spoken) (float64, error) {
 	return worth, nil
 }
 
-func hasMark(s spoken) bool { return strings.HasSuffix(s.text, "?") || strings.HasSuffix(s.text, "？") }
+func hasMark(s spoken) bool {
+	return strings.HasSuffix(s.text, "?") || strings.HasSuffix(s.text, "？")
+}

@@ -29,6 +29,14 @@ func (r *run) broad(f found) bool {
 // questions that were refused on the tuning sets are answered, and none of 306 near misses (2026-11-26).
 const surelyBroad = 1.5
 
+// Where a question is nearer to a sentence's variant than to an outline's question by sentenceNearer, it needs broadEnough of that head; and
+// where the head for near misses is against it by surelyMissed, nearness to an outline's question is not enough (要怎么罚 beside 怎么办).
+const (
+	sentenceNearer = .04
+	broadEnough    = 1.4
+	surelyMissed   = 1
+)
+
 // wantsOutline returns the outline when the question is a broad one.
 func (r *run) wantsOutline(f found, x expectation) *corpus.OutlineHit {
 	o := f.result.Outline
@@ -41,9 +49,13 @@ func (r *run) wantsOutline(f found, x expectation) *corpus.OutlineHit {
 	if r.index.Fitted.Head.Vector != nil && f.result.Answerable < r.index.Fitted.Cut && o.Cosine < outlineNear && r.index.Fitted.BroadCut-f.result.Narrow < surelyBroad { // a near miss that looks like a list
 		return nil
 	}
+	margin := r.index.Fitted.BroadCut - f.result.Narrow
 	switch {
+	case r.broad(f) && o.Cosine >= outlineShaped && (o.Cosine >= f.result.Positive-sentenceNearer || margin >= broadEnough):
+		return o
+	case r.index.Fitted.Head.Vector != nil && f.result.Answerable < r.index.Fitted.Cut-surelyMissed && margin < 0:
+		return nil
 	case o.Cosine >= outlineNear && o.Cosine >= f.result.Positive,
-		r.broad(f) && o.Cosine >= outlineShaped,
 		howShape.MatchString(f.question) && o.Cosine >= outlineShaped && o.Cosine >= f.result.Positive:
 		return o
 	}

@@ -14,6 +14,7 @@ type understood struct {
 	asked   string   // as it was asked, cleaned
 	context string   // what was said before it in the same message
 	told    []string // all of that, sentence by sentence
+	joined  string   // put together with the question before it in the same message, in case that alone finds little
 
 	follows bool // it leans on the turn before
 	lean    *lean
@@ -62,6 +63,9 @@ func (r *run) understand(question spoken, turns []remembered) understood {
 		turns = r.turnMeant(question.text, turns)
 	}
 	u := understood{followUp: standAlone(question.text, turns, knows), asked: question.text}
+	if len(turns) > 0 && turns[len(turns)-1].beside && (u.question == question.text || u.weak) && letterCount(question.text) < littleRunes {
+		u.joined = subjectOf(turns[len(turns)-1]) + " " + question.text
+	}
 	switch {
 	case len(turns) == 0:
 		u.context, u.told = question.context, question.told
@@ -123,6 +127,9 @@ const (
 	understoodWell  = .20
 )
 
+// joinedGain is by how much a question must find more together with the one before it in the same message.
+const joinedGain = .15
+
 // retrieve searches for the question; inside a story also for the question with the sentence before it, and the better one wins.
 func (r *run) retrieve(u understood) (found, error) {
 	result, err := r.search(u.asked, u.lean)
@@ -152,6 +159,16 @@ func (r *run) retrieve(u understood) (found, error) {
 	f := found{understood: u, result: result, lines: r.lines}
 	if result.Strength > r.index.Fitted.Floor+understoodWell {
 		return f, nil
+	}
+	if u.joined != "" && !result.Leaned {
+		together, err := r.search(u.joined, nil)
+		if err != nil {
+			return found{}, err
+		}
+		if together.Strength >= result.Strength+joinedGain {
+			f.result, f.question, f.follows = together, u.joined, true
+			return f, nil
+		}
 	}
 	repaired, words := r.repairs.of(r.index, r.set).propose(u.question)
 	if words == "" {
