@@ -35,6 +35,7 @@ const (
 	sentenceNearer = .04
 	broadEnough    = 1.4
 	surelyMissed   = 1
+	surelyAnswered = 5
 )
 
 // wantsOutline returns the outline when the question is a broad one.
@@ -51,7 +52,7 @@ func (r *run) wantsOutline(f found, x expectation) *corpus.OutlineHit {
 	}
 	margin := r.index.Fitted.BroadCut - f.result.Narrow
 	switch {
-	case r.broad(f) && o.Cosine >= outlineShaped && (o.Cosine >= f.result.Positive-sentenceNearer || margin >= broadEnough):
+	case r.broad(f) && o.Cosine >= outlineShaped && (o.Cosine >= f.result.Positive-sentenceNearer || margin >= broadEnough || f.result.Answerable < r.index.Fitted.Cut+surelyAnswered):
 		return o
 	case r.index.Fitted.Head.Vector != nil && f.result.Answerable < r.index.Fitted.Cut-surelyMissed && margin < 0:
 		return nil
