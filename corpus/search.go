@@ -131,6 +131,9 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 		r.Leaned = true
 		judged = example{vector: q.Leans[0].Vector, near: joinedNear[0], text: q.Leans[0].Text}
 	}
+	if favoured == "" && len(q.Leans) > 0 && q.Leans[0].Weight > 1 { // it says little without what it leans on, and looks broad for that
+		r.outlines, r.Narrow = joined[0].outlines, joined[0].Narrow
+	}
 	r.Hits = hits
 	r.Outline = x.bestOutline(r.outlines, r.Hits)
 	if len(r.Hits) > 0 {

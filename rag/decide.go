@@ -170,6 +170,7 @@ const (
 	shortShift     = 1.2 // a bare topic or a few words name what the sentence is about and leave the rest open
 	countShift     = .7  // a number was asked and the sentence has one with that measure
 	followShift    = .5  // a question put together of two turns reads oddly
+	pointShift     = .6  // and one that was put together with a sentence of the telling
 	repairShift    = .5  // so does one that had to be repaired
 	decideShift    = .5  // a question that any sentence on the subject decides
 )
@@ -181,6 +182,9 @@ func leniency(f found, x expectation, unmet bool) float64 {
 	shift := 0.
 	if f.follows {
 		shift += followShift
+	}
+	if f.pointed {
+		shift += pointShift
 	}
 	if f.repaired != "" {
 		shift += repairShift

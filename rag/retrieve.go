@@ -31,6 +31,7 @@ type lean struct {
 type found struct {
 	understood
 	result       corpus.Result
+	pointed      bool   // it means what was told before it, and was searched for together with that
 	repaired     string // words put in by their sound
 	quotes       []corpus.Source
 	facts        []string // what the quoted sentences should still hold after cutting
@@ -142,6 +143,7 @@ func (r *run) retrieve(u understood) (found, error) {
 			u.question = u.lean.joined
 		}
 	}
+	pointed := false
 	if u.context != "" {
 		weight := contextWeight
 		if pointing.MatchString(u.question) || utf8.RuneCountInString(u.question) <= littleRunes {
@@ -150,13 +152,13 @@ func (r *run) retrieve(u understood) (found, error) {
 		if result, err = r.searchLeaning(u.question, u.context+u.question, weight); err != nil {
 			return found{}, err
 		}
-		if weight == pointingWeight {
+		if pointed = weight == pointingWeight; pointed {
 			if result, err = r.withMeant(u, result); err != nil {
 				return found{}, err
 			}
 		}
 	}
-	f := found{understood: u, result: result, lines: r.lines}
+	f := found{understood: u, result: result, lines: r.lines, pointed: pointed}
 	if result.Strength > r.index.Fitted.Floor+understoodWell {
 		return f, nil
 	}
@@ -192,6 +194,7 @@ func (r *run) retrieve(u understood) (found, error) {
 const (
 	meantSentences = 6
 	meantFar       = .02
+	meantAlone     = .06 // what it costs to look at the sentence that it points to as if the question were a part of that
 )
 
 // withMeant looks for the sentence of a story that its question points to (真有这回事吗): the one that finds most together with it.
@@ -207,6 +210,22 @@ func (r *run) withMeant(u understood, result corpus.Result) (corpus.Result, erro
 			return corpus.Result{}, err
 		}
 		if strength := other.Strength - meantFar*float64(i); strength > best {
+			best, result = strength, other
+		}
+	}
+	if best > r.index.Fitted.Floor+understoodWell {
+		return result, nil
+	}
+	for i := range min(meantSentences, len(u.told)) { // it says nothing by itself (是哪几个词？): only what was told finds something
+		s := u.told[len(u.told)-1-i]
+		if utf8.RuneCountInString(s) < littleRunes {
+			continue
+		}
+		other, err := r.search(s+u.question, nil)
+		if err != nil {
+			return corpus.Result{}, err
+		}
+		if strength := other.Strength - meantFar*float64(i) - meantAlone; strength > best {
 			best, result = strength, other
 		}
 	}
