@@ -212,7 +212,7 @@ func FuzzRoute(f *testing.F) {
 func TestStandard(t *testing.T) {
 	s := load(t)
 	for _, c := range []struct{ in, want string }{
-		{"有冇学位", "有没有学位"}, {"会唔会减少功课", "会不会减少功课"}, {"国小和幼稚园", "小学和幼儿园"}, {"新增多少学位", "新增多少学位"},
+		{"有冇学位", "有没有学位"}, {"会唔会减少功课", "会不会减少功课"}, {"念国小和幼稚园", "念小学和幼儿园"}, {"中国小学生几间学校", "中国小学生几所学校"}, {"全国小朋友", "全国小朋友"}, {"新增多少学位", "新增多少学位"},
 	} {
 		got := s.Standard(c.in)
 		if got != c.want || s.Standard(got) != got {

@@ -45,6 +45,9 @@ func clocked(text string) string {
 
 // clocks finds the times of a text. A bare 三点 is one beside 下午, in a range, or before what happens then; else it is three points.
 func clocks(text string) []daytime {
+	if !strings.ContainsAny(text, ":点时") { // every match holds one of these
+		return nil
+	}
 	var all []daytime
 	for _, m := range clockShape.FindAllStringSubmatchIndex(text, -1) {
 		if c, ok := clockOf(text, m); ok {
