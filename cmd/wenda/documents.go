@@ -50,7 +50,7 @@ func documentsCommand() *cobra.Command {
 				fmt.Fprintln(t, "标题\t索引号\t发布日期\t效力\t段\t句\t问法\t反例\t来源\t导入时间")
 				for _, l := range lines {
 					fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%s\t%s\n", l.Title, dash(l.IndexNumber), dash(l.Published), dash(l.Validity),
-						l.Chunks, l.Sentences, l.Variants, l.Negatives, l.Source, l.Imported.Local().Format("2006-01-02 15:04"))
+						l.Chunks, l.Sentences, l.Variants, l.Negatives, l.Source, l.Imported.In(chinaTime).Format("2006-01-02 15:04"))
 				}
 				return t.Flush()
 			})

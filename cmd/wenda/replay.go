@@ -281,7 +281,7 @@ func citationsText(list []rag.Citation) string {
 
 func (r *replayed) print(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s（%s）：%s\n", r.ID, r.Asked.In(time.FixedZone("CST", 8*60*60)).Format(time.DateTime), r.Question)
+	fmt.Fprintf(&b, "%s（%s）：%s\n", r.ID, r.Asked.In(chinaTime).Format(time.DateTime), r.Question)
 	if r.Exact {
 		fmt.Fprintf(&b, "索引与当时相同：%s\n", r.Then.IndexVersion)
 	}

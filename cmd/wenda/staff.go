@@ -65,7 +65,7 @@ func printLink(c *cobra.Command, cfg Config, token string, expires time.Time) er
 		scheme = "http://"
 	}
 	_, err := fmt.Fprintf(c.OutOrStdout(), "%s%s%s\n链接只能用一次，%s 前有效；对外的地址不是 %s 时，请换成实际的。\n", scheme, cfg.Addr, staff.WelcomePath(token),
-		expires.Local().Format("2006-01-02 15:04"), cfg.Addr)
+		expires.In(chinaTime).Format("2006-01-02 15:04"), cfg.Addr)
 	return err
 }
 
@@ -90,7 +90,7 @@ func staffListCommand() *cobra.Command {
 					case one.Password == "":
 						state = "等待设密码"
 					}
-					fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", one.Name, one.Role, state, one.Created.Local().Format("2006-01-02 15:04"))
+					fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", one.Name, one.Role, state, one.Created.In(chinaTime).Format("2006-01-02 15:04"))
 				}
 				return t.Flush()
 			})
