@@ -33,8 +33,17 @@ func (x *Index) surround(ctx context.Context, asked []example, vectors [][]float
 	for i, e := range asked {
 		variants[i] = e.vector
 	}
-	return surroundings{nearestAll(ctx, variants, vectors, k, 0, false), nearestAll(ctx, vectors, vectors, k, 0, true),
-		nearestAll(ctx, vectors, x.posRaw, 3, 0, false), nearestAll(ctx, vectors, x.negRaw, 3, 0, false)}
+	s := surroundings{own: nearestAll(ctx, vectors, vectors, k, 0, true)}
+	if len(asked) != len(x.posRaw)+len(x.negRaw) { // a sample of them: others are near too
+		s.ofVariants = nearestAll(ctx, variants, vectors, k, 0, false)
+		s.pos, s.neg = nearestAll(ctx, vectors, x.posRaw, 3, 0, false), nearestAll(ctx, vectors, x.negRaw, 3, 0, false)
+		return s
+	}
+	var near [][]neighbour
+	s.ofVariants, s.pos = nearestBoth(ctx, variants[:len(x.posRaw)], vectors, k, 3)
+	near, s.neg = nearestBoth(ctx, variants[len(x.posRaw):], vectors, k, 3)
+	s.ofVariants = append(s.ofVariants, near...)
+	return s
 }
 
 // fitContrast fits variants against texts of another kind; asked are the leave-one-out examples of the variants, with their headFeatures
@@ -51,7 +60,8 @@ func (x *Index) fitContrast(asked []example, texts []string, vectors [][]float32
 	for i, v := range vectors {
 		all = append(all, example{v, contrastFeatures(cosines(s.own[i]), cosines(s.pos[i]), cosines(s.neg[i])), texts[i], false})
 	}
-	return fitHead(all), quantile(crossLogits(all), share)
+	h, logits := fitHead(all, folds)
+	return h, quantile(logits, share)
 }
 
 func (x *Index) exampleTexts() []string {

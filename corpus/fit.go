@@ -63,8 +63,9 @@ func (x *Index) fit(ctx context.Context) error {
 	}
 	f.Floor = quantile(strengths, floorShare)
 	if len(neg) >= minFit {
-		f.Head = fitHead(examples)
-		f.Cut = quantile(crossLogits(examples), cutShare)
+		var logits []float64
+		f.Head, logits = fitHead(examples, folds)
+		f.Cut = quantile(logits, cutShare)
 	}
 	talk := x.surround(ctx, examples, x.exampleRaw, nearExamples)
 	f.Talk, f.TalkCut = x.fitContrast(examples, x.exampleTexts(), x.exampleRaw, talk, talkShare)
@@ -146,6 +147,33 @@ func nearestAll(ctx context.Context, queries, all [][]float32, k, offset int, se
 		}
 	})
 	return out
+}
+
+// nearestBoth finds for every vector of each side its nearest of the other one. Every product is computed once.
+func nearestBoth(ctx context.Context, a, b [][]float32, ofA, ofB int) (forA, forB [][]neighbour) {
+	forA, forB = make([][]neighbour, len(a)), make([][]neighbour, len(b))
+	locks := make([]sync.Mutex, (len(b)+tileRows-1)/tileRows) // of the lists of a tile of b
+	parallel(ctx, (len(a)+tileRows-1)/tileRows, func(tile int) {
+		var products [tileRows][tileRows]float64
+		from, to := tile*tileRows, min((tile+1)*tileRows, len(a))
+		for t := range locks {
+			start, end := t*tileRows, min((t+1)*tileRows, len(b))
+			for i := from; i < to; i++ {
+				for j := start; j < end; j++ {
+					products[i-from][j-start] = dot(a[i], b[j])
+					forA[i] = keepNearest(forA[i], neighbour{j, products[i-from][j-start]}, ofA)
+				}
+			}
+			locks[t].Lock()
+			for j := start; j < end; j++ {
+				for i := from; i < to; i++ {
+					forB[j] = keepNearest(forB[j], neighbour{i, products[i-from][j-start]}, ofB)
+				}
+			}
+			locks[t].Unlock()
+		}
+	})
+	return forA, forB
 }
 
 // neighbourhoods finds for every vector the nearest others among the first split ones and among the rest. The product of two vectors is

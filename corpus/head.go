@@ -3,6 +3,7 @@ package corpus
 import (
 	"context"
 	"math"
+	"slices"
 	"sort"
 )
 
@@ -218,13 +219,32 @@ func (d design) fit(use func(row int) bool) []float32 {
 // softplus is log(1+exp(z)).
 func softplus(z float64) float64 { return max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) }
 
-func fitHead(examples []example) Head {
+// fitHead fits a head, and gives the logits of the answerable examples, each from a head fitted without its fold.
+func fitHead(examples []example, folds int) (Head, []float64) {
 	if len(examples) == 0 {
-		return Head{}
+		return Head{}, nil
 	}
 	d := newDesign(examples)
-	w := d.fit(func(int) bool { return true })
-	dim := len(examples[0].vector)
+	var h Head
+	parts := make([][]float64, folds)
+	parallel(context.Background(), folds+1, func(n int) {
+		if n == 0 {
+			h = d.head(len(examples[0].vector), d.fit(func(int) bool { return true }))
+			return
+		}
+		f := n - 1
+		w := d.fit(func(i int) bool { return i%folds != f })
+		for i := f; i < len(examples); i += folds {
+			if d.answer[i] {
+				parts[f] = append(parts[f], d.score(w, i))
+			}
+		}
+	})
+	return h, slices.Concat(parts...)
+}
+
+// head names the weights; dim is the length of the vectors.
+func (d design) head(dim int, w []float32) Head {
 	h := Head{Bias: float64(w[d.width-1]), Grams: make(map[string]float64, len(d.names))}
 	for i, v := range w[:d.width-1] {
 		if i < dim {
@@ -241,22 +261,3 @@ func fitHead(examples []example) Head {
 
 // folds is into how many parts the examples are divided: each part is judged by a head that never saw it.
 const folds = 4
-
-// crossLogits returns the logits of the answerable examples, each from a head fitted without its fold.
-func crossLogits(examples []example) []float64 {
-	d := newDesign(examples)
-	parts := make([][]float64, folds)
-	parallel(context.Background(), folds, func(f int) {
-		w := d.fit(func(i int) bool { return i%folds != f })
-		for i := f; i < len(examples); i += folds {
-			if d.answer[i] {
-				parts[f] = append(parts[f], d.score(w, i))
-			}
-		}
-	})
-	var out []float64
-	for _, p := range parts {
-		out = append(out, p...)
-	}
-	return out
-}

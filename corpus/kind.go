@@ -14,6 +14,7 @@ type FittedKind struct {
 const (
 	// kindShare is the share of the other messages that may look like the kind.
 	kindShare = .003
+	kindFolds = 2 // the cut of a rare kind needs no more
 	// nearExamples is how many of the nearest examples are looked at. A kind that is not among them is as far as the last one, at most.
 	nearExamples = 16
 )
@@ -61,7 +62,8 @@ func (x *Index) fitKinds(asked []example, s surroundings) map[string]FittedKind 
 			near := x.kindFeatures(kind, s.own[i], first(cosines(s.pos[i])), first(cosines(s.neg[i])))
 			all = append(all, example{x.exampleRaw[i], near, e.text, e.kind != kind})
 		}
-		out[kind] = FittedKind{fitHead(all), quantile(crossLogits(all), kindShare)}
+		h, logits := fitHead(all, kindFolds)
+		out[kind] = FittedKind{h, quantile(logits, kindShare)}
 	}
 	return out
 }

@@ -31,3 +31,19 @@ func TestKindFeatures(t *testing.T) {
 		}
 	}
 }
+
+// Both ways at once find what each way finds.
+func TestNearestBoth(t *testing.T) {
+	a, b := randomVectors(150, 16, 1), randomVectors(97, 16, 2)
+	forA, forB := nearestBoth(t.Context(), a, b, 5, 3)
+	for i, want := range nearestAll(t.Context(), a, b, 5, 0, false) {
+		if !slices.Equal(forA[i], want) {
+			t.Fatalf("of a, %d: got %v, want %v", i, forA[i], want)
+		}
+	}
+	for i, want := range nearestAll(t.Context(), b, a, 3, 0, false) {
+		if !slices.Equal(forB[i], want) {
+			t.Fatalf("of b, %d: got %v, want %v", i, forB[i], want)
+		}
+	}
+}

@@ -67,7 +67,9 @@ func (r *run) decide(f found) (partial, error) {
 		p.trace.Unmet = refusal.rule
 	} else if _, alone := x.unmet(&r.set.Terms, f.question, []string{best.Text}, best.Document); !alone && (x.kind == "number" || x.kind == "" && asksOneFigure(f.question, best.Facts)) {
 		f.quotes, f.facts = []corpus.Source{best.Source}, best.Facts // the number that was asked, and no other figure beside it
-		_, cutAway := x.unmet(&r.set.Terms, f.question, []string{withoutOtherFigures(best.Text, best.Facts)}, best.Document)
+		rest := withoutOtherFigures(best.Text, best.Facts)
+		_, cutAway := x.unmet(&r.set.Terms, f.question, []string{rest}, best.Document)
+		cutAway = cutAway || someFigure.MatchString(best.Text) && !someFigure.MatchString(rest) // the variant's fact is no figure (第三项)
 		f.number = !cutAway && len(howMany.FindAllString(f.question, 2)) < 2
 	}
 	written := f.result.Hits[0].Written && r.index.Fitted.Head.Vector != nil // only then the head can judge
@@ -105,6 +107,9 @@ func (r *run) decide(f found) (partial, error) {
 	}
 	return r.composed(p, f)
 }
+
+// someFigure finds a number that is no year.
+var someFigure = regexp.MustCompile(`\d(?:[^年\d]|$)`)
 
 // unsureMargin is the head's margin below which the engine answers and takes a model's word that there is no answer.
 const unsureMargin = 1

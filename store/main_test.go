@@ -184,6 +184,12 @@ func fill(v reflect.Value, seed *int) {
 		for i := range v.NumField() {
 			fill(v.Field(i), seed)
 		}
+	case reflect.Map:
+		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		fill(key, seed)
+		fill(value, seed)
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(key, value)
 	default:
 		panic("fill: " + v.Type().String())
 	}

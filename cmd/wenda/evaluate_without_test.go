@@ -62,16 +62,16 @@ func TestLeaveOut(t *testing.T) {
 	if a.Library.Examples != nil || a.Library.Lexicon.Thesaurus != nil || a.Library.Signals != nil || a.Library.Lexicon.Version == set.Version {
 		t.Errorf("left in the library: %d examples, %d synonyms, lexicon %s", len(a.Library.Examples), len(a.Library.Lexicon.Thesaurus), a.Library.Lexicon.Version)
 	}
-	if got.Terms.AskDate != nil || got.Terms.AlarmWords != nil || got.Standard("国小") != "国小" {
-		t.Errorf("left in the terms: %d, %d, %q", len(got.Terms.AskDate), len(got.Terms.AlarmWords), got.Standard("国小"))
+	if got.Terms.AskDate != nil || got.Terms.AlarmWords != nil || got.Standard("幼稚园") != "幼稚园" {
+		t.Errorf("left in the terms: %d, %d, %q", len(got.Terms.AskDate), len(got.Terms.AlarmWords), got.Standard("幼稚园"))
 	}
 	if _, ok := a.Library.Shelf.(thinShelf); !ok {
 		t.Error("the shelf is whole")
 	}
-	if _, got = thin("rules"); len(got.Terms.AlarmWords) == 0 || got.Standard("国小") != "小学" {
+	if _, got = thin("rules"); len(got.Terms.AlarmWords) == 0 || got.Standard("幼稚园") != "幼儿园" {
 		t.Error("without rules the alarm words and the dialect went too")
 	}
-	if len(set.Terms.AskDate) == 0 || set.Standard("国小") != "小学" {
+	if len(set.Terms.AskDate) == 0 || set.Standard("幼稚园") != "幼儿园" {
 		t.Error("the set that others use was changed")
 	}
 	if err := checkParts([]string{"negatives", "nose"}); err == nil || !strings.Contains(err.Error(), "nose") || strings.Contains(err.Error(), `"negatives"`) {
