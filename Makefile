@@ -52,7 +52,7 @@ test: build model browser axe node pdf
 
 # After make test: the race detector over everything that does not compute for minutes or drive a browser (which takes ten times as long
 # under it, and runs without it in make test), the tests with the tag long (which need the machine to themselves), then every fuzz target.
-NOT_UNDER_RACE = ^TestJourney|Killed|^TestBrowser|Axe$$|^TestLargeBodies$$|^TestHostileTexts|^TestTimesAreChinas$$|^TestBundled|^TestWebsitePhone|^TestModelReads|^TestComfort$$|^TestBesideAQuestion$$|^TestFollowUpsOfThePlan$$|^TestStoryThatPointsBack$$
+NOT_UNDER_RACE = ^TestJourney|Killed|^TestBrowser|Axe$$|^TestLargeBodies$$|^TestHostileTexts|^TestTimesAreChinas$$|^TestBundled|^TestWebsitePhone|^TestModelReads|^TestComfort$$|^TestBesideAQuestion$$|^TestFollowUpsOfThePlan$$|^TestStoryThatPointsBack$$|^TestMeant$$|^TestSecondQuestion$$
 UNDER_RACE     = EmbedderChang|EmbedderThat|Generated|Leaving|Reset|WeChat|MiniProgram|Signed|Trial|Published|Doctor|Models|WithoutModel|EvalJSON|Switch
 test-long: build model llm browser axe node pdf
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -count=1 -timeout 60m -skip '$(NOT_UNDER_RACE)' $$($(GO) list ./... | grep -v /cmd/wenda)
