@@ -219,6 +219,11 @@ func TestStandard(t *testing.T) {
 			t.Errorf("%q: got %q, then %q, want %q", c.in, got, s.Standard(got), c.want)
 		}
 	}
+	for _, w := range s.Terms.Dialect {
+		if got := s.Standard(w.Means); got != w.Means {
+			t.Errorf("%s means %s, which is replaced by %s", w.Say, w.Means, got)
+		}
+	}
 	if got := s.WithoutDialect().Standard("国小"); got != "国小" {
 		t.Errorf("without: got %q", got)
 	}

@@ -73,7 +73,7 @@ func theBundledPlan(t *testing.T) *bundledPlan {
 }
 
 // planMaterial is the digest as cmd/wenda puts it into an empty library, with every third of the variants that later authors added: fewer
-// vectors take half the time, and the whole is what cmd/wenda's tests serve.
+// vectors take less time, and the whole is what cmd/wenda's tests serve.
 func planMaterial() (corpus.Material, error) {
 	k, err := digest.Kept(time.Time{})
 	if err != nil {
