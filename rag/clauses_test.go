@@ -31,7 +31,7 @@ func TestStories(t *testing.T) {
 		{"announced", told + "我姐说不用签什么字？我想请教一下，今年要签责任书吗？", "今年要签责任书吗？", ""},
 		{"a mark goes before wondering", told + "也不知道是不是真的要签字画押呢。到底要不要签责任书？", "到底要不要签责任书？", ""},
 	} {
-		got := allQuestions(c.text)
+		got, _ := askedIn(c.text)
 		if len(got) != 1 || !strings.Contains(got[0].text, c.question) || !strings.Contains(got[0].context, c.context) {
 			t.Errorf("%s: got %+v, want %q with %q before it", c.name, got, c.question, c.context)
 		}
@@ -51,7 +51,7 @@ func TestSameAsk(t *testing.T) {
 	}{
 		{"今年有哪些数字目标？挑几个大的说说", 1}, {"五育那部分分了几块？各自抓啥", 1}, {"今年新增学位多少个？书法节是第几届？", 2},
 	} {
-		if got := allQuestions(c.text); len(got) != c.want {
+		if got, _ := askedIn(c.text); len(got) != c.want {
 			t.Errorf("%q: got %d questions, want %d: %+v", c.text, len(got), c.want, got)
 		}
 	}

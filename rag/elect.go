@@ -32,26 +32,33 @@ func familyOf(m prompts.Route) family {
 	return attack
 }
 
-// Kinds are the routes whose messages must not be missed, by what a head is fitted for each of (corpus.Material).
-func Kinds(set *prompts.Set) map[string]string {
-	out := map[string]string{}
-	for name := range set.Examples {
-		m, _, ok := set.RouteByName(name)
-		switch {
-		case !ok || !urgent(m):
-		case familyOf(m) == help:
-			out[name] = kindHelp
-		default:
-			out[name] = kindAttack
-		}
-	}
-	return out
-}
-
+// Kinds of routes whose messages must not be missed: a head is fitted for each (corpus.Material).
 const (
 	kindHelp   = "help"
 	kindAttack = "attack"
 )
+
+// kindOf is the kind of a route; empty: it has none.
+func kindOf(m prompts.Route) string {
+	switch {
+	case !urgent(m):
+		return ""
+	case familyOf(m) == help:
+		return kindHelp
+	}
+	return kindAttack
+}
+
+// Kinds are the kinds of the examples, by their route's name.
+func Kinds(set *prompts.Set) map[string]string {
+	out := map[string]string{}
+	for name := range set.Examples {
+		if m, _, ok := set.RouteByName(name); ok && kindOf(m) != "" {
+			out[name] = kindOf(m)
+		}
+	}
+	return out
+}
 
 // How far above its cut a kind's head must be to decide alone, and where the head for talk says that nothing is asked. Of 1,938 harmless
 // messages, look-alikes among them, one is above the first (2026-11-26).
@@ -92,11 +99,11 @@ func unlikelyAttack(m prompts.Route, found corpus.Result) bool {
 
 // likelyKind reports that the head of the route's kind is for it, or that there is none.
 func likelyKind(m prompts.Route, found corpus.Result) bool {
-	kind, cut := kindHelp, float64(helpUnasked)
-	if familyOf(m) == attack {
-		kind, cut = kindAttack, attackUnasked
+	cut := float64(helpUnasked)
+	if kindOf(m) == kindAttack {
+		cut = attackUnasked
 	}
-	logit, fitted := found.Kinds[kind]
+	logit, fitted := found.Kinds[kindOf(m)]
 	return !fitted || logit >= cut
 }
 

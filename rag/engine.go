@@ -130,19 +130,22 @@ func (r *run) parts(asked cleaned, turns []remembered) ([]partial, error) {
 		return []partial{a}, err
 	}
 	list, others := askedIn(r.set.StripGreeting(asked.Text))
-	list, err := r.meant(list, others)
-	if err != nil {
-		return nil, err
-	}
 	r.tooMany = len(list) > maxParts
-	r.story = utf8.RuneCountInString(asked.Text) > longStory
-	r.lines = max(minOutlineLines, maxOutlineLines/max(1, min(maxParts, len(list))))
 	alone := len(turns) == 0
 	if alone {
 		if parts, ok := r.recent.get(r.index, r.set, asked.Text); ok {
 			return parts, nil
 		}
 	}
+	if !r.tooMany {
+		meant, err := r.meant(list, others)
+		if err != nil {
+			return nil, err
+		}
+		list = meant
+	}
+	r.story = utf8.RuneCountInString(asked.Text) > longStory
+	r.lines = max(minOutlineLines, maxOutlineLines/max(1, min(maxParts, len(list))))
 	var parts []partial
 	for _, question := range list[:min(maxParts, len(list))] {
 		if err := r.ctx.Err(); err != nil {

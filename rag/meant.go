@@ -8,6 +8,7 @@ const (
 	markWorth   = 2   // a question mark counts as much
 	meantMargin = 1   // by how much another sentence must be better than the best chosen one
 	maxOthers   = 6
+	unfound     = 1 // what one costs that finds nothing
 )
 
 // meant reconsiders which sentences of a story are its questions. Words that announce a question stand in the telling too (先来问问数,
@@ -56,7 +57,7 @@ func (r *run) worth(s spoken) (float64, error) {
 	}
 	worth := found.Question - r.index.Fitted.TalkCut
 	if found.Strength < r.index.Fitted.Floor {
-		worth -= meantMargin
+		worth -= unfound
 	}
 	if hasMark(s) {
 		worth += markWorth

@@ -197,39 +197,33 @@ const (
 	meantAlone     = .06 // what it costs to look at the sentence that it points to as if the question were a part of that
 )
 
-// withMeant looks for the sentence of a story that its question points to (真有这回事吗): the one that finds most together with it.
+// withMeant looks for the sentence of a story that its question points to (真有这回事吗): the one that finds most beside it or, where the
+// question says nothing by itself (是哪几个词？), as a part of it.
 func (r *run) withMeant(u understood, result corpus.Result) (corpus.Result, error) {
 	best := result.Strength
-	for i := range min(meantSentences, len(u.told)) {
-		s := u.told[len(u.told)-1-i]
-		if utf8.RuneCountInString(s) < littleRunes {
-			continue
+	try := func(search func(told string) (corpus.Result, error), cost float64) error {
+		for i := range min(meantSentences, len(u.told)) {
+			s := u.told[len(u.told)-1-i]
+			if utf8.RuneCountInString(s) < littleRunes {
+				continue
+			}
+			other, err := search(s)
+			if err != nil {
+				return err
+			}
+			if strength := other.Strength - meantFar*float64(i) - cost; strength > best {
+				best, result = strength, other
+			}
 		}
-		other, err := r.searchLeaning(u.question, s+u.question, pointingWeight)
-		if err != nil {
-			return corpus.Result{}, err
-		}
-		if strength := other.Strength - meantFar*float64(i); strength > best {
-			best, result = strength, other
-		}
+		return nil
 	}
-	if best > r.index.Fitted.Floor+understoodWell {
-		return result, nil
+	err := try(func(told string) (corpus.Result, error) {
+		return r.searchLeaning(u.question, told+u.question, pointingWeight)
+	}, 0)
+	if err == nil && best <= r.index.Fitted.Floor+understoodWell {
+		err = try(func(told string) (corpus.Result, error) { return r.search(told+u.question, nil) }, meantAlone)
 	}
-	for i := range min(meantSentences, len(u.told)) { // it says nothing by itself (是哪几个词？): only what was told finds something
-		s := u.told[len(u.told)-1-i]
-		if utf8.RuneCountInString(s) < littleRunes {
-			continue
-		}
-		other, err := r.search(s+u.question, nil)
-		if err != nil {
-			return corpus.Result{}, err
-		}
-		if strength := other.Strength - meantFar*float64(i) - meantAlone; strength > best {
-			best, result = strength, other
-		}
-	}
-	return result, nil
+	return result, err
 }
 
 // sameParagraph is what a paragraph gains when the answer before came from it.

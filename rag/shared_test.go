@@ -179,7 +179,7 @@ func materialOf(set *prompts.Set, text string) (corpus.Material, error) {
 	if err != nil {
 		return corpus.Material{}, err
 	}
-	m := corpus.Material{Documents: []corpus.Document{d}, DocumentOf: map[string]string{}, Lexicon: lexiconOf(set), Signals: Signals(&set.Terms)}
+	m := corpus.Material{Documents: []corpus.Document{d}, DocumentOf: map[string]string{}, Wording: corpus.Wording{Lexicon: lexiconOf(set), Signals: Signals(&set.Terms)}}
 	add := func(u unit, text, lacks string) {
 		v := corpus.Variant{ID: corpus.VariantID(d.ID, text, lacks != ""), Text: text, Negative: lacks != "", Lacks: lacks, Origin: corpus.Bundled,
 			Anchor: corpus.Anchor{Section: []string{u.section}, Facts: u.facts}}

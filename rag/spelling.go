@@ -100,7 +100,7 @@ func fives(s string) int {
 }
 
 // replaced is ReplaceAllStringFunc with the parts of a match and what stands around it; f says false to leave it as it is. Every match holds
-// one of the characters of need: most texts have none, and the expressions were a fifth of an answer's work.
+// one of the characters of need: most texts have none, and the expressions were a seventh of an answer's work.
 func replaced(text string, shape *regexp.Regexp, need string, f func(m []string, before rune, after string) (string, bool)) string {
 	if !strings.ContainsAny(text, need) {
 		return text

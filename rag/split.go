@@ -33,20 +33,8 @@ type spoken struct {
 	further bool     // it says that it is one more question
 }
 
-// questions are the first maxParts of allQuestions.
-func questions(text string) []spoken {
-	all := allQuestions(text)
-	return all[:min(maxParts, len(all))]
-}
-
-// allQuestions finds the questions inside a message: its asking sentences. A short message is one question. In a
-// story a sentence that announces the question (请问, 想知道) counts before those that only complain.
-func allQuestions(text string) []spoken {
-	asks, _ := askedIn(text)
-	return asks
-}
-
-// askedIn are the questions of a message, and its other asking sentences, which only complain or tell if the marks are right.
+// askedIn finds the questions inside a message: its asking sentences. A short message is one question. In a story a sentence that announces
+// the question (请问, 想知道) counts before those that only complain; others are those that were left out for that.
 func askedIn(text string) (asks, others []spoken) {
 	var all, every []spoken
 	announced := 0      // 2: with a strong mark

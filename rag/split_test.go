@@ -133,3 +133,9 @@ func FuzzQuestions(f *testing.F) {
 		}
 	})
 }
+
+// questions are those that are answered.
+func questions(text string) []spoken {
+	all, _ := askedIn(text)
+	return all[:min(maxParts, len(all))]
+}

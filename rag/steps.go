@@ -171,7 +171,7 @@ func (r *run) byExample(p partial, f found) (partial, bool) {
 		return p, false
 	}
 	if e, m, params, ok := r.ofKind(f.asked, f.result); ok && f.result.Coverage < sureCoverage && !(m.UnlessAsked && r.asksBeside(f.asked)) && !r.story {
-		p.trace.Example, p.trace.Rule = e.String(), "kind"
+		p.trace.Example, p.trace.Kinds, p.trace.Rule = e.String(), f.result.Kinds, "kind"
 		return r.routed(p, m, params, f.asked), true
 	}
 	p.trace.Example, p.trace.Kinds = e.String(), f.result.Kinds
