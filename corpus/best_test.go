@@ -39,7 +39,7 @@ func slowRank(x *Index, s *scores, limit int) []Hit {
 func chanceIndex(t *testing.T, seed uint64, vectors bool) *Index {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 1))
-	m := Material{DocumentOf: map[string]string{}, Lexicon: Lexicon{Version: "1"}}
+	m := Material{DocumentOf: map[string]string{}, Wording: Wording{Lexicon: Lexicon{Version: "1"}}}
 	for d := range 4 {
 		var b strings.Builder
 		fmt.Fprintf(&b, "%s第%d号\n\n", chanceText(r, 2), d)
@@ -111,7 +111,7 @@ func brief(hits []Hit) (out []string) {
 // Two paragraphs alike have the same score: the lower ID goes first, whichever was added first.
 func TestRankOrdersEqualsByID(t *testing.T) {
 	page := "甲\n\n" + strings.Repeat("新增学位二百个。\n", 6)
-	x := build(t, Material{Documents: []Document{mustRead(t, "a", []byte(page)), mustRead(t, "b", []byte(page))}, Lexicon: Lexicon{Version: "1"}})
+	x := build(t, Material{Documents: []Document{mustRead(t, "a", []byte(page)), mustRead(t, "b", []byte(page))}, Wording: Wording{Lexicon: Lexicon{Version: "1"}}})
 	r, err := x.Search(t.Context(), Query{Text: "新增学位", Hits: 4})
 	if err != nil || len(r.Hits) != 4 {
 		t.Fatalf("got %d hits, %v", len(r.Hits), err)

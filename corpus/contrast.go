@@ -48,8 +48,8 @@ func (x *Index) surround(ctx context.Context, asked []example, vectors [][]float
 
 // fitContrast fits variants against texts of another kind; asked are the leave-one-out examples of the variants, with their headFeatures
 // first in near. The cut is the logit below which a message is of the other kind.
-func (x *Index) fitContrast(asked []example, texts []string, vectors [][]float32, s surroundings, share float64) (Head, float64) {
-	if s.own == nil {
+func (x *Index) fitContrast(ctx context.Context, asked []example, texts []string, vectors [][]float32, s surroundings, share float64) (Head, float64) {
+	if s.own == nil || ctx.Err() != nil {
 		return Head{}, 0
 	}
 	all := make([]example, 0, len(asked)+len(vectors))
@@ -60,7 +60,7 @@ func (x *Index) fitContrast(asked []example, texts []string, vectors [][]float32
 	for i, v := range vectors {
 		all = append(all, example{v, contrastFeatures(cosines(s.own[i]), cosines(s.pos[i]), cosines(s.neg[i])), texts[i], false})
 	}
-	h, logits := fitHead(all, folds)
+	h, logits := fitHead(ctx, all, folds)
 	return h, quantile(logits, share)
 }
 

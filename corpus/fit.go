@@ -64,13 +64,13 @@ func (x *Index) fit(ctx context.Context) error {
 	f.Floor = quantile(strengths, floorShare)
 	if len(neg) >= minFit {
 		var logits []float64
-		f.Head, logits = fitHead(examples, folds)
+		f.Head, logits = fitHead(ctx, examples, folds)
 		f.Cut = quantile(logits, cutShare)
 	}
 	talk := x.surround(ctx, examples, x.exampleRaw, nearExamples)
-	f.Talk, f.TalkCut = x.fitContrast(examples, x.exampleTexts(), x.exampleRaw, talk, talkShare)
-	f.Kinds = x.fitKinds(examples, talk)
-	f.Broad, f.BroadCut = x.fitContrast(examples, x.askTexts(), x.askRaw, x.surround(ctx, examples, x.askRaw, 3), broadShare)
+	f.Talk, f.TalkCut = x.fitContrast(ctx, examples, x.exampleTexts(), x.exampleRaw, talk, talkShare)
+	f.Kinds = x.fitKinds(ctx, examples, talk)
+	f.Broad, f.BroadCut = x.fitContrast(ctx, examples, x.askTexts(), x.askRaw, x.surround(ctx, examples, x.askRaw, 3), broadShare)
 	x.Fitted = f
 	return ctx.Err()
 }

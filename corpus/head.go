@@ -219,15 +219,16 @@ func (d design) fit(use func(row int) bool) []float32 {
 // softplus is log(1+exp(z)).
 func softplus(z float64) float64 { return max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) }
 
-// fitHead fits a head, and gives the logits of the answerable examples, each from a head fitted without its fold.
-func fitHead(examples []example, folds int) (Head, []float64) {
+// fitHead fits a head, and gives the logits of the answerable examples, each from a head fitted without its fold. They are void
+// once ctx has ended.
+func fitHead(ctx context.Context, examples []example, folds int) (Head, []float64) {
 	if len(examples) == 0 {
 		return Head{}, nil
 	}
 	d := newDesign(examples)
 	var h Head
 	parts := make([][]float64, folds)
-	parallel(context.Background(), folds+1, func(n int) {
+	parallel(ctx, folds+1, func(n int) {
 		if n == 0 {
 			h = d.head(len(examples[0].vector), d.fit(func(int) bool { return true }))
 			return

@@ -120,7 +120,7 @@ func TestHeadLearnsWords(t *testing.T) {
 		n := strconv.Itoa(i)
 		examples = append(examples, example{v, []float64{.7}, "新增学位" + n, true}, example{v, []float64{.7}, "要交押金" + n, false})
 	}
-	h, logits := fitHead(examples, folds)
+	h, logits := fitHead(t.Context(), examples, folds)
 	yes := h.logit(example{vector: v, near: []float64{.7}, text: "学位有没有新增"})
 	no := h.logit(example{vector: v, near: []float64{.7}, text: "交不交押金"})
 	if yes <= 0 || no >= 0 {

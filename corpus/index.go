@@ -17,13 +17,7 @@ type Material struct {
 	DocumentOf map[string]string    // variant or outline ID to document ID
 	Vectors    map[string][]float32 // by TextDigest; nil builds a lexical index
 	Embedder   string               // name of what made Vectors
-	Lexicon    Lexicon
-	// Examples are questions of no document, by the name of what they are (greeting, injection, ...): see Result.Example.
-	Examples map[string][]string
-	// Kinds are the kinds of examples, by their names, that a head is fitted for: see Result.Kinds. Names without one have none.
-	Kinds map[string]string
-	// Signals reads a question beside a sentence: features for the head that tells near misses, always as many; nil gives none.
-	Signals func(question, sentence string) []float64
+	Wording
 	// Calibration finds what an earlier build of the same index learnt, by Manifest.Version; nil, or a nil result, fits anew.
 	Calibration func(version string) *Fitted
 }

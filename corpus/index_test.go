@@ -9,7 +9,7 @@ import (
 
 func materialOf(t *testing.T, pages ...string) Material {
 	t.Helper()
-	m := Material{DocumentOf: map[string]string{}, Lexicon: Lexicon{Version: "1"}}
+	m := Material{DocumentOf: map[string]string{}, Wording: Wording{Lexicon: Lexicon{Version: "1"}}}
 	for i, p := range pages {
 		k := digestOf(t, p, "位子有多少", "培训归谁管")
 		k.Document.Meta.Source = fmt.Sprint(i)

@@ -1,5 +1,7 @@
 package corpus
 
+import "context"
+
 // Among the messages that ask nothing of the documents are some that must not be missed: cries for help, attacks. For each such kind of
 // examples (Material.Kinds) a Head is fitted against everything else, questions and other talk. Of 86 cries for help by an author who
 // had tried to miss every rule and example, nearness to an example found .72 where .002 of the harmless messages may be lost, the head .86;
@@ -41,8 +43,8 @@ func (x *Index) kindFeatures(kind string, near []neighbour, pos, neg float64) []
 }
 
 // fitKinds fits a head for every kind of examples; the arguments are those of fitContrast.
-func (x *Index) fitKinds(asked []example, s surroundings) map[string]FittedKind {
-	if s.own == nil {
+func (x *Index) fitKinds(ctx context.Context, asked []example, s surroundings) map[string]FittedKind {
+	if s.own == nil || ctx.Err() != nil {
 		return nil
 	}
 	count := map[string]int{}
@@ -62,7 +64,7 @@ func (x *Index) fitKinds(asked []example, s surroundings) map[string]FittedKind 
 			near := x.kindFeatures(kind, s.own[i], first(cosines(s.pos[i])), first(cosines(s.neg[i])))
 			all = append(all, example{x.exampleRaw[i], near, e.text, e.kind != kind})
 		}
-		h, logits := fitHead(all, kindFolds)
+		h, logits := fitHead(ctx, all, kindFolds)
 		out[kind] = FittedKind{h, quantile(logits, kindShare)}
 	}
 	return out

@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"context"
 	"slices"
 	"testing"
 )
@@ -45,5 +46,29 @@ func TestNearestBoth(t *testing.T) {
 		if !slices.Equal(forB[i], want) {
 			t.Fatalf("of b, %d: got %v, want %v", i, forB[i], want)
 		}
+	}
+}
+
+// A fit whose context has ended fits no head more: each takes seconds, and a server that is stopped must not wait for them.
+func TestCancelledFitEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	vectors := randomVectors(minContrast, 16, 3)
+	x := &Index{examples: make([]namedExample, minContrast), exampleRaw: vectors, posRaw: vectors}
+	asked := make([]example, minContrast)
+	texts := make([]string, minContrast)
+	for i := range asked {
+		asked[i] = example{vector: vectors[i], near: make([]float64, 6)}
+		x.examples[i].kind = "help"
+	}
+	s := x.surround(t.Context(), asked, vectors, nearExamples)
+	if h, _ := x.fitContrast(ctx, asked, texts, vectors, s, talkShare); h.Vector != nil {
+		t.Error("a head against talk was fitted")
+	}
+	if kinds := x.fitKinds(ctx, asked, s); len(kinds) > 0 {
+		t.Errorf("%d heads of kinds were fitted", len(kinds))
+	}
+	if h, _ := x.fitContrast(t.Context(), asked, texts, vectors, s, talkShare); h.Vector == nil {
+		t.Error("nothing is fitted without a cancellation either")
 	}
 }

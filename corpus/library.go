@@ -127,10 +127,13 @@ func (l *Library) Reload(ctx context.Context) error {
 
 // Wording is what an index is built with beside documents: staff may change it while the Library answers.
 type Wording struct {
-	Lexicon  Lexicon
-	Signals  func(question, sentence string) []float64 // see Material
-	Examples map[string][]string                       // see Material
-	Kinds    map[string]string                         // see Material
+	Lexicon Lexicon
+	// Signals reads a question beside a sentence: features for the head that tells near misses, always as many; nil gives none.
+	Signals func(question, sentence string) []float64
+	// Examples are questions of no document, by the name of what they are (greeting, injection, ...): see Result.Examples.
+	Examples map[string][]string
+	// Kinds are the kinds of examples, by their names, that a head is fitted for: see Result.Kinds. Names without one have none.
+	Kinds map[string]string
 }
 
 // Reword builds and swaps in an index with another wording, as Reload does.
@@ -251,7 +254,7 @@ func (l *Library) material(kept []Kept) Material {
 }
 
 func materialFor(kept []Kept, w Wording, day string) Material {
-	m := Material{Lexicon: w.Lexicon, Signals: w.Signals, Examples: w.Examples, Kinds: w.Kinds, DocumentOf: map[string]string{}}
+	m := Material{Wording: w, DocumentOf: map[string]string{}}
 	for _, k := range kept {
 		if k.SupersededBy != "" || k.Document.Meta.Expired(day) {
 			continue

@@ -22,7 +22,7 @@ func planGuesses(t testing.TB) *guesses {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := corpus.Material{Documents: []corpus.Document{bundled.Document}, Variants: bundled.Variants, Lexicon: wording(set).Lexicon, DocumentOf: map[string]string{}}
+	m := corpus.Material{Documents: []corpus.Document{bundled.Document}, Variants: bundled.Variants, Wording: corpus.Wording{Lexicon: wording(set).Lexicon}, DocumentOf: map[string]string{}}
 	for _, v := range m.Variants {
 		m.DocumentOf[v.ID] = bundled.Document.ID
 	}
