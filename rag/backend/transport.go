@@ -109,6 +109,9 @@ func (g *guard) outgoing(c *call, req *http.Request) (*http.Request, error) {
 	out.Header.Set("Content-Type", "application/json")
 	out.Header.Set("Accept", "text/event-stream, application/x-ndjson, application/json")
 	out.Header.Set("User-Agent", "wenda")
+	// A kept connection that the vendor closed in the meantime is no failure: with this entry, which is not sent, net/http asks again over a
+	// new one (Transport's documentation). Nothing was answered by then, and asking a model twice changes nothing.
+	out.Header["Idempotency-Key"] = nil
 	if g.s.key != "" {
 		out.Header.Set("Authorization", "Bearer "+g.s.key)
 	}
