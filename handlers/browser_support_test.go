@@ -181,7 +181,14 @@ func (j *journey) fail(what string, err error) {
 }
 
 // open goes to a page.
-func (j *journey) open(url string) { j.t.Helper(); j.do("open "+url, chromedp.Navigate(url)) }
+func (j *journey) open(url string) {
+	j.t.Helper()
+	j.do("open "+url, chromedp.Navigate(url))
+	j.until("load "+url, loaded)
+}
+
+// loaded says that there is a page: at times Navigate is done while its document is still empty.
+const loaded = `document.readyState === "complete" && document.body !== null`
 
 // see waits until an element is visible.
 func (j *journey) see(selector string) {
@@ -281,9 +288,8 @@ func (j *journey) text(selector string) string {
 // shot takes a picture into $WENDA_SCREENSHOTS, and checks that nothing sticks out sideways.
 func (j *journey) shot(what string) {
 	j.t.Helper()
-	if w := eval[float64](j, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); w > 0 {
-		j.t.Errorf("%s %s: %v pixels stick out sideways", j.name, what, w)
-	}
+	const wide = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
+	j.until("load and fit sideways at "+what, loaded+` && `+wide+` <= 0`) // one look: the page may go between two
 	dir := os.Getenv("WENDA_SCREENSHOTS")
 	if dir == "" {
 		return
