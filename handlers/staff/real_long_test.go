@@ -99,6 +99,7 @@ func (c *realConsole) goTo(path string) {
 
 func (c *realConsole) count(selector string) int {
 	c.t.Helper()
+	c.until("the page is there as a whole", `document.readyState === "complete"`)
 	return in[int](c.journey, `document.querySelectorAll(`+strconv.Quote(selector)+`).length`)
 }
 
