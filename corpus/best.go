@@ -7,9 +7,12 @@ import (
 
 // A chunkScored is a paragraph on its way to be a hit.
 type chunkScored struct {
-	chunk int // index into chunks
-	score float64
+	chunk        int // index into chunks
+	score, probe float64
 }
+
+// rank is what paragraphs are ordered by.
+func (c chunkScored) rank() float64 { return c.score + weightProbe*c.probe }
 
 // bestChunks returns the best paragraphs over all phrasings, at most limit, the best first; the chunk favoured gets a bonus. It looks only
 // at those that can be among them: with vectors, the paragraphs of the neighbours, and of all others those with the most words, since
@@ -20,27 +23,28 @@ func (x *Index) bestChunks(views []view, limit int, favoured string, bonus float
 	for _, v := range views {
 		total += v.weight
 	}
-	offer := func(c int, score func(s *scores) float64) {
-		sum := 0.
+	offer := func(c int, score func(s *scores) (float64, float64)) {
+		sum, probe := 0., 0.
 		for _, v := range views {
-			sum += v.weight * score(v.scores)
+			s, p := score(v.scores)
+			sum, probe = sum+v.weight*s, probe+v.weight*p
 		}
-		sum /= total
+		sum, probe = sum/total, probe/total
 		if x.chunks[c].chunk.ID == favoured {
 			sum += bonus
 		}
-		if top.wants(c, sum) && x.anyFound(views, c) {
-			top.offer(c, sum)
+		if it := (chunkScored{c, sum, probe}); top.wants(it) && x.anyFound(views, c) {
+			top.offer(it)
 		}
 	}
 	if !views[0].vector {
 		for c := range x.chunks {
-			offer(c, func(s *scores) float64 {
+			offer(c, func(s *scores) (float64, float64) {
 				best := 0.
 				for i := x.chunks[c].first; i < x.chunks[c].first+x.chunks[c].count; i++ {
 					best = max(best, s.wordsOf(i))
 				}
-				return s.words[c] + best
+				return s.words[c] + best, 0
 			})
 		}
 		return top.list
@@ -55,7 +59,7 @@ func (x *Index) bestChunks(views []view, limit int, favoured string, bonus float
 		}
 	}
 	for c := range near {
-		offer(c, func(s *scores) float64 { return x.chunkScore(s, c) })
+		offer(c, func(s *scores) (float64, float64) { return x.chunkScore(s, c) })
 	}
 	for _, v := range views {
 		if v.sentWords == nil {
@@ -63,7 +67,7 @@ func (x *Index) bestChunks(views []view, limit int, favoured string, bonus float
 		}
 		for c, words := range v.words {
 			if words > 0 && !near[c] {
-				offer(c, func(s *scores) float64 { return s.fuse(s.floorS, nil, c) })
+				offer(c, func(s *scores) (float64, float64) { return s.fuse(s.floorS, nil, c), 0 })
 				near[c] = len(views) > 1 // not to be offered by the next phrasing again
 			}
 		}
@@ -89,6 +93,14 @@ func (s *scores) found(target int) bool {
 	return near || s.variant[target] != nil || s.wordsOf(target) != 0
 }
 
+// probed is what the probe says of a sentence that the vectors found; of others it says nothing.
+func (s *scores) probed(target int) float64 {
+	if _, near := s.sentence[target]; !near && s.variant[target] == nil {
+		return 0
+	}
+	return s.probe(target)
+}
+
 // wordsOf is the BM25 score of a sentence.
 func (s *scores) wordsOf(target int) float64 {
 	if s.sentWords == nil {
@@ -105,23 +117,18 @@ type topChunks struct {
 }
 
 func (t *topChunks) compare(a, b chunkScored) int {
-	return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(t.index.chunks[a.chunk].chunk.ID, t.index.chunks[b.chunk].chunk.ID))
+	return cmp.Or(cmp.Compare(b.rank(), a.rank()), cmp.Compare(t.index.chunks[a.chunk].chunk.ID, t.index.chunks[b.chunk].chunk.ID))
 }
 
 // wants reports whether a paragraph would be kept.
-func (t *topChunks) wants(chunk int, score float64) bool {
-	if len(t.list) < t.limit {
-		return true
-	}
-	last := t.list[len(t.list)-1]
-	return score >= last.score && t.compare(chunkScored{chunk, score}, last) < 0
+func (t *topChunks) wants(c chunkScored) bool {
+	return len(t.list) < t.limit || t.compare(c, t.list[len(t.list)-1]) < 0
 }
 
-func (t *topChunks) offer(chunk int, score float64) {
-	if !t.wants(chunk, score) {
+func (t *topChunks) offer(c chunkScored) {
+	if !t.wants(c) {
 		return
 	}
-	c := chunkScored{chunk, score}
 	at, _ := slices.BinarySearchFunc(t.list, c, t.compare)
 	t.list = slices.Insert(t.list, at, c)
 	t.list = t.list[:min(t.limit, len(t.list))]

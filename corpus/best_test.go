@@ -21,17 +21,19 @@ func slowRank(x *Index, s *scores, limit int) []Hit {
 	var hits []Hit
 	for c, list := range byChunk {
 		slices.SortFunc(list, func(a, b SentenceScore) int {
-			return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Sentence, b.Sentence))
+			return cmp.Or(cmp.Compare(b.rank(), a.rank()), cmp.Compare(a.Sentence, b.Sentence))
 		})
 		h := Hit{Document: x.chunks[c].doc, Chunk: x.chunks[c].chunk, Words: s.words[c], Sentences: list, Written: x.written(c)}
 		if s.vector {
-			h.Score = x.chunkScore(s, c)
+			h.Score, h.Probe = x.chunkScore(s, c)
 		} else {
 			h.Score = s.words[c] + list[0].Score
 		}
 		hits = append(hits, h)
 	}
-	slices.SortFunc(hits, func(a, b Hit) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Chunk.ID, b.Chunk.ID)) })
+	slices.SortFunc(hits, func(a, b Hit) int {
+		return cmp.Or(cmp.Compare(b.rank(), a.rank()), cmp.Compare(a.Chunk.ID, b.Chunk.ID))
+	})
 	return hits[:min(limit, len(hits))]
 }
 
@@ -51,7 +53,7 @@ func chanceIndex(t *testing.T, seed uint64, vectors bool) *Index {
 		}
 		doc := mustRead(t, fmt.Sprint(d), []byte(b.String()))
 		m.Documents = append(m.Documents, doc)
-		for i := range 20 {
+		for i := range 40 {
 			c := doc.Chunks[r.IntN(len(doc.Chunks))]
 			v := Variant{ID: fmt.Sprint(d, "-", i), Text: chanceText(r, 3), Negative: i%4 == 0, Anchor: Anchor{Section: c.Section, Facts: []string{wordsOfTests[r.IntN(len(wordsOfTests))]}}}
 			m.Variants = append(m.Variants, v)
@@ -66,7 +68,7 @@ func chanceIndex(t *testing.T, seed uint64, vectors bool) *Index {
 
 func TestRankLooksOnlyWhereItMust(t *testing.T) {
 	for _, vectors := range []bool{true, false} {
-		asked := 0
+		asked, probed := 0, 0
 		for seed := range uint64(8) {
 			x := chanceIndex(t, seed, vectors)
 			r := rand.New(rand.NewPCG(seed, 2))
@@ -81,6 +83,7 @@ func TestRankLooksOnlyWhereItMust(t *testing.T) {
 					near, variants := 1+r.IntN(6), 1+r.IntN(6) // few, so that words decide too
 					sent, pos := x.sentVec.look(q, near), x.posVec.look(q, variants)
 					x.spread(&s, sent[:min(near, len(sent))], pos[:min(variants, len(pos))])
+					s.probe = func(t int) float64 { return x.probe.of(q, t) }
 					if i%5 == 0 {
 						s.sentWords = nil
 					}
@@ -91,9 +94,17 @@ func TestRankLooksOnlyWhereItMust(t *testing.T) {
 						t.Fatalf("seed %d, %q, at most %d: got %v, want %v", seed, text, limit, brief(got), brief(want))
 					}
 					asked += len(want)
+					for _, h := range got {
+						if h.Probe != 0 {
+							probed++
+						}
+					}
 				}
 				giveBack()
 			}
+		}
+		if vectors && probed < 500 {
+			t.Errorf("the probe spoke of %d hits only", probed)
 		}
 		if asked < 1000 {
 			t.Errorf("vectors %v: only %d hits were compared", vectors, asked)

@@ -9,7 +9,7 @@ import (
 )
 
 // fitRevision changes when the way of fitting changes, so that kept calibrations are made anew.
-const fitRevision = "fit-13"
+const fitRevision = "fit-14"
 
 // A Fitted is what an index learnt from its own variants, each asked as if it were not there (leave one out). It can be kept and
 // given to a later build of the same index.
@@ -117,6 +117,7 @@ func (x *Index) leaveOneOut(ctx context.Context, pos, neg []int) (strengths []fl
 		s := scores{words: x.chunkLex.score(q), mostWords: x.chunkLex.most(q)}
 		sentences := x.sentVec.look(raw[i], nearSentences)
 		x.spread(&s, sentences[:min(nearSentences, len(sentences))], near[i])
+		s.probe = x.probe.without(raw[i], v.target)
 		if hits := x.rank([]view{{&s, 1}}, 1, "", 0); len(hits) > 0 {
 			strengths[i] = hits[0].Score
 		}

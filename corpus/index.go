@@ -59,6 +59,7 @@ type Index struct {
 	// nil in a lexical index
 	sentVec, posVec, negVec, askVec, exampleVec *vectors
 	examples                                    []namedExample
+	probe                                       *probe      // nil too where few variants were written
 	sentRaw, posRaw, negRaw, askRaw, exampleRaw [][]float32 // for fitting only
 }
 
@@ -114,6 +115,7 @@ func Build(ctx context.Context, m Material) (*Index, error) {
 		return nil, fmt.Errorf("calibrate index: %w", err)
 	}
 	x.sentRaw, x.posRaw, x.negRaw, x.askRaw, x.exampleRaw = nil, nil, nil, nil, nil
+	x.probe.forget()
 	x.Built.Fit = lap()
 	return x, nil
 }
@@ -327,8 +329,9 @@ func (x *Index) indexVectors(ctx context.Context, m Material) error {
 			return err
 		}
 	}
+	x.probe = newProbe(ctx, x.posRaw, func(i int) int { return x.positives[i].target }, len(x.targets))
 	x.Manifest.Embedder = m.Embedder
-	return nil
+	return ctx.Err()
 }
 
 func (x *Index) manifest(m Material) {

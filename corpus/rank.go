@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Fusion weights: the bold row of RETRIEVAL.md, applied to sentences.
+// Fusion weights: the bold row of RETRIEVAL.md, applied to sentences. The probe is added to it.
 const (
 	weightSentence = .5
 	weightBest     = .5
@@ -15,6 +15,7 @@ const (
 	weightWords    = .005 // .01 before there were 22 variants a sentence: paragraphs with many were favoured
 	// a sentence's BM25 with its variants is larger than a paragraph's, and weighs less
 	weightSentenceWords = .003
+	weightProbe         = 1. // swept from .3 to 2
 )
 
 // rank orders paragraphs by their best sentences, over all phrasings; the chunk favoured gets a bonus.
@@ -22,7 +23,7 @@ func (x *Index) rank(views []view, limit int, favoured string, bonus float64) []
 	hits := make([]Hit, 0, limit)
 	for _, best := range x.bestChunks(views, limit, favoured, bonus) {
 		ref := x.chunks[best.chunk]
-		h := Hit{Document: ref.doc, Chunk: ref.chunk, Score: best.score, Words: views[0].words[best.chunk], Written: x.written(best.chunk)}
+		h := Hit{Document: ref.doc, Chunk: ref.chunk, Score: best.score, Probe: best.probe, Words: views[0].words[best.chunk], Written: x.written(best.chunk)}
 		for i := ref.first; i < ref.first+ref.count; i++ {
 			if slices.ContainsFunc(views, func(v view) bool { return v.found(i) }) {
 				h.Sentences = append(h.Sentences, x.viewedScore(views, i))
@@ -63,19 +64,21 @@ func (x *Index) sentenceScore(s *scores, i int) SentenceScore {
 		out.Variant, out.Asked, out.Facts = best, v.Text, v.Anchor.Facts
 	}
 	out.Score = weightSentence*cos + weightBest*max(cos, best) + weightThree*three + weightSentenceWords*out.Words
+	out.Probe = s.probed(i)
 	return out
 }
 
-// chunkScore is the fused score of a paragraph: its best sentence, its best variant, its three best variants, its words.
-func (x *Index) chunkScore(s *scores, c int) float64 {
-	cos := s.floorS
+// chunkScore is the fused score of a paragraph: its best sentence, its best variant, its three best variants, its words, what
+// the probe says of the sentence it likes best.
+func (x *Index) chunkScore(s *scores, c int) (score, probe float64) {
+	cos, probed := s.floorS, math.Inf(-1)
 	var all []neighbour
 	for i := x.chunks[c].first; i < x.chunks[c].first+x.chunks[c].count; i++ {
-		cos = max(cos, s.sentence[i])
+		cos, probed = max(cos, s.sentence[i]), max(probed, s.probed(i))
 		all = append(all, s.variant[i]...)
 	}
 	slices.SortFunc(all, func(a, b neighbour) int { return cmp.Compare(b.cosine, a.cosine) })
-	return s.fuse(cos, all, c)
+	return s.fuse(cos, all, c), probed
 }
 
 // fuse weighs the cosine of a paragraph's best sentence, its near variants, and its words.
@@ -155,3 +158,9 @@ func (x *Index) coverage(question string, hits []Hit) float64 {
 	}
 	return math.Min(best, 1)
 }
+
+// rank is what sentences are ordered by.
+func (s SentenceScore) rank() float64 { return s.Score + weightProbe*s.Probe }
+
+// rank is what paragraphs are ordered by.
+func (h Hit) rank() float64 { return h.Score + weightProbe*h.Probe }

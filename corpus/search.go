@@ -25,11 +25,13 @@ type Source struct {
 	Text     string
 }
 
-// A Hit is a chunk with its scores for one query. Higher scores are better; they compare within one result only.
+// A Hit is a chunk with its scores for one query. Higher scores are better; they compare within one result only. Hits and their sentences
+// are in the order of Score + Probe.
 type Hit struct {
 	Document  *Document
 	Chunk     *Chunk
 	Score     float64
+	Probe     float64         // what the probe says of its sentence that it likes best, see SentenceScore
 	Words     float64         // BM25 of the paragraph
 	Sentences []SentenceScore // best first, at least one
 	Written   bool            // variants were written for the paragraph, so that Result.Answerable can judge questions about it
@@ -39,6 +41,7 @@ type Hit struct {
 type SentenceScore struct {
 	Source
 	Score   float64
+	Probe   float64  // how much the question sounds like those that the sentence answers: about 1 for its variants, 0 without any
 	Cosine  float64  // with the sentence; 0 when it was not among the nearest
 	Variant float64  // cosine with its nearest variant
 	Asked   string   // that variant
@@ -121,7 +124,7 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 			lost := hits[i].lower(q.Leans[0].Told, q.Leans[0].Malus)
 			if q.Leans[0].Weight < 1 { // one that cannot stand alone asks about the same paragraph
 				hits[i].Score -= lost
-				slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })
+				slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.rank(), a.rank()) })
 			}
 			break
 		}
@@ -199,6 +202,7 @@ type scores struct {
 	floorS    float64
 	floorV    float64
 	vector    bool
+	probe     func(target int) float64 // nil without vectors
 }
 
 // searchWords scores paragraphs by their words. Sentences are scored when they are looked at, or all of them at once when they will be.
@@ -232,6 +236,7 @@ func (x *Index) searchVectors(ctx context.Context, q []float32, text string, s *
 		return nil, err
 	}
 	x.spread(s, sent, pos)
+	s.probe = func(t int) float64 { return x.probe.of(q, t) }
 	if len(pos) > 0 {
 		r.Positive = pos[0].cosine
 	}

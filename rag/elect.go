@@ -107,6 +107,12 @@ func likelyKind(m prompts.Route, found corpus.Result) bool {
 	return !fitted || logit >= cut
 }
 
+// helpBelow reports that the head for cries for help gives less than least; without a head it cannot.
+func helpBelow(found corpus.Result, least float64) bool {
+	logit, fitted := found.Kinds[kindHelp]
+	return fitted && logit < least
+}
+
 // voteSharpness is how much more a nearer example counts: one that is nearer by .05 counts 2.7 times.
 const voteSharpness = 20
 

@@ -35,8 +35,8 @@ var (
 	howMany     = regexp.MustCompile(`(?:(?:^|[^十百千好那这哪])几|多少)\s*(所|个|名|人次|人|位|次|场次|场|回|节|轮|届|家|间|平方米|小时|公里|辆|亩|张|台|套|分钟|倍|岁|门|项|篇|本|册)`)
 	// amount asks for a number, with or without a measure (有多少学生): that the words stand somewhere says nothing then
 	amount = regexp.MustCompile(`多少|(?:^|[^十百千好那这哪])几`)
-	// 收多少名, 发给多少人 ask how many, not how much
-	givenToMany = regexp.MustCompile(`(?:收|交|给|发|补|拨|奖|投)(?:给)?(?:多少|几)(?:名|人|个|位|所|家|次|场)`)
+	// 收多少名, 发给多少人, 多少万人次 ask how many, not how much
+	givenToMany = regexp.MustCompile(`多少万(?:人|名|个|户|次|棵|册|本)|(?:收|交|给|发|补|拨|奖|投)(?:给)?(?:多少|几)(?:名|人|个|位|所|家|次|场)`)
 	numberIn    = regexp.MustCompile(`\d`)
 
 	fromElsewhere = regexp.MustCompile(`(?:我|咱|我们|我家|家里|自己|本人)?(?:是|从|来自)?外[地省市](?:的|人|来的?|户口|户籍|打工的?|务工的?|转来的?|转学)|^(?:我是)?(?:隔壁区|邻区|外区|外市|外地)的[^,，]{1,6}[,，]`)
@@ -59,6 +59,7 @@ func expect(t *prompts.Terms, q string) expectation {
 		return x
 	}
 	switch {
+	case partsAsked.MatchString(q):
 	case containsAny(q, t.AskPhone):
 		x.kind = "phone"
 	case containsAny(q, t.PersonWords):
@@ -71,7 +72,7 @@ func expect(t *prompts.Terms, q string) expectation {
 		x.kind = "address"
 	case containsAny(q, t.AskList):
 		x.kind = "list"
-	case containsAny(q, t.ShareWords):
+	case sharing(t, q):
 		x.kind = "share"
 	case containsAny(q, t.AskMoney) && !givenToMany.MatchString(q):
 		x.kind = "money"
@@ -85,6 +86,15 @@ func expect(t *prompts.Terms, q string) expectation {
 		x.kind = "meaning"
 	}
 	return x
+}
+
+// partsAsked asks what something consists of, and for no number (分几个方面，大概讲讲).
+var partsAsked = regexp.MustCompile(`[几哪](?:个|大|几个)?(?:方面|重点|板块|部分|方向|工程)`)
+
+// sharing reports that a share is asked for: 每个孩子 by itself asks for none (按每个孩子的程度), 每班多少人 does.
+func sharing(t *prompts.Terms, q string) bool {
+	w := firstOf(q, t.ShareWords)
+	return w != "" && (!strings.HasPrefix(w, "每") || amount.MatchString(q))
 }
 
 // onlyTold reports that a place is where somebody comes from (从安徽来), or stands in clauses that only tell (邻居家在天宁，…，哪块招牌).

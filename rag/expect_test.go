@@ -222,7 +222,14 @@ func TestExpect(t *testing.T) {
 		{"评上了几所", "result"},
 		{"几所学校的名单", "list"},
 		{"要满几岁，有什么条件", "condition"},
-		{"补贴多少有说法吗", ""}, // a soft ending switches them off
+		{"补贴多少有说法吗", ""},  // a soft ending switches them off
+		{"课程有多少万人参加", ""}, // no money
+		{"一共投了多少万", "money"},
+		{"要花钱的地方保证了哪些", ""},
+		{"队伍建设分几个方面", ""}, // asks for the parts, not for their number
+		{"分成哪几个工程", ""},
+		{"按每个孩子的程度教", ""}, // no share without 多少
+		{"每个孩子补贴几节课", "share"},
 	} {
 		if got := expect(terms, c.question).kind; got != c.kind {
 			t.Errorf("expect(%q).kind = %q, want %q", c.question, got, c.kind)
@@ -245,6 +252,7 @@ func TestUnmet(t *testing.T) {
 		{"全市几所", "全市建13所。", ""},
 		{"高中几所", "建13所。", "level:高中"},
 		{"高中几所", "建普通高中13所。", ""},
+		{"高中的收费变不变", "非义务教育收费要动态调整。", ""},
 		{"电话多少", "建13所。", "phone"},
 		{"电话多少", "热线12345。", ""},
 		{"电话多少", "拨打0519-88890809。", ""},

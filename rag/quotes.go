@@ -181,7 +181,7 @@ func withHelp(f found, holds func(texts []string) bool) []corpus.Source {
 	list := f.result.Hits[0].Sentences
 	for _, s := range list[1:min(helpLooked, len(list))] {
 		if s.Score < helpClose*list[0].Score {
-			break
+			continue
 		}
 		quotes := []corpus.Source{list[0].Source, s.Source}
 		if holds(textsOf(quotes)) {
@@ -203,8 +203,11 @@ func chooseQuotes(question string, res corpus.Result, most int) ([]corpus.Source
 		if len(quotes) > 1 {
 			near = thirdClose
 		}
-		if len(quotes) == most || s.Score < near*best.Score {
+		if len(quotes) == most {
 			break
+		}
+		if s.Score < near*best.Score {
+			continue
 		}
 		if s.Chunk.Kind != corpus.Paragraph && (!namesField(question, s.Text) || slices.ContainsFunc(quotes, func(q corpus.Source) bool { return sameField(q, s.Source) })) {
 			continue

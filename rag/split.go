@@ -49,6 +49,7 @@ func askedIn(text string) (asks, others []spoken) {
 		marked := 0
 		switch {
 		case sentToAsk.MatchString(s): // somebody told me to ask here
+		case strings.Contains(s, maskText) && !asking.MatchString(s): // 我身份证号……，麻烦查查
 		case announces.MatchString(s):
 			marked = 2
 		case announcesToo.MatchString(s):
@@ -61,7 +62,11 @@ func askedIn(text string) (asks, others []spoken) {
 		every = append(every, sp)
 		sp.further = len(asks) > 0 && furtherAsk.MatchString(s)
 		if marked > announced && !sp.further {
+			for _, a := range asks { // it told something after all (有个平台，我忘了叫什么。能告诉我吗？)
+				before = append(before, a.text)
+			}
 			asks, announced = asks[:0], marked
+			sp.context, sp.told = contextOf(s, before), before[:len(before):len(before)]
 		}
 		if n := len(asks); n > 0 && utf8.RuneCountInString(s) <= littleRunes && sameAsk.MatchString(s) {
 			asks[n-1].text = strings.TrimRight(asks[n-1].text, "?？。!！;；") + "，" + s
@@ -104,7 +109,7 @@ var sentToAsk = regexp.MustCompile(`(?:让|叫|喊|劝|建议|催)(?:我|咱|俺
 var furtherAsk = regexp.MustCompile(`^(?:另外|还有|再(?:就是|一个|问|请问|想问)|顺便|第[二三]|其次)`)
 
 // pointing are questions that mean what was told before them.
-var pointing = regexp.MustCompile(`这种|这类|这方面|这块|哪几[个种样]|那个词|这个|这些|这样|这到底|这是|这东西|这事|那个|那种|它|叫(?:什么|啥)[?？]?$|真的假的|真有|写没写|有没有写|是不是真|属实|靠谱|哪里写|写着|查什么|(?:我|他|她|人家|群里|同事|邻居)(?:听|说)(?:得|的)`)
+var pointing = regexp.MustCompile(`这种|这类|这方面|这块|哪几[个种样]|那个词|这个|这些|这样|这到底|这是|这东西|这事|那个|那种|它|叫(?:什么|啥)(?:名字?)?(?:来着|吗|呢|呀|啊)?[?？]?$|真的假的|真有|写没写|有没有写|是不是真|属实|靠谱|哪里写|写着|查什么|(?:我|他|她|人家|群里|同事|邻居)(?:听|说)(?:得|的)`)
 
 // sameAsk are short sentences that only say how much of the question before is to be told (挑几个大的说说, 各自抓啥).
 var sameAsk = regexp.MustCompile(`^(?:都有|都是|各自|各是|分别|具体|简单|详细|挑|拣|捡|列|说说|讲讲|大概|大致)`)

@@ -139,3 +139,22 @@ func questions(text string) []spoken {
 	all, _ := askedIn(text)
 	return all[:min(maxParts, len(all))]
 }
+
+// What asked before the question was announced was told: a question that points back finds it there.
+func TestToldBeforeAnnounced(t *testing.T) {
+	asks, _ := askedIn("孩子在学校吃坏过肚子，吊了两天水，急得我觉都睡不好。现在说有个什么平台可以管食堂。能告诉我叫什么吗？平时我在超市做收银，忙得很。")
+	if len(asks) != 1 || asks[0].text != "能告诉我叫什么吗？" || !strings.Contains(asks[0].context, "平台可以管食堂") || len(asks[0].told) != 2 {
+		t.Errorf("got %+v", asks)
+	}
+	if !pointing.MatchString(asks[0].text) {
+		t.Errorf("%q points to what was told", asks[0].text)
+	}
+}
+
+// Masked data beside 麻烦查查 is no second question.
+func TestMaskedDataAsksNothing(t *testing.T) {
+	asks, _ := askedIn("我们租房住在这里九年了，名下没有房子，亲戚都说今年的政策放开了一些。想请问租房的孩子报名积分怎么算？我身份证号" + maskText + "，麻烦查查。孩子机灵得很。")
+	if len(asks) != 1 || strings.Contains(asks[0].text, maskText) {
+		t.Errorf("got %+v", asks)
+	}
+}

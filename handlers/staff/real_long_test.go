@@ -556,6 +556,7 @@ func (c *realConsole) audit() {
 	c.says("停用渠道或模型")
 	c.choose("#what", "document.")
 	c.click("form.filter button")
+	c.until("the filtered page", `location.search.includes("what=document.")`) // what it says stood on the page before too
 	c.says("更早的记录")
 	c.says("撤下文件")
 	c.choose("#what", "prompt.")
