@@ -17,7 +17,7 @@ const (
 	outlineShaped = .62 // of a broad question this is enough
 	sureVariant   = .93 // below it, nearness to a variant proves nothing (NEARMISS.md)
 	sameVariant   = .99 // word for word: who wrote the variant says that the sentence answers it, whatever place or year it names
-	sameLack      = .75 // a question this near to a negative variant lacks the same kind of thing
+	sameLack      = .82 // a question this near to a negative variant lacks the same kind of thing; nearer to .75 it often was another (我要举报: 具体人员)
 	sureCoverage  = .90 // nearly all rare terms of the question stand in one sentence
 	thirdClose    = .9
 	secondClose   = .82 // a second sentence is quoted when its score is this close to the first's
@@ -43,7 +43,7 @@ func (r *run) decide(f found) (partial, error) {
 		p.trace.Rule = "outline"
 		return r.composed(p, f)
 	}
-	f.result.Hits = withoutVariants(&r.set.Terms, x, f.question, f.result.Hits)
+	f.result.Hits = namedFirst(f.question, withoutVariants(&r.set.Terms, x, f.question, f.result.Hits))
 	best := f.result.Hits[0].Sentences[0]
 	strong := f.result.Positive >= sureVariant || f.result.Coverage >= sureCoverage && !amount.MatchString(f.question)
 	most := maxQuotes

@@ -42,3 +42,30 @@ func TestQuotesCloseToTheBest(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestNamedFirst(t *testing.T) {
+	hit := func(id string, texts ...string) corpus.Hit {
+		h := corpus.Hit{Chunk: &corpus.Chunk{ID: id}}
+		for _, text := range texts {
+			h.Sentences = append(h.Sentences, corpus.SentenceScore{Source: corpus.Source{Text: text}})
+		}
+		return h
+	}
+	hits := []corpus.Hit{hit("a", "建设节水学校。", "推广平台。"), hit("b", "查食堂。", "查饮用水。", "查校车。")}
+	for _, c := range []struct{ question, chunk, first string }{
+		{"饮用水", "b", "查饮用水。"},
+		{"饮用水呢？", "b", "查饮用水。"},
+		{"平台", "a", "推广平台。"},
+		{"节水", "a", "建设节水学校。"},
+		{"游泳", "a", "建设节水学校。"},
+		{"查饮用水归谁管", "a", "建设节水学校。"}, // no bare word
+	} {
+		got := namedFirst(c.question, hits)
+		if got[0].Chunk.ID != c.chunk || got[0].Sentences[0].Text != c.first || len(got) != 2 || len(got[0].Sentences)+len(got[1].Sentences) != 5 {
+			t.Errorf("%s: got %s %q first of %d", c.question, got[0].Chunk.ID, got[0].Sentences[0].Text, len(got))
+		}
+	}
+	if hits[0].Chunk.ID != "a" || hits[1].Sentences[0].Text != "查食堂。" {
+		t.Error("the search's own hits were changed")
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"wenda/corpus"
 	"wenda/prompts"
@@ -51,6 +52,28 @@ func withoutVariants(t *prompts.Terms, x expectation, question string, hits []co
 	out := slices.Clone(hits)
 	out[0] = h
 	return out
+}
+
+// bareRunes is up to how many runes a message may be one word.
+const bareRunes = 6
+
+// namedFirst puts the best sentence that holds the question as a whole first, where that is one word and the best sentence lacks it (饮用水 is
+// near to 节水).
+func namedFirst(question string, hits []corpus.Hit) []corpus.Hit {
+	word := corpus.Fold(particles.ReplaceAllString(question, ""))
+	if n := utf8.RuneCountInString(word); n < 2 || n > bareRunes || asking.MatchString(word) || strings.Contains(corpus.Fold(hits[0].Sentences[0].Text), word) {
+		return hits
+	}
+	for i, h := range hits {
+		for j, s := range h.Sentences {
+			if !strings.Contains(corpus.Fold(s.Text), word) {
+				continue
+			}
+			h.Sentences = slices.Insert(slices.Delete(slices.Clone(h.Sentences), j, j+1), 0, s)
+			return slices.Insert(slices.Delete(slices.Clone(hits), i, i+1), 0, h)
+		}
+	}
+	return hits
 }
 
 // stopWords are words that ask and name nothing.
