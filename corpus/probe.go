@@ -13,7 +13,7 @@ import (
 type probe struct {
 	dim     int
 	weights [][]float32 // by target, its bias last; nil where no variants were written
-	factor  [][]float64 // lower triangle L with L·Lᵀ = XᵀX + ridge, for fitting only
+	whiten  [][]float32 // the lower triangle L⁻¹ of L·Lᵀ = XᵀX + ridge, for fitting only
 }
 
 const (
@@ -46,21 +46,23 @@ func newProbe(ctx context.Context, vectors [][]float32, of func(i int) int, n in
 	if probed > maxProbed {
 		return nil
 	}
-	p.factor = gram(ctx, vectors, width)
-	if ctx.Err() != nil || !cholesky(p.factor) {
+	l := gram(ctx, vectors, width)
+	if ctx.Err() != nil || !cholesky(l) {
 		return nil
 	}
+	p.whiten = make([][]float32, width)
 	parallel(ctx, n, func(t int) {
 		if sums[t] == nil {
 			return
 		}
-		p.below(sums[t])
-		p.above(sums[t])
+		below(l, sums[t])
+		above(l, sums[t])
 		p.weights[t] = make([]float32, width)
 		for j, w := range sums[t] {
 			p.weights[t][j] = float32(w)
 		}
 	})
+	parallel(ctx, width, func(i int) { p.whiten[i] = inverseRow(l, i) })
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -117,8 +119,8 @@ func cholesky(a [][]float64) bool {
 }
 
 // below solves L·x = b in place, above Lᵀ·x = b.
-func (p *probe) below(b []float64) {
-	for i, row := range p.factor {
+func below(l [][]float64, b []float64) {
+	for i, row := range l {
 		for k, v := range row[:i] {
 			b[i] -= v * b[k]
 		}
@@ -126,13 +128,25 @@ func (p *probe) below(b []float64) {
 	}
 }
 
-func (p *probe) above(b []float64) {
+func above(l [][]float64, b []float64) {
 	for i := len(b) - 1; i >= 0; i-- {
-		b[i] /= p.factor[i][i]
-		for k, v := range p.factor[i][:i] {
+		b[i] /= l[i][i]
+		for k, v := range l[i][:i] {
 			b[k] -= v * b[i]
 		}
 	}
+}
+
+// inverseRow is row i of L⁻¹.
+func inverseRow(l [][]float64, i int) []float32 {
+	b := make([]float64, i+1)
+	b[i] = 1
+	above(l[:i+1], b) // Lᵀ·x = e: x is the row
+	row := make([]float32, i+1)
+	for k, v := range b {
+		row[k] = float32(v)
+	}
+	return row
 }
 
 // of is how much a question sounds like those that a target answers: about 1 for its own variants, about 0 for others and for targets
@@ -150,15 +164,11 @@ func (p *probe) without(variant []float32, own int) func(target int) float64 {
 	if p == nil {
 		return func(int) float64 { return 0 }
 	}
-	u := make([]float64, p.dim+1)
-	for i, x := range variant {
-		u[i] = float64(x)
-	}
-	u[p.dim] = 1
-	p.below(u)
+	row := append(variant[:p.dim:p.dim], 1)
 	leverage := 0.
-	for _, x := range u {
-		leverage += x * x
+	for i, w := range p.whiten {
+		u := dot(w, row[:i+1])
+		leverage += u * u
 	}
 	return func(target int) float64 {
 		if p.weights[target] == nil {
@@ -175,6 +185,6 @@ func (p *probe) without(variant []float32, own int) func(target int) float64 {
 // forget lets go of what only fitting needs.
 func (p *probe) forget() {
 	if p != nil {
-		p.factor = nil
+		p.whiten = nil
 	}
 }

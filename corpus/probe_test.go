@@ -81,7 +81,7 @@ func TestProbeOfFew(t *testing.T) {
 	}
 	p := newProbe(t.Context(), vectors, target, 5)
 	p.forget()
-	if p.factor != nil || p.of(vectors[0], of[0]) <= p.of(vectors[0], of[1]) {
+	if p.whiten != nil || p.of(vectors[0], of[0]) <= p.of(vectors[0], of[1]) {
 		t.Error("it does not answer without what only fitting needs")
 	}
 }
