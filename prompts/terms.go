@@ -36,6 +36,8 @@ type Terms struct {
 	AskNumber     []string `yaml:"ask_number"`
 	AskOffice     []string `yaml:"ask_office"`
 	AskMeaning    []string `yaml:"ask_meaning"`
+	// AskParts ask what something consists of, and for no number (分几个方面).
+	AskParts []string `yaml:"ask_parts"`
 	// MeaningWords explain: one of them must be in the evidence where a meaning is asked for.
 	MeaningWords []string `yaml:"meaning_words"`
 
@@ -103,7 +105,7 @@ func (t Terms) lists() []termList {
 		{"ask_address", t.AskAddress, 2}, {"ask_list", t.AskList, 2}, {"ask_person", t.AskPerson, 2},
 		{"ask_conditions", t.AskConditions, 2}, {"ask_procedure", t.AskProcedure, 2}, {"ask_result", t.AskResult, 2},
 		{"ask_frequency", t.AskFrequency, 2}, {"ask_reason", t.AskReason, 2}, {"ask_number", t.AskNumber, 1},
-		{"ask_office", t.AskOffice, 2}, {"ask_meaning", t.AskMeaning, 2}, {"meaning_words", t.MeaningWords, 1},
+		{"ask_office", t.AskOffice, 2}, {"ask_meaning", t.AskMeaning, 2}, {"ask_parts", t.AskParts, 2}, {"meaning_words", t.MeaningWords, 1},
 		{"premise", t.Premise, 2}, {"soft_endings", t.SoftEndings, 2}, {"share_words", t.ShareWords, 2},
 		{"person_words", t.PersonWords, 2}, {"year_words", t.YearWords, 2}, {"other_hosts", t.OtherHosts, 2},
 		{"alarm_words", t.AlarmWords, 1}, {"past_words", t.PastWords, 2}, {"corrections", t.Corrections, 2}, {"doubts", t.Doubts, 2}, {"came_from", t.CameFrom, 2}, {"somebody", t.Somebody, 1},

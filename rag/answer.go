@@ -151,6 +151,7 @@ type Candidate struct {
 	Text    string  `json:"text"`
 	Asked   string  `json:"asked,omitempty"`
 	Score   float64 `json:"score"`
+	Probe   float64 `json:"probe,omitempty"` // candidates stand in the order of score and probe together
 	Cosine  float64 `json:"cosine"`
 	Variant float64 `json:"variant"`
 	Words   float64 `json:"words"`

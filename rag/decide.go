@@ -241,7 +241,7 @@ func (r *run) begin(f found) partial {
 	}
 	for _, h := range res.Hits {
 		for _, s := range h.Sentences[:min(2, len(h.Sentences))] {
-			p.trace.Candidates = append(p.trace.Candidates, Candidate{h.Chunk.SectionPath(), s.Text, s.Asked, s.Score, s.Cosine, s.Variant, s.Words})
+			p.trace.Candidates = append(p.trace.Candidates, Candidate{h.Chunk.SectionPath(), s.Text, s.Asked, s.Score, s.Probe, s.Cosine, s.Variant, s.Words})
 		}
 	}
 	return p

@@ -97,20 +97,17 @@ func unlikelyAttack(m prompts.Route, found corpus.Result) bool {
 	return fitted && familyOf(m) == attack && urgent(m) && logit < noKind
 }
 
-// likelyKind reports that the head of the route's kind is for it, or that there is none.
-func likelyKind(m prompts.Route, found corpus.Result) bool {
-	cut := float64(helpUnasked)
+// storyNeed is what the head for cries for help must give to a clause of a story, which says many things.
+const storyNeed = 1
+
+// likelyInStory reports that the head of the route's kind is for it in a clause of a story, or that there is none.
+func likelyInStory(m prompts.Route, found corpus.Result) bool {
+	cut := float64(storyNeed)
 	if kindOf(m) == kindAttack {
 		cut = attackUnasked
 	}
 	logit, fitted := found.Kinds[kindOf(m)]
 	return !fitted || logit >= cut
-}
-
-// helpBelow reports that the head for cries for help gives less than least; without a head it cannot.
-func helpBelow(found corpus.Result, least float64) bool {
-	logit, fitted := found.Kinds[kindHelp]
-	return fitted && logit < least
 }
 
 // voteSharpness is how much more a nearer example counts: one that is nearer by .05 counts 2.7 times.

@@ -59,7 +59,7 @@ func expect(t *prompts.Terms, q string) expectation {
 		return x
 	}
 	switch {
-	case partsAsked.MatchString(q):
+	case containsAny(q, t.AskParts): // and for no number of them
 	case containsAny(q, t.AskPhone):
 		x.kind = "phone"
 	case containsAny(q, t.PersonWords):
@@ -87,9 +87,6 @@ func expect(t *prompts.Terms, q string) expectation {
 	}
 	return x
 }
-
-// partsAsked asks what something consists of, and for no number (分几个方面，大概讲讲).
-var partsAsked = regexp.MustCompile(`[几哪](?:个|大|几个)?(?:方面|重点|板块|部分|方向|工程)`)
 
 // sharing reports that a share is asked for: 每个孩子 by itself asks for none (按每个孩子的程度), 每班多少人 does.
 func sharing(t *prompts.Terms, q string) bool {

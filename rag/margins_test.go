@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"wenda/corpus"
+	"wenda/prompts"
 )
 
 func TestRuleMargins(t *testing.T) {
@@ -18,13 +19,29 @@ func TestRuleMargins(t *testing.T) {
 	}
 }
 
-func TestHelpBelow(t *testing.T) {
+// In a story a clause must look more like a cry for help than a message by itself.
+func TestLikelyInStory(t *testing.T) {
+	set := promptSet(t)
+	route := func(name string) prompts.Route {
+		m, _, ok := set.RouteByName(name)
+		if !ok {
+			t.Fatalf("no route %s", name)
+		}
+		return m
+	}
 	for _, c := range []struct {
+		route string
 		kinds map[string]float64
 		want  bool
-	}{{nil, false}, {map[string]float64{kindHelp: .9}, true}, {map[string]float64{kindHelp: 1}, false}, {map[string]float64{kindAttack: -3}, false}} {
-		if got := helpBelow(corpus.Result{Kinds: c.kinds}, storyNeed); got != c.want {
-			t.Errorf("%v: got %v", c.kinds, got)
+	}{
+		{"distress", map[string]float64{kindHelp: .9}, false},
+		{"distress", map[string]float64{kindHelp: 1}, true},
+		{"distress", nil, true}, // no head: words decide
+		{"injection", map[string]float64{kindAttack: -.5, kindHelp: -9}, true},
+		{"injection", map[string]float64{kindAttack: -.6}, false},
+	} {
+		if got := likelyInStory(route(c.route), corpus.Result{Kinds: c.kinds}); got != c.want {
+			t.Errorf("%s, %v: got %v", c.route, c.kinds, got)
 		}
 	}
 }

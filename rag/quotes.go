@@ -68,8 +68,12 @@ func pointOf(s corpus.SentenceScore) corpus.OutlinePoint {
 	return corpus.OutlinePoint{Source: s.Source, Text: clip(tidyQuote(s.Text), maxPointRunes, s.Facts)}
 }
 
-// fillClose is how good a sentence of another paragraph than the best must be, against the best sentence, to fill an outline.
-const fillClose = .8
+// fillClose is how good a sentence of another paragraph than the best must be, against the best sentence, to fill an outline; in the best one
+// too where fullOutline points were written: what they leave out is about something else (书法 within 美育).
+const (
+	fillClose   = .8
+	fullOutline = 4
+)
 
 // filled adds to an outline, up to n lines, what else the paragraphs of its points say: the best sentences of those that were found. All that
 // were found of its paragraph, where it has one; an outline over several is about less than all that they say (食堂 beside 口腔疾病).
@@ -86,7 +90,7 @@ func filled(o *corpus.OutlineHit, hits []corpus.Hit, n int) *corpus.OutlineHit {
 			continue
 		}
 		for _, s := range h.Sentences {
-			fits := i == 0 && len(within) == 1 || s.Score >= fillClose*hits[0].Sentences[0].Score
+			fits := i == 0 && len(within) == 1 && len(o.Points) < fullOutline || s.Score >= fillClose*hits[0].Sentences[0].Score
 			if fits && len(out.Points) < n && !have[s.Text] {
 				out.Points = append(out.Points, pointOf(s))
 			}

@@ -93,7 +93,6 @@ const (
 	alarmClauses = 6
 	surelyAsked  = 2 // logits of the head for talk above its cut
 	noAttack     = 4 // likewise; attacks are put as questions too
-	storyNeed    = 1 // what the head for cries for help must give to a clause of a story
 )
 
 // alarm looks at every clause of a message that holds an alarm word (prompts, terms): a cry for help or an attack may stand beside a
@@ -128,8 +127,8 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 		if m.Name == "emergency" && containsAny(c, r.set.Terms.PastWords) {
 			continue
 		}
-		if long && (!likelyKind(m, found) || familyOf(m) == help && helpBelow(found, storyNeed)) {
-			continue // in a story a clause says many things (最早的一张铅笔字都快看不清了)
+		if long && !likelyInStory(m, found) {
+			continue // 最早的一张铅笔字都快看不清了
 		}
 		if familyOf(m) == help && asking.MatchString(c) && found.Question >= r.index.Fitted.TalkCut+surelyAsked {
 			continue // a question about schools (会不会翻书包查刀具)

@@ -1,62 +1,46 @@
 package backend
 
 import (
-	"bufio"
-	"fmt"
+	"context"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 
 	"wenda/rag/backend/scripted"
 )
 
-// stale is the address of a vendor that closes a kept connection when the next request comes over it, as one does that rested too long.
-// It answers the first request of every connection.
-func stale(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	serve := func(conn net.Conn) {
-		defer conn.Close()
-		in := bufio.NewReader(conn)
-		for answered := false; ; answered = true {
-			req, err := http.ReadRequest(in)
-			if err != nil {
-				return
-			}
-			if _, err := io.Copy(io.Discard, req.Body); err != nil || answered {
-				return
-			}
-			text := ""
-			for _, step := range scripted.Chat(scripted.GoodText...).Steps {
-				text += step.Write
-			}
-			fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: %d\r\n\r\n%s", len(text), text)
-		}
-	}
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go serve(conn)
-		}
-	}()
-	return "http://" + l.Addr().String()
-}
+type connectionKey struct{}
 
-// A kept connection that the vendor closed costs no answer: the request goes over a new one. (Without the Idempotency-Key entry: unreachable, EOF.)
+// A kept connection that the vendor closes when the next request comes over it, as one does that rested too long, costs no answer: the request
+// goes over a new one. (Without the Idempotency-Key entry: unreachable, EOF.)
 func TestStaleConnection(t *testing.T) {
-	b := backendOf(t, Config{BaseURL: stale(t) + "/v1", Model: "m", Key: testKey, Limits: patient()})
+	cut := 0
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.Context().Value(connectionKey{}).(*atomic.Int32).Add(1) > 1 {
+			cut++
+			panic(http.ErrAbortHandler)
+		}
+		w.Header().Set("Content-Type", "text/event-stream")
+		for _, step := range scripted.Chat(scripted.GoodText...).Steps {
+			_, _ = io.WriteString(w, step.Write)
+		}
+	}))
+	s.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
+		return context.WithValue(ctx, connectionKey{}, new(atomic.Int32))
+	}
+	s.Start()
+	t.Cleanup(s.Close)
+	b := backendOf(t, Config{BaseURL: s.URL + "/v1", Model: "m", Key: testKey, Limits: patient()})
 	for i := range 4 {
 		done, err := b.Compose(t.Context(), ask("?"), new(heard).deliver)
 		if err != nil || done.Text != goodText {
 			t.Fatalf("answer %d: got %q, %v", i+1, done.Text, err)
 		}
+	}
+	if cut == 0 {
+		t.Error("no kept connection was used")
 	}
 }
