@@ -4,8 +4,6 @@ package staff
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,17 +17,6 @@ import (
 	"wenda/rag"
 	"wenda/store"
 )
-
-// A real console is one journey's: the plan, thirty documents, 5,000 records of sixty days.
-type realConsole struct {
-	*journey
-	l        *librarySite
-	bench    *testBench
-	running  *fixed
-	planID   string
-	statuses map[rag.Status]int
-	files    []madeFile
-}
 
 // The ten things that staff do (issue 7), one after the other as on a long day, with real data.
 func TestLongJourneys(t *testing.T) {
@@ -57,67 +44,6 @@ func TestLongJourneys(t *testing.T) {
 			return // the others build upon it
 		}
 	}
-}
-
-// taken lets the server take what was changed, as it does within a second.
-func (c *realConsole) taken() { c.l.reload(); c.bench.index = c.l.library.Current() }
-
-// answer is what a resident would get now; nothing of it is in the log.
-func (c *realConsole) answer(question string) rag.Answer {
-	c.t.Helper()
-	c.taken()
-	a, err := c.l.console.deps.Ask(c.t.Context(), rag.Question{Text: question, Channel: "staff"}, nil)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return a
-}
-
-func (c *realConsole) knows(question, fact string, want bool) {
-	c.t.Helper()
-	if a := c.answer(question); strings.Contains(a.Text, fact) != want {
-		c.t.Errorf("%s: %s %q, want %q in it: %v", question, a.Status, a.Text, fact, want)
-	}
-}
-
-// choose takes an option, or a day, as somebody does who clicks it.
-func (j *journey) choose(selector, value string) {
-	j.t.Helper()
-	j.see(selector)
-	j.clicks++
-	if !in[bool](j, `(() => { const f = document.querySelector(`+strconv.Quote(selector)+`); f.value = `+strconv.Quote(value)+`; f.dispatchEvent(new Event("change", {bubbles: true})); return f.value === `+
-		strconv.Quote(value)+` })()`) {
-		j.fail("choose "+value, fmt.Errorf("%s has no such value", selector))
-	}
-}
-
-func (c *realConsole) goTo(path string) {
-	c.t.Helper()
-	c.click(`.menu a[href="` + path + `"]`)
-	c.until("arrive at "+path, `(document.readyState === "complete" && location.pathname === `+strconv.Quote(path)+`)`)
-}
-
-func (c *realConsole) count(selector string) int {
-	c.t.Helper()
-	c.until("the page is there as a whole", `document.readyState === "complete"`)
-	return in[int](c.journey, `document.querySelectorAll(`+strconv.Quote(selector)+`).length`)
-}
-
-func (c *realConsole) send(files ...string) {
-	c.t.Helper()
-	c.goTo("/staff/knowledge")
-	c.see("#file")
-	c.do("choose files", chromedp.SetUploadFiles(chromedp.CSS("#file"), files))
-	c.click(`form[action="/staff/knowledge/upload"] button`)
-}
-
-func (c *realConsole) save(name string, data []byte) string {
-	c.t.Helper()
-	path := filepath.Join(c.t.TempDir(), name)
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		c.t.Fatal(err)
-	}
-	return path
 }
 
 // knowledge: thirty files at once, looked at, put right, published; one replaced, run out, withdrawn and brought back.
