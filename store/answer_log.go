@@ -17,7 +17,14 @@ type answerRow struct {
 	took          time.Duration
 	answer, trace []byte
 	facts         logFacts
-	waiters       []chan<- error // each has room for one
+	waiters       []waiter
+}
+
+// A waiter hears how the first attempt ended that began after it came: one that was under way may have failed for a reason that is
+// no longer there.
+type waiter struct {
+	told  chan<- error // room for one
+	after int          // attempts that had begun when it came
 }
 
 // An answerLog is the queue of answers and the one goroutine that writes it. The goroutine runs from newAnswerLog to close.
@@ -29,6 +36,7 @@ type answerLog struct {
 	mu      sync.Mutex
 	queue   []*answerRow // in the order of coming; rows stay until they are written
 	byID    map[string]*answerRow
+	begun   int   // attempts to write
 	failing error // of the last attempt, nil when it worked
 	closed  bool  // nothing more comes in
 	ended   bool  // the goroutine is gone: what is queued stays unwritten
@@ -93,7 +101,7 @@ func (l *answerLog) ownerOf(wanted func(*answerRow) bool) (owner string, ok bool
 }
 
 // settle waits until the answer of this id is written, or every one that is queued for an empty id; nil at once when none is.
-// The error is that of the first attempt that fails.
+// The error is that of the first attempt that begins from now on and fails.
 func (l *answerLog) settle(ctx context.Context, id string) error {
 	l.mu.Lock()
 	row := l.byID[id]
@@ -108,7 +116,7 @@ func (l *answerLog) settle(ctx context.Context, id string) error {
 		return nil
 	}
 	written := make(chan error, 1)
-	row.waiters = append(row.waiters, written)
+	row.waiters = append(row.waiters, waiter{written, l.begun})
 	signal(l.hurry)
 	l.mu.Unlock()
 	select {
@@ -173,7 +181,7 @@ func (l *answerLog) run(ctx context.Context) {
 	defer l.mu.Unlock()
 	l.ended = true
 	for _, row := range l.queue {
-		row.tell(l.closedError("write answer " + row.id))
+		row.tell(l.closedError("write answer "+row.id), l.begun)
 	}
 }
 
@@ -217,9 +225,10 @@ func (l *answerLog) waiting() int {
 	return len(l.queue)
 }
 
-// writeBatch writes the oldest rows, and tells whoever waits for them. After an error they stay, and all who wait are told.
+// writeBatch writes the oldest rows, and tells whoever waits for them. After an error they stay, and all who waited before are told.
 func (l *answerLog) writeBatch(ctx context.Context) error {
 	l.mu.Lock()
+	l.begun++
 	batch := l.queue[:min(len(l.queue), l.opts.Batch)]
 	l.mu.Unlock()
 	if len(batch) == 0 {
@@ -237,14 +246,14 @@ func (l *answerLog) writeBatch(ctx context.Context) error {
 		l.failing = nil
 	}
 	for _, row := range batch {
-		row.tell(nil)
+		row.tell(nil, l.begun)
 		delete(l.byID, row.id)
 	}
 	l.queue = append([]*answerRow(nil), l.queue[len(batch):]...)
 	return nil
 }
 
-// failed records a failure and tells it to all who wait; the first of a series is logged.
+// failed records a failure and tells it to all who waited for this attempt; the first of a series is logged.
 func (l *answerLog) failed(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -253,13 +262,17 @@ func (l *answerLog) failed(err error) {
 	}
 	l.failing = err
 	for _, row := range l.queue {
-		row.tell(err)
+		row.tell(err, l.begun-1)
 	}
 }
 
-func (r *answerRow) tell(err error) {
-	for _, w := range r.waiters {
-		w <- err
-	}
-	r.waiters = nil
+// tell tells err to all who came when at most so many attempts had begun; the others wait on.
+func (r *answerRow) tell(err error, begun int) {
+	r.waiters = slices.DeleteFunc(r.waiters, func(w waiter) bool {
+		if w.after > begun {
+			return false
+		}
+		w.told <- err
+		return true
+	})
 }

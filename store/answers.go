@@ -72,8 +72,8 @@ func (s *Store) Answer(ctx context.Context, id string) (rag.Answer, error) {
 	return a, nil
 }
 
-// Flush waits until every answer that is queued now is written. It returns the error of the first attempt that fails; the answers
-// stay queued then.
+// Flush waits until every answer that is queued now is written. It returns the error of the first attempt that begins after the
+// call and fails; the answers stay queued then.
 func (s *Store) Flush(ctx context.Context) error {
 	return s.fault("write queued answers", s.answers.settle(ctx, ""))
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -161,6 +162,42 @@ func TestRecoversByItself(t *testing.T) {
 	}
 	if err := s.PutAnswer(answer("a_4"), Logged{}); !errors.Is(err, ErrBusy) || errors.Is(err, ErrFull) {
 		t.Errorf("full later: got %v, want ErrBusy alone", err)
+	}
+}
+
+// Whoever comes while an attempt is under way is not told that it failed: the next one may work.
+func TestFlushHearsOfItsOwnAttempt(t *testing.T) {
+	s := opened(t, t.TempDir(), Options{Every: never})
+	begun, end := make(chan struct{}), make(chan struct{})
+	write := s.answers.write
+	s.answers.write = func(context.Context, []*answerRow) error { // the writer reads it once something is queued
+		s.answers.write = write
+		close(begun)
+		<-end
+		return ErrFull
+	}
+	if err := s.PutAnswer(answer("a_1"), Logged{}); err != nil {
+		t.Fatal(err)
+	}
+	flushed := func() <-chan error {
+		done := make(chan error, 1)
+		go func() { done <- s.Flush(t.Context()) }()
+		return done
+	}
+	first := flushed()
+	<-begun
+	second := flushed()
+	for waiting := 0; waiting < 2; {
+		s.answers.mu.Lock()
+		waiting = len(s.answers.queue[0].waiters)
+		s.answers.mu.Unlock()
+	}
+	close(end)
+	if err := <-first; !errors.Is(err, ErrFull) {
+		t.Errorf("first: got %v, want ErrFull", err)
+	}
+	if err := <-second; err != nil {
+		t.Errorf("second: got %v, want it written", err)
 	}
 }
 

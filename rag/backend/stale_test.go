@@ -17,10 +17,10 @@ type connectionKey struct{}
 // A kept connection that the vendor closes when the next request comes over it, as one does that rested too long, costs no answer: the request
 // goes over a new one. (Without the Idempotency-Key entry: unreachable, EOF.)
 func TestStaleConnection(t *testing.T) {
-	cut := 0
+	var cut atomic.Int32
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if req.Context().Value(connectionKey{}).(*atomic.Int32).Add(1) > 1 {
-			cut++
+			cut.Add(1)
 			panic(http.ErrAbortHandler)
 		}
 		w.Header().Set("Content-Type", "text/event-stream")
@@ -40,7 +40,7 @@ func TestStaleConnection(t *testing.T) {
 			t.Fatalf("answer %d: got %q, %v", i+1, done.Text, err)
 		}
 	}
-	if cut == 0 {
+	if cut.Load() == 0 {
 		t.Error("no kept connection was used")
 	}
 }

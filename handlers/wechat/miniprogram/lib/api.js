@@ -59,8 +59,8 @@ async function signedIn(use) {
     return await use(had || (await signIn()));
   } catch (err) {
     if (err.code !== "token_invalid" || !had) throw err;
-    wx.removeStorageSync(tokenKey);
-    return use(await signIn());
+    if (token() === had) wx.removeStorageSync(tokenKey); // another call may have renewed it meanwhile
+    return use(token() || (await signIn()));
   }
 }
 

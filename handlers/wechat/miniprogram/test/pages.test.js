@@ -79,6 +79,22 @@ test("two who find no token sign in once", async () => {
   assert.strictEqual(phone.requests.filter((r) => r.endsWith("/login")).length, 1);
 });
 
+test("a token that another call has renewed is used and kept", async () => {
+  phone.storage["wenda.token"] = "mp_" + "B".repeat(43);
+  phone.requests.length = 0;
+  const api = require("../lib/api.js");
+  let go;
+  phone.held = new Promise((resolve) => (go = resolve));
+  const late = api.history("");
+  phone.held = null;
+  await api.suggestions();
+  const renewed = phone.storage["wenda.token"];
+  go();
+  await late;
+  assert.strictEqual(phone.storage["wenda.token"], renewed);
+  assert.strictEqual(phone.requests.filter((r) => r.endsWith("/login")).length, 1);
+});
+
 test("an answer is fetched after the background", async () => {
   await phone.tell("slow");
   const page = phone.open("ask");

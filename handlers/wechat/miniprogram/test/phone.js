@@ -8,12 +8,13 @@ config.server = process.env.WENDA_URL;
 config.channel = "main";
 
 const codes = process.env.WENDA_CODES.split(",");
-const phone = { storage: {}, toasts: [], clipboard: "", called: "", opened: "", requests: [], tasks: [], streams: true, online: true, chunk: 7, confirm: true };
+const phone = { storage: {}, toasts: [], clipboard: "", called: "", opened: "", requests: [], tasks: [], held: null, streams: true, online: true, chunk: 7, confirm: true };
 
 function request(options) {
   const url = new URL(options.url);
   const body = options.data === undefined ? "" : JSON.stringify(options.data);
   phone.requests.push(options.method + " " + url.pathname);
+  const held = phone.held; // answers to requests of now wait for it
   let chunked = null, ended = false;
   const once = (f, value) => {
     if (ended) return;
@@ -35,7 +36,8 @@ function request(options) {
         chunked({ data: part.buffer.slice(part.byteOffset, part.byteOffset + part.length) });
       }
     });
-    res.on("end", () => {
+    res.on("end", async () => {
+      await held;
       let data = Buffer.concat(all).toString("utf8");
       try {
         data = JSON.parse(data);
