@@ -39,15 +39,18 @@ type Patience struct {
 	Total time.Duration // for all parts of a message: 60 s
 }
 
+// DefaultPatience is what holds where nothing is said.
+var DefaultPatience = Patience{First: 10 * time.Second, Gap: 5 * time.Second, Total: 60 * time.Second}
+
 func (p Patience) orDefault() Patience {
 	if p.First <= 0 {
-		p.First = 10 * time.Second
+		p.First = DefaultPatience.First
 	}
 	if p.Gap <= 0 {
-		p.Gap = 5 * time.Second
+		p.Gap = DefaultPatience.Gap
 	}
 	if p.Total <= 0 {
-		p.Total = 60 * time.Second
+		p.Total = DefaultPatience.Total
 	}
 	return p
 }

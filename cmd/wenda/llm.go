@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"wenda/rag"
 	"wenda/rag/backend"
 )
 
@@ -14,6 +15,7 @@ type languageModels struct {
 	Compose *backend.Chain
 	Rewrite *backend.Chain // Compose unless the operator named others
 
+	patience rag.Patience       // of the engine: as long as the operator lets calls take, where that is longer than its own
 	backends []*backend.Backend // each once, those of Compose first
 	budgets  map[string]int     // tokens that channels may take a day
 }
@@ -36,7 +38,7 @@ func (c LLM) openModels(log *slog.Logger, books backend.Books) (*languageModels,
 		logCall(log, channel, done, err)
 	}
 	plan.chain.Turned = func(name, from, to string) { log.Warn("model breaker", "backend", name, "from", from, "to", to) }
-	m := &languageModels{budgets: plan.chain.ChannelTokens}
+	m := &languageModels{budgets: plan.chain.ChannelTokens, patience: plan.patience}
 	chain := func(configs []backend.Config, of func([]*backend.Backend) (*backend.Chain, error)) (*backend.Chain, error) {
 		var backends []*backend.Backend
 		for _, config := range configs {

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"wenda/rag"
 	"wenda/rag/backend"
 )
 
@@ -89,6 +90,9 @@ llm-channel-tokens: {wechat: 1000}
 	defer models.close()
 	if got, want := models.names(), []string{"glm/glm-5.1@variable.example", "ollama/qwen3:8b@10.0.0.6:11434", "deepseek/deepseek-flash"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+	if want := (rag.Patience{First: 20 * time.Second, Gap: 8 * time.Second, Total: time.Minute}); models.patience != want { // no shorter than calls may take
+		t.Errorf("patience: got %+v, want %+v", models.patience, want)
 	}
 	if models.Rewrite == models.Compose || len(models.Rewrite.Usage().Backends) != 3 {
 		t.Error("the chain to rewrite is not beside the other")

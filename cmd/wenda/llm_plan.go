@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"wenda/rag"
 	"wenda/rag/backend"
 )
 
@@ -18,6 +20,7 @@ import (
 type modelPlan struct {
 	compose, rewrite []backend.Config // rewrite: nil for those of compose
 	chain            backend.ChainConfig
+	patience         rag.Patience
 	embedders        []*embedderChoice // that may serve; the first one is the operator's choice
 	clear            []string          // hosts that get a key without encryption, and not on this machine
 }
@@ -88,6 +91,11 @@ func (p *planner) tune() {
 		if err := setLimit(&p.limits, &p.out.chain, name, p.set.Limits[name]); err != nil {
 			p.problem("llm-limits：%w", err)
 		}
+	}
+	p.out.patience = rag.DefaultPatience
+	for to, limit := range map[*time.Duration]time.Duration{&p.out.patience.First: max(p.limits.Header, p.limits.FirstToken), &p.out.patience.Gap: p.limits.Gap,
+		&p.out.patience.Total: p.limits.Total} {
+		*to = max(*to, limit)
 	}
 	if p.set.DayTokens < 0 {
 		p.problem("llm-day-tokens 不能是负数，0 表示不限")

@@ -19,12 +19,15 @@ import (
 )
 
 // twoModels is an app by words with two language models, and their vendors.
+// patientLimits are for a machine that does much else at once: nothing here asserts how fast a model answers.
+var patientLimits = map[string]string{"retry-wait": "1ms", "header": "10m", "first-token": "10m", "gap": "10m", "total": "20m"}
+
 func twoModels(t *testing.T) (*App, *scripted.Server, *scripted.Server) {
 	t.Helper()
 	first, second := scripted.Start(), scripted.Start()
 	t.Cleanup(first.Close)
 	t.Cleanup(second.Close)
-	a := wordsApp(t, Config{LLM: LLM{Compose: []string{first.URL + "/v1=m1", second.URL + "/v1=m2"}, Limits: map[string]string{"retry-wait": "1ms"},
+	a := wordsApp(t, Config{LLM: LLM{Compose: []string{first.URL + "/v1=m1", second.URL + "/v1=m2"}, Limits: patientLimits,
 		Price: map[string]string{"other": "1000/2000"}, Embedders: []string{wordsEmbedder}}})
 	if err := a.ready(t.Context()); err != nil {
 		t.Fatal(err)

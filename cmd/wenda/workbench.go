@@ -128,6 +128,9 @@ func (a *App) promptsOf(ctx context.Context, state map[string]int) (*prompts.Set
 // parts is what an engine is made of; model is a variant's.
 func (a *App) parts(model string) (rag.Parts, error) {
 	p := rag.Parts{Prompts: a.answering, Index: a.Library.Current, EmbedderOf: a.embedderOf, Script: a.script}
+	if a.LLM != nil {
+		p.Patience = a.LLM.patience
+	}
 	switch {
 	case model == "none", a.LLM == nil && model == "":
 	case model == "":
