@@ -65,6 +65,8 @@ type Terms struct {
 	// about the place.
 	CameFrom []string `yaml:"came_from"`
 	Somebody []string `yaml:"somebody"`
+	// Siblings are classes of words of which one may stand for another in a follow-up (小学有几轮？高中呢).
+	Siblings [][]string `yaml:"siblings"`
 	// Dialect: words of other places and their standard ones, put in before anything is understood (有冇 is 有没有, 国小 is 小学).
 	Dialect []Word `yaml:"dialect"`
 	// Nouns say what a measure counts, for a quoted sentence that leaves it out (新建、改扩建13所).
@@ -131,6 +133,9 @@ func checkTerms(t Terms, ps *problems) {
 	}
 	if len(t.Levels) == 0 || len(t.Measures) == 0 {
 		ps.add(termsFile, "levels, measures", "no entries", "write at least one of each")
+	}
+	for i, class := range t.Siblings {
+		checkWords(termsFile, "siblings "+strconv.Itoa(i+1), class, 2, ps)
 	}
 	said := map[string]bool{}
 	for i, w := range t.Dialect {

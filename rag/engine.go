@@ -181,9 +181,11 @@ func withoutComplaints(text string, parts []partial) []partial {
 	if len(parts) < 2 || utf8.RuneCountInString(text) <= longStory || !told {
 		return parts
 	}
+	marked := slices.ContainsFunc(parts, func(p partial) bool { return p.status == Answered && markAtEnd(p.trace.Asked) })
 	var found []partial
 	for _, p := range parts {
-		if p.status != NoSource && p.trace.Route == "" {
+		sigh := marked && p.status == NotStated && !markAtEnd(p.trace.Asked) // 他跟我说妈你去管别人家的孩子吧
+		if p.status != NoSource && p.trace.Route == "" && !sigh {
 			found = append(found, p)
 		}
 	}
@@ -337,7 +339,7 @@ func (e *Engine) earlier(q Question, set *prompts.Set) ([]remembered, error) {
 		}
 		text := asked.Text
 		knows := func(string) bool { return false }
-		out = append(out, remembered{Question: standAlone(text, out, knows).question})
+		out = append(out, remembered{Question: standAlone(text, out, knows, &set.Terms).question})
 	}
 	return out, nil
 }

@@ -122,8 +122,10 @@ func namedYears(t *prompts.Terms, q string) []string {
 		if at == nil {
 			break
 		}
-		out = append(out, rest[at[2]:at[3]])
-		rest = rest[at[3]:]
+		year := rest[at[2]:at[3]]
+		if rest = rest[at[3]:]; year >= "2000" || strings.HasPrefix(rest, "年") || strings.HasPrefix(rest, "学年") { // 1999 may be any number (1999专线)
+			out = append(out, year)
+		}
 	}
 	for _, m := range hanYear.FindAllStringSubmatch(q, -1) {
 		if v, ok := chineseValue("二〇" + m[1]); ok {
@@ -227,7 +229,7 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 			return refusal{"number", "number:" + m[1]}, true
 		}
 	case "meaning":
-		if planTitle.MatchString(d.Meta.Title) && !containsAny(all, t.MeaningWords) && !enumeration.MatchString(all) {
+		if told := tellingOf(q, evidence); planTitle.MatchString(d.Meta.Title) && !containsAny(told, t.MeaningWords) && !enumeration.MatchString(told) {
 			return refusal{"detail", "meaning"}, true
 		}
 	case "share":
@@ -240,6 +242,31 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 		}
 	}
 	return refusal{}, false
+}
+
+// codeName finds a name by its figure (5621计划, 1+X).
+var codeName = regexp.MustCompile(`\d[\d+＋]*[XxＸ]?`)
+
+// tellingOf are the sentences that hold the name whose meaning is asked, where the question has one by its figure or in quotation marks;
+// else all: another sentence's list does not say what 三防 are.
+func tellingOf(q string, evidence []string) string {
+	names := codeName.FindAllString(strings.ReplaceAll(q, "2022", ""), -1)
+	for _, m := range quotedName.FindAllStringSubmatch(q, -1) {
+		names = append(names, strings.Join(m[1:], ""))
+	}
+	if m := whichParts.FindString(q); m != "" {
+		names = append(names, m[strings.Index(m, "哪")+len("哪"):])
+	}
+	if len(names) == 0 {
+		return strings.Join(evidence, "\n")
+	}
+	var out []string
+	for _, e := range evidence {
+		if containsAny(corpus.Fold(e), names) || containsAny(e, names) {
+			out = append(out, e)
+		}
+	}
+	return strings.Join(out, "\n")
 }
 
 // otherYearIn reports a year in the text other than the document's own: 1994年 is a date, 2022年 in a plan for 2022 tells none.

@@ -191,6 +191,8 @@ func TestOtherYear(t *testing.T) {
 		{"是不是有2000个学位", false},
 		{"体育馆有2050平方米吗", false},
 		{"22年级", false},
+		{"1999热线怎么改善", false},
+		{"1999年的热线", true},
 		{"教龄20年的老师怎么安排", false},
 		{"学校办了30年了还能扩建吗", false},
 	} {
@@ -233,6 +235,20 @@ func TestExpect(t *testing.T) {
 	} {
 		if got := expect(terms, c.question).kind; got != c.kind {
 			t.Errorf("expect(%q).kind = %q, want %q", c.question, got, c.kind)
+		}
+	}
+}
+
+// The list of one sentence does not say what a name in another one means.
+func TestTellingOf(t *testing.T) {
+	terms := &promptSet(t).Terms
+	d := &corpus.Document{Meta: corpus.Meta{Title: "某区教育2022年工作思路", Year: 2022}}
+	named, list := "提升校园“三防”建设水平，推进“5621计划”。", "查食堂、校车、消防和“五项”：手机、睡眠、作业、读物、体质。"
+	for question, unmet := range map[string]bool{
+		"三防是哪三防": true, "5621计划是什么意思": true, "“三防”具体指什么": true, "“五项”是哪五项": false, "这个是什么意思": false,
+	} {
+		if got, is := expect(terms, question).unmet(terms, question, []string{named, list}, d); is != unmet {
+			t.Errorf("%s: got %+v, unmet %v", question, got, is)
 		}
 	}
 }

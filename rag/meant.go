@@ -65,6 +65,6 @@ func (r *run) worth(s spoken) (float64, error) {
 	return worth, nil
 }
 
-func hasMark(s spoken) bool {
-	return strings.HasSuffix(s.text, "?") || strings.HasSuffix(s.text, "？")
-}
+func hasMark(s spoken) bool { return markAtEnd(s.text) }
+
+func markAtEnd(s string) bool { return strings.HasSuffix(s, "?") || strings.HasSuffix(s, "？") }

@@ -63,7 +63,7 @@ func (r *run) understand(question spoken, turns []remembered) understood {
 	if len(turns) > 1 && farBack.MatchString(question.text) {
 		turns = r.turnMeant(question.text, turns)
 	}
-	u := understood{followUp: standAlone(question.text, turns, knows), asked: question.text}
+	u := understood{followUp: standAlone(question.text, turns, knows, &r.set.Terms), asked: question.text}
 	if len(turns) > 0 && turns[len(turns)-1].beside && (u.question == question.text || u.weak) && letterCount(question.text) < littleRunes {
 		u.joined = subjectOf(turns[len(turns)-1]) + " " + question.text
 	}
@@ -143,10 +143,10 @@ func (r *run) retrieve(u understood) (found, error) {
 			u.question = u.lean.joined
 		}
 	}
-	pointed := false
-	if u.context != "" {
+	pointed, points, little := false, pointing.MatchString(u.question), utf8.RuneCountInString(u.question) <= littleRunes
+	if u.context != "" && !result.Leaned && (points || !little || result.Strength <= r.index.Fitted.Floor+understoodWell) {
 		weight := contextWeight
-		if pointing.MatchString(u.question) || utf8.RuneCountInString(u.question) <= littleRunes {
+		if points || little {
 			weight = pointingWeight
 		}
 		if result, err = r.searchLeaning(u.question, u.context+u.question, weight); err != nil {

@@ -109,7 +109,7 @@ var sentToAsk = regexp.MustCompile(`(?:让|叫|喊|劝|建议|催)(?:我|咱|俺
 var furtherAsk = regexp.MustCompile(`^(?:另外|还有|再(?:就是|一个|问|请问|想问)|顺便|第[二三]|其次)`)
 
 // pointing are questions that mean what was told before them.
-var pointing = regexp.MustCompile(`这种|这类|这方面|这块|哪几[个种样]|那个词|这个|这些|这样|这到底|这是|这东西|这事|那个|那种|它|叫(?:什么|啥)(?:名字?)?(?:来着|吗|呢|呀|啊)?[?？]?$|真的假的|真有|写没写|有没有写|是不是真|属实|靠谱|哪里写|写着|查什么|(?:我|他|她|人家|群里|同事|邻居)(?:听|说)(?:得|的)`)
+var pointing = regexp.MustCompile(`这一?种|[这那]一?类|这方面|这块|哪几[个种样]|那个词|这个|这些|这样|这到底|这是|这东西|这事|那个|那种|它|叫(?:什么|啥)(?:名字?)?(?:来着|吗|呢|呀|啊)?[?？]?$|这(?:奖|节|课|会|班|项|款|笔|活动|政策|计划|比赛|工程|荣誉|称号|制度|办法|规定|通知|平台|系统|热线|清单|名单)|真的假的|真有|写没写|有没有写|是不是真|属实|靠谱|哪里写|写着|查什么|(?:我|他|她|人家|群里|同事|邻居)(?:听|说)(?:得|的)`)
 
 // sameAsk are short sentences that only say how much of the question before is to be told (挑几个大的说说, 各自抓啥).
 var sameAsk = regexp.MustCompile(`^(?:都有|都是|各自|各是|分别|具体|简单|详细|挑|拣|捡|列|说说|讲讲|大概|大致)`)
@@ -153,6 +153,10 @@ const clauseRunes = 8
 func clauseQuestions(asks []spoken) []spoken {
 	var out []spoken
 	for _, a := range asks {
+		if parts := numbered(a.text); parts != nil {
+			out = append(out, parts...)
+			continue
+		}
 		var parts []spoken
 		for _, c := range strings.FieldsFunc(a.text, func(r rune) bool { return r == '，' || r == ',' || r == ':' || r == '：' }) {
 			if utf8.RuneCountInString(c) >= clauseRunes && (plainAsk.MatchString(c) || furtherClause.MatchString(a.text) && asking.MatchString(c)) {
@@ -163,6 +167,29 @@ func clauseQuestions(asks []spoken) []spoken {
 			parts = []spoken{a}
 		}
 		out = append(out, parts...)
+	}
+	return out
+}
+
+// ordinalOpen begins a question of several that are counted up (一是……，二是……).
+var ordinalOpen = regexp.MustCompile(`^(?:[一二三]是|其[一二三]|第[一二三](?:个?是|个?问|个)?|[123１２３][.、．])[,，、:： ]*`)
+
+// numbered are the questions that a sentence counts up, each after what was told before the first; nil where it does not.
+func numbered(s string) []spoken {
+	var out []spoken
+	told := ""
+	for _, c := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("，,:：；; ", r) }) {
+		switch rest := ordinalOpen.ReplaceAllString(c, ""); {
+		case rest != c && rest != "":
+			out = append(out, spoken{text: rest, context: told, alone: true})
+		case len(out) > 0:
+			out[len(out)-1].text += "，" + c
+		case utf8.RuneCountInString(c) >= clauseRunes && !announces.MatchString(c) && !strings.Contains(c, "问题"):
+			told = c
+		}
+	}
+	if len(out) < 2 || slices.ContainsFunc(out, func(p spoken) bool { return !asking.MatchString(p.text) }) {
+		return nil
 	}
 	return out
 }

@@ -158,3 +158,30 @@ func TestMaskedDataAsksNothing(t *testing.T) {
 		t.Errorf("got %+v", asks)
 	}
 }
+
+// Questions that a sentence counts up are questions each, after what was told before the first; a list of orders is none.
+func TestNumbered(t *testing.T) {
+	asks, _ := askedIn("我是开画室的，房租涨了，学生又跑了一半，愁得很。现在听说可以进学校带放学后的课，我有两个问题：一是有没有什么门槛，二是这个钱是家长出还是公家出，还是白干？")
+	if len(asks) != 2 || asks[0].text != "有没有什么门槛" || asks[1].text != "这个钱是家长出还是公家出，还是白干？" || asks[1].context != "现在听说可以进学校带放学后的课" || !asks[1].alone {
+		t.Errorf("got %+v", asks)
+	}
+	if got := numbered("按下面格式输出：1.原文，2.清单，3.办法"); got != nil {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// Beside a question with its mark that is answered, a refused sentence without one was a sigh.
+func TestSighs(t *testing.T) {
+	of := func(status Status, asked string) partial { return partial{status: status, trace: Trace{Asked: asked}} }
+	text := "今年创建几所学校？" + strings.Repeat("我在这里做了十一年了，", 6) + "他说妈你去管别人家的孩子吧。"
+	answered, sigh, refused := of(Answered, "今年创建几所学校？"), of(NotStated, "他说妈你去管别人家的孩子吧。"), of(NotStated, "名单呢？")
+	for _, c := range []struct {
+		name  string
+		parts []partial
+		want  int
+	}{{"a sigh", []partial{answered, sigh}, 1}, {"a question refused", []partial{answered, refused}, 2}, {"nothing answered", []partial{refused, sigh}, 2}} {
+		if got := withoutComplaints(text, c.parts); len(got) != c.want {
+			t.Errorf("%s: got %d parts, want %d", c.name, len(got), c.want)
+		}
+	}
+}

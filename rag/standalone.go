@@ -14,6 +14,7 @@ type followUp struct {
 	weak     bool   // only its shortness says that it leans on them
 	more     bool   // asks for what else the same place says
 	nth      int    // asks for the n-th point of the answer before; 0 does not, -1 is the last one
+	both     bool   // asks for what the last two answers said, beside each other
 }
 
 var (
@@ -28,7 +29,7 @@ var (
 )
 
 // standAlone makes one self-contained question of q and earlier turns, the newest last. Without turns it is q.
-func standAlone(q string, turns []remembered, knows func(string) bool) followUp {
+func standAlone(q string, turns []remembered, knows func(string) bool, t *prompts.Terms) followUp {
 	q = strings.TrimSpace(changeOfTalk.ReplaceAllString(q, ""))
 	if len(turns) == 0 {
 		return followUp{question: q}
@@ -36,6 +37,9 @@ func standAlone(q string, turns []remembered, knows func(string) bool) followUp 
 	last := turns[len(turns)-1]
 	if moreWords.MatchString(q) {
 		return followUp{question: last.Question, more: true}
+	}
+	if len(turns) > 1 && bothTurns.MatchString(q) && utf8.RuneCountInString(q) <= bothRunes {
+		return followUp{question: q, both: true}
 	}
 	if m := nthPoint.FindStringSubmatch(q); m != nil && utf8.RuneCountInString(q) <= nthRunes {
 		if n, ok := ordinal(m[1]); ok {
@@ -46,7 +50,7 @@ func standAlone(q string, turns []remembered, knows func(string) bool) followUp 
 		return followUp{question: last.Question, nth: -1}
 	}
 	if m := whatAbout.FindStringSubmatch(q); m != nil && !pronoun.MatchString(m[1]) {
-		return followUp{question: swapSubject(last, particles.ReplaceAllString(m[1], ""), knows)}
+		return followUp{question: swapSubject(last, particles.ReplaceAllString(m[1], ""), knows, t.Siblings)}
 	}
 	if rest := butThisOne.ReplaceAllString(q, ""); rest != q && rest != "" {
 		return followUp{question: rest}
@@ -90,7 +94,10 @@ func ordinal(s string) (int, bool) {
 var askFrame = regexp.MustCompile(`(?:今年|2022年?)?(?:一共|总共|大概)?(?:要|会|将|新增|能)?(?:多少[所个名人次场节]?|几[所个名人次场节项]|怎么[^,，。?？]{1,4}|如何[^,，。?？]{1,6}|有(?:哪些|什么)[^,，。?？]{0,6}|哪些[^,，。?？]{0,4}|谁(?:负责|牵头|管))`)
 
 // swapSubject asks of another subject what was asked before, where the frame of the earlier question can be found.
-func swapSubject(last remembered, subject string, knows func(string) bool) string {
+func swapSubject(last remembered, subject string, knows func(string) bool, siblings [][]string) string {
+	if q := withSibling(last.Question, subject, siblings); q != "" {
+		return q
+	}
 	if knows(subject) && utf8.RuneCountInString(subject) > 4 {
 		return subject
 	}
@@ -99,6 +106,47 @@ func swapSubject(last remembered, subject string, knows func(string) bool) strin
 	}
 	return subject
 }
+
+// withSibling puts subject in the place of a word of its class (小学有几轮？高中呢); empty when there is none.
+func withSibling(question, subject string, siblings [][]string) string {
+	for _, class := range siblings {
+		if utf8.RuneCountInString(subject) > siblingRunes || !containsAny(subject, class) {
+			continue
+		}
+		at, end := nextOf(question, class)
+		for at >= 0 { // several in a row are one subject (小学和初中)
+			i, j := nextOf(question[end:], class)
+			if i < 0 || i > len("和") {
+				break
+			}
+			end += j
+		}
+		if at >= 0 && !containsAny(subject, []string{question[at:end]}) {
+			return question[:at] + subject + question[end:]
+		}
+	}
+	return ""
+}
+
+// nextOf is where the first of the words stands in s, the longest of those that begin there; -1 where none does.
+func nextOf(s string, words []string) (start, end int) {
+	start = -1
+	for _, w := range words {
+		if i := strings.Index(s, w); i >= 0 && (start < 0 || i < start || i == start && i+len(w) > end) {
+			start, end = i, i+len(w)
+		}
+	}
+	return start, end
+}
+
+// bothTurns are questions that put the last two answers beside each other (两个比比，哪个多).
+var bothTurns = regexp.MustCompile(`(?:这|那)?(?:两|俩|二)(?:个|样|者|项|种|边|笔|回|次|头)[^,，。?？]{0,6}(?:比|差|相差|哪个|哪一|谁|各|加起来|放|摆|一样|一共|合)|比比看|比一比|比一下|相比|加起来|合起来|放(?:在)?一[块起]|摆(?:在)?一[块起]|再[报说讲列念]一[遍次]|(?:后|前)(?:一[个种样项]|者|面那?个)比(?:前|后)`)
+
+// bothRunes is how long such a question may be: a longer one says what it asks for.
+const bothRunes = 24
+
+// siblingRunes is how long a subject may be that is little more than a word of a class (市一级的).
+const siblingRunes = 5
 
 // subjectOf is what the earlier turn was about, in its own words, without what it asked.
 func subjectOf(last remembered) string {

@@ -11,6 +11,7 @@ import (
 )
 
 func TestStandAlone(t *testing.T) {
+	terms := &promptSet(t).Terms
 	never := func(string) bool { return false }
 	knows := func(s string) bool { return len([]rune(s)) > 6 }
 	before := []remembered{{Question: "今年体育方面有哪些安排", Topic: "深化体育改革"}}
@@ -21,19 +22,22 @@ func TestStandAlone(t *testing.T) {
 		want           followUp
 	}{
 		{"no turns", "那学位呢", nil, never, followUp{question: "那学位呢"}},
-		{"what about", "那美育呢？", before, never, followUp{question: "美育有哪些安排"}},
+		{"what about", "那美育呢？", before, never, followUp{question: "今年美育方面有哪些安排"}},
+		{"a sibling of two", "那高中呢？", []remembered{{Question: "小学和初中实施第几轮规划"}}, never, followUp{question: "高中实施第几轮规划"}},
+		{"a sibling beside none", "老人呢", []remembered{{Question: "建几个基地"}}, never, followUp{question: "老人几个"}},
+		{"both", "两个比比，哪个多", append(before, before...), never, followUp{question: "两个比比，哪个多", both: true}},
 		{"more", "还有吗", before, never, followUp{question: "今年体育方面有哪些安排", more: true}},
 		{"in detail", "具体呢？", before, never, followUp{question: "今年体育方面有哪些安排", more: true}},
 		{"second", "第二个呢", before, never, followUp{question: "今年体育方面有哪些安排", nth: 2}},
 		{"last", "最后一条是什么", before, never, followUp{question: "今年体育方面有哪些安排", nth: -1}},
 		{"independent", "补课班现在归哪个部门管理", before, knows, followUp{question: "补课班现在归哪个部门管理"}},
 	} {
-		got := standAlone(c.question, c.turns, c.knows)
+		got := standAlone(c.question, c.turns, c.knows, terms)
 		if got != c.want {
 			t.Errorf("%s: standAlone(%q) = %+v, want %+v", c.name, c.question, got, c.want)
 		}
 	}
-	if got := standAlone("谁负责？", before, never); !strings.Contains(got.question, "体育") || !strings.Contains(got.question, "谁负责") {
+	if got := standAlone("谁负责？", before, never, terms); !strings.Contains(got.question, "体育") || !strings.Contains(got.question, "谁负责") {
 		t.Errorf("standAlone(谁负责？) = %q, want subject and question", got.question)
 	}
 }
@@ -55,6 +59,7 @@ func TestFollowUps(t *testing.T) {
 		{"the third", []string{"今年体育方面有哪些安排", "第三条是什么"}, "云溪杯", Answered},
 		{"the last", []string{"今年体育方面有哪些安排", "最后一条是什么"}, "云溪杯", Answered},
 		{"the last in traditional characters", []string{"今年體育方面有哪些安排", "最後一條是什麼"}, "雲溪杯", Answered},
+		{"both of two", []string{"举办区级体育比赛多少场", "创建市级体育特色学校几所", "两个比比哪个多"}, "18场。[1]争创市级体育特色学校2所", Answered},
 		{"who", []string{"名师工作室建几个", "谁负责？"}, "组织人事科牵头", Answered},
 		{"which place", []string{"青年教师配导师吗", "高中段的去哪里跟岗学习"}, "苏州", Answered},
 		{"a change of subject", []string{"今年新增多少学位", "换个问题，合唱节是第几届"}, "第五届合唱节", Answered},

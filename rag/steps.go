@@ -17,7 +17,7 @@ func (r *run) route(asked cleaned) (partial, bool) {
 	if !ok && asked.Text == "" {
 		return partial{status: SmallTalk, mode: Fixed, reason: "unclear", reply: r.reply("unclear", nil), trace: Trace{Route: "unclear"}}, true
 	}
-	if ok && m.Status == prompts.OutOfScope && utf8.RuneCountInString(asked.Text) > longStory {
+	if ok && (m.Status == prompts.OutOfScope || familyOf(m) == elsewhere && r.asksBeside(asked.Text)) && utf8.RuneCountInString(asked.Text) > longStory {
 		ok = false // in a story a word of another business says little: its question decides
 	}
 	if ok && m.UnlessAsked && r.asksBeside(asked.Text) {
@@ -248,24 +248,26 @@ func (r *run) approved(u understood) (partial, bool) {
 
 // continued answers 还有呢 and 第二个呢 from the place that the answer before came from.
 func (r *run) continued(u understood, turns []remembered) (partial, bool) {
-	if !u.more && u.nth == 0 || len(turns) == 0 {
+	if !u.more && u.nth == 0 && !u.both || len(turns) == 0 {
 		return partial{}, false
 	}
 	last := turns[len(turns)-1]
-	cited := last.Cited
-	if len(cited) == 0 { // history told by the caller: ask again what was asked
-		f, err := r.retrieve(understood{followUp: followUp{question: last.Question}, asked: last.Question})
-		if err != nil || len(f.result.Hits) == 0 {
-			return partial{}, false
-		}
-		p, err := r.decide(f)
-		if err != nil {
-			return partial{}, false
-		}
-		cited = p.remember.Cited
+	cited, ok := r.citedBy(last)
+	if !ok {
+		return partial{}, false
 	}
 	var sources []corpus.Source
-	if u.nth != 0 {
+	if u.both {
+		before, ok := r.citedBy(turns[len(turns)-2])
+		if !ok || len(before) == 0 || len(cited) == 0 {
+			return partial{}, false
+		}
+		for _, c := range []place{before[0], cited[0]} {
+			if src, ok := r.index.At(c.documentID, c.chunkID, c.sentence); ok && !slices.ContainsFunc(sources, func(s corpus.Source) bool { return s.Text == src.Text }) {
+				sources = append(sources, src)
+			}
+		}
+	} else if u.nth != 0 {
 		n := u.nth - 1
 		if u.nth < 0 {
 			n = len(cited) - 1
@@ -290,7 +292,7 @@ func (r *run) continued(u understood, turns []remembered) (partial, bool) {
 		p.remember.Cited = append(p.remember.Cited, place{s.Document.ID, s.Chunk.ID, s.Sentence})
 	}
 	f := found{understood: u, quotes: sources, lines: maxOutlineLines}
-	if len(sources) > 1 {
+	if len(sources) > 1 && !u.both {
 		f.outline, f.outlineIntro = &h, r.reply("outline_intro", prompts.Params{"topic": h.Topic})
 	}
 	p.remember.Cited = append(append([]place(nil), cited...), p.remember.Cited...)
@@ -306,6 +308,19 @@ func (r *run) continued(u understood, turns []remembered) (partial, bool) {
 		}
 	}
 	return p, true
+}
+
+// citedBy is what an earlier answer cited; of a turn that the caller tells, what the same question cites now.
+func (r *run) citedBy(turn remembered) ([]place, bool) {
+	if len(turn.Cited) > 0 {
+		return turn.Cited, true
+	}
+	f, err := r.retrieve(understood{followUp: followUp{question: turn.Question}, asked: turn.Question})
+	if err != nil || len(f.result.Hits) == 0 {
+		return nil, false
+	}
+	p, err := r.decide(f)
+	return p.remember.Cited, err == nil
 }
 
 // rest are the sentences of the last cited paragraph that were not cited yet.
