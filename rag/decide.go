@@ -151,7 +151,7 @@ var muchOrMany = regexp.MustCompile(`多少|(?:^|[^十百千好那这哪])几`)
 // ruleMarginOf is up to which margin of the head a rule decides: school levels, shares and money were never wrong on the tuning sets, numbers
 // most often.
 func ruleMarginOf(rule string) float64 {
-	for _, safe := range []string{"level", "share", "money", "series"} {
+	for _, safe := range []string{"level", "share", "money", "series", "meaning:"} {
 		if strings.HasPrefix(rule, safe) {
 			return safeRuleMargin
 		}

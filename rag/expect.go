@@ -230,6 +230,9 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 		}
 	case "meaning":
 		if told := tellingOf(q, evidence); planTitle.MatchString(d.Meta.Title) && !containsAny(told, t.MeaningWords) && !enumeration.MatchString(told) {
+			if told != all { // it was asked by its name
+				return refusal{"detail", "meaning:name"}, true
+			}
 			return refusal{"detail", "meaning"}, true
 		}
 	case "share":
