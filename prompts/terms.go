@@ -49,6 +49,8 @@ type Terms struct {
 	ShareWords []string `yaml:"share_words"`
 	// PersonWords name a post or a person's attribute: the word must be in the evidence.
 	PersonWords []string `yaml:"person_words"`
+	// VaguePlaces are other places that name none (别的地方): a question that is clearly answered may hold one by the way.
+	VaguePlaces []string `yaml:"vague_places"`
 	// LocalPlaces are places inside the district that the plan seldom names; OwnCase asks about the resident's own one; Compared asks for
 	// what is different from before; Penalties are what might follow; RatioWords ask for a percentage. The head learns what each is worth.
 	LocalPlaces []string `yaml:"local_places"`
@@ -117,7 +119,7 @@ func (t Terms) lists() []termList {
 		{"ask_office", t.AskOffice, 2}, {"ask_meaning", t.AskMeaning, 2}, {"ask_parts", t.AskParts, 2}, {"meaning_words", t.MeaningWords, 1},
 		{"premise", t.Premise, 2}, {"soft_endings", t.SoftEndings, 2}, {"share_words", t.ShareWords, 2},
 		{"person_words", t.PersonWords, 2}, {"year_words", t.YearWords, 2}, {"other_hosts", t.OtherHosts, 2},
-		{"local_places", t.LocalPlaces, 2}, {"own_case", t.OwnCase, 2}, {"compared", t.Compared, 2}, {"penalties", t.Penalties, 2}, {"ratio_words", t.RatioWords, 2},
+		{"vague_places", t.VaguePlaces, 2}, {"local_places", t.LocalPlaces, 2}, {"own_case", t.OwnCase, 2}, {"compared", t.Compared, 2}, {"penalties", t.Penalties, 2}, {"ratio_words", t.RatioWords, 2},
 		{"alarm_words", t.AlarmWords, 1}, {"past_words", t.PastWords, 2}, {"corrections", t.Corrections, 2}, {"doubts", t.Doubts, 2}, {"came_from", t.CameFrom, 2}, {"somebody", t.Somebody, 1},
 	}
 }

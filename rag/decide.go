@@ -3,6 +3,7 @@ package rag
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -77,7 +78,8 @@ func (r *run) decide(f found) (partial, error) {
 	switch {
 	case f.result.Strength < r.index.Fitted.Floor && f.result.Coverage < sureCoverage:
 		return r.noSource(p), nil
-	case unmet && f.result.Positive < sameVariant && (refusal.rule == "year" && !x.byTheWay(best.Document.Meta.Year, written, margin) || refusal.rule == "place"):
+	case unmet && f.result.Positive < sameVariant && (refusal.rule == "year" && !x.byTheWay(best.Document.Meta.Year, written, margin) ||
+		refusal.rule == "place" && !(written && margin >= placeMargin && slices.Contains(r.set.Terms.VaguePlaces, x.place))):
 		return r.elsewhere(p, x, refusal, best), nil
 	case unmet && refusal.rule == "wide_place":
 		return r.notStated(p, refusal, landing(f)), nil
@@ -151,7 +153,7 @@ var muchOrMany = regexp.MustCompile(`多少|(?:^|[^十百千好那这哪])几`)
 // ruleMarginOf is up to which margin of the head a rule decides: school levels, shares and money were never wrong on the tuning sets, numbers
 // most often.
 func ruleMarginOf(rule string) float64 {
-	for _, safe := range []string{"level", "share", "money", "series", "meaning:"} {
+	for _, safe := range []string{"level", "share", "money", "series", "meaning:", "list:", "figure"} {
 		if strings.HasPrefix(rule, safe) {
 			return safeRuleMargin
 		}
@@ -175,6 +177,7 @@ const (
 	ruleMargin       = 1.1 // a rule decides only where the head does not clearly disagree
 	numberRuleMargin = .8
 	safeRuleMargin   = 2.5
+	placeMargin      = 2.5 // a place that is none (跟别的地方比)
 	yearMargin       = 2.5 // likewise a year by relation (后年), which a story may hold by the way
 	shortRunes       = 8
 	shortShift       = 1.2 // a bare topic or a few words name what the sentence is about and leave the rest open

@@ -123,7 +123,7 @@ func (e *Engine) Ask(ctx context.Context, q Question, emit func(Event)) (Answer,
 
 // parts answers every question of a message. Without earlier turns the same message has the same parts until index or prompts change.
 func (r *run) parts(asked cleaned, turns []remembered) ([]partial, error) {
-	if a, routed := r.route(asked); routed {
+	if a, routed := r.route(asked, len(turns) > 0); routed {
 		return []partial{a}, nil
 	}
 	if a, alarming, err := r.alarm(asked); alarming || err != nil {

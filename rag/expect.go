@@ -76,14 +76,16 @@ func expect(t *prompts.Terms, q string) expectation {
 		x.kind = "share"
 	case containsAny(q, t.AskMoney) && !givenToMany.MatchString(q):
 		x.kind = "money"
-	case containsAny(q, t.AskDate) && !asksPeriod.MatchString(q):
+	case containsAny(q, t.AskDate) && !asksPeriod.MatchString(q) && !someDay.MatchString(q):
 		x.kind = "date"
 	case containsAny(q, t.Premise) && containsAny(q, t.AskReason):
 		x.kind = "reason"
 	case howMany.MatchString(q):
 		x.kind = "number"
-	case containsAny(q, t.AskMeaning) || whichParts.MatchString(q):
+	case containsAny(q, t.AskMeaning) || whichParts.MatchString(q) || codeParts.MatchString(q) && codeName.MatchString(ownYear.ReplaceAllString(q, "")):
 		x.kind = "meaning"
+	case asksFigure.MatchString(q):
+		x.kind = "figure"
 	}
 	return x
 }
@@ -213,6 +215,9 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 			return refusal{"result", "result"}, true
 		}
 	case "list":
+		if countedWhich.MatchString(q) && onlyCounted(all) { // 哪5所
+			return refusal{"list", "list:counted"}, true
+		}
 		if !listed(all) || whichOf.MatchString(q) && onlyCounted(all) {
 			return refusal{"list", "list"}, true
 		}
@@ -243,9 +248,31 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 		if !addressInText.MatchString(all) {
 			return refusal{"place", "address"}, true
 		}
+	case "figure":
+		if !anyFigure.MatchString(all) {
+			return refusal{"number", "figure"}, true
+		}
+	}
+	for _, words := range [][]string{t.Penalties, t.Compared} {
+		if w := firstOf(q, words); w != "" && !strings.Contains(folded, w) {
+			return refusal{"detail", "besides:" + w}, true
+		}
 	}
 	return refusal{}, false
 }
+
+var (
+	// asksFigure asks for a figure and nothing else
+	asksFigure = regexp.MustCompile(`(?:是|有|达到?|提到|提高到|占到?|共|一共|总共|到底)多少(?:[?？,，。 ]|$)|百分之几|百分之多少`)
+	// anyFigure is met by a figure, and by a field that is empty
+	anyFigure = regexp.MustCompile(`(?m)\d|[:：]\s*$|一栏是空的|[一二两三四五六七八九十百千万](?:[所个名人次场节轮届家间项种条年岁成倍]|人次)`)
+	// someDay is no date (会不会哪天改成卖房子)
+	someDay = regexp.MustCompile(`(?:会不会|万一|要是|说不定|指不定|保不齐|怕)[^,，。]{0,4}哪天`)
+	// codeParts asks what the parts of a name stand for (1+X里1和X各是什么)
+	codeParts = regexp.MustCompile(`(?:各|分别|里头|里面|其中)[^,，。]{0,6}(?:是什么|是啥|指|包含|包括|代表|有哪些项)|[\dXx](?:是|指|代表)(?:什么|啥|哪)`)
+	// countedWhich asks which ones of so many
+	countedWhich = regexp.MustCompile(`哪(?:几|[一二两三四五六七八九十\d]+)(?:所|家|位|名)`)
+)
 
 // codeName finds a name by its figure (5621计划, 1+X).
 var codeName = regexp.MustCompile(`\d[\d+＋]*[XxＸ]?`)

@@ -232,9 +232,34 @@ func TestExpect(t *testing.T) {
 		{"分成哪几个工程", ""},
 		{"按每个孩子的程度教", ""}, // no share without 多少
 		{"每个孩子补贴几节课", "share"},
+		{"办件率眼下是多少", "figure"},
+		{"签约率要到百分之几", "figure"},
+		{"“1+X”里1和X各是什么", "meaning"},
+		{"今年各是什么", ""},
+		{"会不会哪天改成卖房子", ""}, // someday
 	} {
 		if got := expect(terms, c.question).kind; got != c.kind {
 			t.Errorf("expect(%q).kind = %q, want %q", c.question, got, c.kind)
+		}
+	}
+}
+
+// What is asked besides the subject must stand in the evidence: a penalty, a difference from before, a figure, which ones of so many.
+func TestUnmetBesides(t *testing.T) {
+	terms := &promptSet(t).Terms
+	d := &corpus.Document{Meta: corpus.Meta{Title: "某区教育2022年工作思路", Year: 2022}}
+	for _, c := range []struct{ question, evidence, rule string }{
+		{"考核没过会不会被免职", "学习考核一月一测。", "besides:免职"},
+		{"考核没过会不会被免职", "考核不合格的免职。", ""},
+		{"2.0版比老的多了些啥", "建设学堂2.0版。", "besides:比老的"},
+		{"办件率眼下是多少", "提高一体化平台的办件率。", "figure"},
+		{"办件率要到多少", "办件率达到90%。", ""},
+		{"哪5所", "创建健康促进学校5所。", "list:counted"},
+		{"哪5所", "创建甲、乙、丙、丁、戊5所。", ""},
+		{"有没有去比比别的地方", "加强区域比较研究。", "place"},
+	} {
+		if got, _ := expect(terms, c.question).unmet(terms, c.question, []string{c.evidence}, d); got.rule != c.rule {
+			t.Errorf("%s / %s: got %q, want %q", c.question, c.evidence, got.rule, c.rule)
 		}
 	}
 }

@@ -60,6 +60,7 @@ func TestFollowUps(t *testing.T) {
 		{"the last", []string{"今年体育方面有哪些安排", "最后一条是什么"}, "云溪杯", Answered},
 		{"the last in traditional characters", []string{"今年體育方面有哪些安排", "最後一條是什麼"}, "雲溪杯", Answered},
 		{"both of two", []string{"举办区级体育比赛多少场", "创建市级体育特色学校几所", "两个比比哪个多"}, "18场。[1]争创市级体育特色学校2所", Answered},
+		{"where it stands", []string{"今年新增多少学位", "真的假的 你从哪儿看来的"}, "1500个", Answered},
 		{"who", []string{"名师工作室建几个", "谁负责？"}, "组织人事科牵头", Answered},
 		{"which place", []string{"青年教师配导师吗", "高中段的去哪里跟岗学习"}, "苏州", Answered},
 		{"a change of subject", []string{"今年新增多少学位", "换个问题，合唱节是第几届"}, "第五届合唱节", Answered},

@@ -12,7 +12,7 @@ import (
 )
 
 // route answers what needs no document: greetings, thanks, attacks, emergencies, other offices' business.
-func (r *run) route(asked cleaned) (partial, bool) {
+func (r *run) route(asked cleaned, follows bool) (partial, bool) {
 	m, params, ok := r.set.Route(asked.Shown)
 	if !ok && asked.Text == "" {
 		return partial{status: SmallTalk, mode: Fixed, reason: "unclear", reply: r.reply("unclear", nil), trace: Trace{Route: "unclear"}}, true
@@ -28,6 +28,9 @@ func (r *run) route(asked cleaned) (partial, bool) {
 	}
 	if ok && familyOf(m) == help && r.asksBeside(asked.Text) && r.onlyWords(asked.Text) {
 		ok = false
+	}
+	if ok && familyOf(m) == talk && follows && containsAny(asked.Text, r.set.Terms.Doubts) {
+		ok = false // 真的假的，你从哪儿看来的
 	}
 	if !ok {
 		return partial{}, false
@@ -106,6 +109,10 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 	})
 	clauses = clauses[:min(alarmClauses, len(clauses))]
 	long := utf8.RuneCountInString(asked.Text) > longStory
+	school, err := r.asksOfSchools(asked.Text)
+	if err != nil {
+		return partial{}, false, err
+	}
 	if !long && !slices.Contains(clauses, asked.Text) {
 		clauses = append(clauses, asked.Text)
 	}
@@ -130,6 +137,9 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 		if long && !likelyInStory(m, found) {
 			continue // 最早的一张铅笔字都快看不清了
 		}
+		if kindOf(m) == kindHelp && school && c != asked.Text {
+			continue // 那间屋子里瓶瓶罐罐毒得很，有没有人定期来看
+		}
 		if familyOf(m) == help && asking.MatchString(c) && found.Question >= r.index.Fitted.TalkCut+surelyAsked {
 			continue // a question about schools (会不会翻书包查刀具)
 		}
@@ -145,6 +155,16 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 		return r.routed(p, m, params, asked.Text), true, nil
 	}
 	return partial{}, false, nil
+}
+
+// asksOfSchools reports that a message as a whole asks something of the documents, as surely as the heads can tell, and is no cry for help.
+func (r *run) asksOfSchools(text string) (bool, error) {
+	if utf8.RuneCountInString(text) > longStory || !r.asksBeside(text) {
+		return false, nil
+	}
+	found, err := r.search(text, nil)
+	help, fitted := found.Kinds[kindHelp]
+	return fitted && help < surelyKind && found.Question >= r.index.Fitted.TalkCut+surelyAsked && found.Strength > r.index.Fitted.Floor, err
 }
 
 // urgent are cries for help and attacks, but not chores that the assistant does not do.
