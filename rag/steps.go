@@ -266,41 +266,14 @@ func (r *run) approved(u understood) (partial, bool) {
 	return p, p.status == Answered
 }
 
-// continued answers 还有呢 and 第二个呢 from the place that the answer before came from.
+// continued answers 还有呢, 第二个呢 and 两个比比 from the places that the answers before came from.
 func (r *run) continued(u understood, turns []remembered) (partial, bool) {
 	if !u.more && u.nth == 0 && !u.both || len(turns) == 0 {
 		return partial{}, false
 	}
 	last := turns[len(turns)-1]
-	cited, ok := r.citedBy(last)
-	if !ok {
-		return partial{}, false
-	}
-	var sources []corpus.Source
-	if u.both {
-		before, ok := r.citedBy(turns[len(turns)-2])
-		if !ok || len(before) == 0 || len(cited) == 0 {
-			return partial{}, false
-		}
-		for _, c := range []place{before[0], cited[0]} {
-			if src, ok := r.index.At(c.documentID, c.chunkID, c.sentence); ok && !slices.ContainsFunc(sources, func(s corpus.Source) bool { return s.Text == src.Text }) {
-				sources = append(sources, src)
-			}
-		}
-	} else if u.nth != 0 {
-		n := u.nth - 1
-		if u.nth < 0 {
-			n = len(cited) - 1
-		}
-		if n < 0 || n >= len(cited) {
-			return partial{}, false
-		}
-		if src, ok := r.index.At(cited[n].documentID, cited[n].chunkID, cited[n].sentence); ok {
-			sources = append(sources, src)
-		}
-	} else {
-		sources = r.rest(cited)
-	}
+	cited := r.citedBy(last)
+	sources := r.continuation(u, turns, cited)
 	if len(sources) == 0 {
 		return partial{}, false
 	}
@@ -330,17 +303,53 @@ func (r *run) continued(u understood, turns []remembered) (partial, bool) {
 	return p, true
 }
 
+// continuation are the sentences that a turn means which says nothing by itself; cited is what the last answer rests on. None: it means
+// something else.
+func (r *run) continuation(u understood, turns []remembered, cited []place) []corpus.Source {
+	if len(cited) == 0 {
+		return nil
+	}
+	var meant []place
+	switch {
+	case u.both:
+		before := r.citedBy(turns[len(turns)-2])
+		if len(before) == 0 {
+			return nil
+		}
+		meant = []place{before[0], cited[0]}
+	case u.nth < 0:
+		meant = cited[len(cited)-1:]
+	case u.nth > len(cited):
+		return nil
+	case u.nth > 0:
+		meant = cited[u.nth-1 : u.nth]
+	default:
+		return r.rest(cited)
+	}
+	var out []corpus.Source
+	for _, c := range meant {
+		src, ok := r.index.At(c.documentID, c.chunkID, c.sentence)
+		if ok && !slices.ContainsFunc(out, func(s corpus.Source) bool { return s.Text == src.Text }) { // one sentence may answer both
+			out = append(out, src)
+		}
+	}
+	return out
+}
+
 // citedBy is what an earlier answer cited; of a turn that the caller tells, what the same question cites now.
-func (r *run) citedBy(turn remembered) ([]place, bool) {
+func (r *run) citedBy(turn remembered) []place {
 	if len(turn.Cited) > 0 {
-		return turn.Cited, true
+		return turn.Cited
 	}
 	f, err := r.retrieve(understood{followUp: followUp{question: turn.Question}, asked: turn.Question})
 	if err != nil || len(f.result.Hits) == 0 {
-		return nil, false
+		return nil
 	}
 	p, err := r.decide(f)
-	return p.remember.Cited, err == nil
+	if err != nil {
+		return nil
+	}
+	return p.remember.Cited
 }
 
 // rest are the sentences of the last cited paragraph that were not cited yet.
