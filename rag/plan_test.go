@@ -124,6 +124,10 @@ func TestBundledPlanAnswers(t *testing.T) {
 		{"学校着火了怎么办", HandedOver, []string{"119"}, ""},
 		{"功课太多了，有没有人管", Answered, nil, ""}, // not: a person on the line
 		{"操场开放的增加几家", Answered, []string{"5所"}, ""},
+		// another office's word in a story, two questions in one, a place that is none
+		{"我家住在城西，小孩九月份进小班，小时候在外地打的针，本子搬家的时候泡了水，身份证也还没办下来，急得我团团转。想先问清楚，进园的时候接种证是不是真的要查？", Answered, []string{"接种证查验"}, "积极推进“防病于未患”"},
+		{"我是找工作的师范生，带队老师让我先了解钟楼。培养市级带头人和骨干多少人？省级的四有团队几个？写进表里，班上等着用呢。", Answered, []string{"50人", "2个"}, "完善教师成长体系"},
+		{"初中画画那门课以后怎么测，区里有没有去比比别的地方怎么弄的", Answered, []string{"测评政策"}, "增强美育熏陶"},
 	} {
 		a := asked(t, b.engine, c.question)
 		if a.Status != c.status && !(c.status == NoSource && !a.Answered && len(a.Citations) == 0) {
