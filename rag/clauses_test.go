@@ -249,6 +249,8 @@ func TestBesideAQuestion(t *testing.T) {
 		{"somebody low who asks", "孩子心里憋得慌，学校心理这块有没有安排？", []Status{Answered}},
 		{"goodbye from a roof", "题目做不完，我站在我们楼顶上，风挺大的", []Status{HandedOver}},
 		{"small talk of no one kind", "辛苦了，下班了没", []Status{SmallTalk}},
+		{"an accident of now, told with relief", "孩子突然晕过去了，幸亏老师扶住，到现在还没醒", []Status{HandedOver}},
+		{"an intruder without a word", "有个男的不打招呼闯进幼儿园，手里拿着刀", []Status{HandedOver}},
 		{"an alarming clause of a good question", "化学老师那间屋子里瓶瓶罐罐毒得很，有没有人定期来看", []Status{Answered, NotStated}},
 		{"need without a word of alarm", "他休学以后拼了一屋子积木，一句话不讲，我看着积木掉泪", []Status{HandedOver}},
 		{"a storm is no rumour", "刮台风停不停课，应急预案里说了没有", []Status{Answered, NotStated}},

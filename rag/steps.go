@@ -109,10 +109,6 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 	})
 	clauses = clauses[:min(alarmClauses, len(clauses))]
 	long := utf8.RuneCountInString(asked.Text) > longStory
-	school, err := r.asksOfSchools(asked.Text)
-	if err != nil {
-		return partial{}, false, err
-	}
 	if !long && !slices.Contains(clauses, asked.Text) {
 		clauses = append(clauses, asked.Text)
 	}
@@ -137,8 +133,14 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 		if long && !likelyInStory(m, found) {
 			continue // 最早的一张铅笔字都快看不清了
 		}
-		if kindOf(m) == kindHelp && school && c != asked.Text {
-			continue // 那间屋子里瓶瓶罐罐毒得很，有没有人定期来看
+		if kindOf(m) == kindHelp && c != asked.Text {
+			school, err := r.asksOfSchools(asked.Text)
+			if err != nil {
+				return partial{}, false, err
+			}
+			if school {
+				continue // 那间屋子里瓶瓶罐罐毒得很，有没有人定期来看
+			}
 		}
 		if familyOf(m) == help && asking.MatchString(c) && found.Question >= r.index.Fitted.TalkCut+surelyAsked {
 			continue // a question about schools (会不会翻书包查刀具)
