@@ -46,6 +46,9 @@ func (r *run) decide(f found) (partial, error) {
 	}
 	f.result.Hits = namedFirst(f.question, withoutVariants(&r.set.Terms, x, f.question, f.result.Hits))
 	best := f.result.Hits[0].Sentences[0]
+	if x.kind == "figure" && best.Chunk.Kind != corpus.Paragraph {
+		x.kind = "" // a field tells what stands in it, and that nothing does
+	}
 	strong := f.result.Positive >= sureVariant || f.result.Coverage >= sureCoverage && !amount.MatchString(f.question)
 	most := maxQuotes
 	if f.result.Strength <= r.index.Fitted.Floor+understoodWell { // where little fits, more of it helps nobody

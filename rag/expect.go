@@ -82,7 +82,7 @@ func expect(t *prompts.Terms, q string) expectation {
 		x.kind = "reason"
 	case howMany.MatchString(q):
 		x.kind = "number"
-	case containsAny(q, t.AskMeaning) || whichParts.MatchString(q) || codeParts.MatchString(q) && codeName.MatchString(ownYear.ReplaceAllString(q, "")):
+	case containsAny(q, t.AskMeaning) || whichParts.MatchString(q) || codeParts.MatchString(q) && len(codeNames(q)) > 0:
 		x.kind = "meaning"
 	case asksFigure.MatchString(q):
 		x.kind = "figure"
@@ -254,7 +254,7 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 		}
 	}
 	for _, words := range [][]string{t.Penalties, t.Compared} {
-		if w := firstOf(q, words); w != "" && !strings.Contains(folded, w) {
+		if w := firstOf(asksOf(q), words); w != "" && !strings.Contains(folded, w) {
 			return refusal{"detail", "besides:" + w}, true
 		}
 	}
@@ -264,8 +264,7 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 var (
 	// asksFigure asks for a figure and nothing else
 	asksFigure = regexp.MustCompile(`(?:是|有|达到?|提到|提高到|占到?|共|一共|总共|到底)多少(?:[?？,，。 ]|$)|百分之几|百分之多少`)
-	// anyFigure is met by a figure, and by a field that is empty
-	anyFigure = regexp.MustCompile(`(?m)\d|[:：]\s*$|一栏是空的|[一二两三四五六七八九十百千万](?:[所个名人次场节轮届家间项种条年岁成倍]|人次)`)
+	anyFigure  = regexp.MustCompile(`\d|[一二两三四五六七八九十百千万](?:[所个名人次场节轮届家间项种条年岁成倍]|人次)`)
 	// someDay is no date (会不会哪天改成卖房子)
 	someDay = regexp.MustCompile(`(?:会不会|万一|要是|说不定|指不定|保不齐|怕)[^,，。]{0,4}哪天`)
 	// codeParts asks what the parts of a name stand for (1+X里1和X各是什么)
@@ -277,10 +276,13 @@ var (
 // codeName finds a name by its figure (5621计划, 1+X).
 var codeName = regexp.MustCompile(`\d[\d+＋]*[XxＸ]?`)
 
+// codeNames are the names by figures in a question; a year is none.
+func codeNames(q string) []string { return codeName.FindAllString(ownYear.ReplaceAllString(q, ""), -1) }
+
 // tellingOf are the sentences that hold the name whose meaning is asked, where the question has one by its figure or in quotation marks;
 // else all: another sentence's list does not say what 三防 are.
 func tellingOf(q string, evidence []string) string {
-	names := codeName.FindAllString(strings.ReplaceAll(q, "2022", ""), -1)
+	names := codeNames(q)
 	for _, m := range quotedName.FindAllStringSubmatch(q, -1) {
 		names = append(names, strings.Join(m[1:], ""))
 	}

@@ -121,7 +121,7 @@ func withSibling(question, subject string, siblings [][]string) string {
 			}
 			end += j
 		}
-		if at >= 0 && !containsAny(subject, []string{question[at:end]}) {
+		if at >= 0 && !strings.Contains(subject, question[at:end]) {
 			return question[:at] + subject + question[end:]
 		}
 	}

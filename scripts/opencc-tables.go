@@ -130,7 +130,7 @@ func usualForms(folder string) (*strings.Replacer, error) {
 	if err != nil {
 		return nil, err
 	}
-	pairs := commonForms
+	pairs := slices.Clone(commonForms)
 	for _, k := range sorted(tw) {
 		v := tw[k][0]
 		if h := hk[k]; len(h) > 0 && h[0] == v {

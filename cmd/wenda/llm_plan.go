@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"wenda/rag"
 	"wenda/rag/backend"
@@ -92,11 +91,8 @@ func (p *planner) tune() {
 			p.problem("llm-limits：%w", err)
 		}
 	}
-	p.out.patience = rag.DefaultPatience
-	for to, limit := range map[*time.Duration]time.Duration{&p.out.patience.First: max(p.limits.Header, p.limits.FirstToken), &p.out.patience.Gap: p.limits.Gap,
-		&p.out.patience.Total: p.limits.Total} {
-		*to = max(*to, limit)
-	}
+	own := rag.DefaultPatience
+	p.out.patience = rag.Patience{First: max(own.First, p.limits.Header, p.limits.FirstToken), Gap: max(own.Gap, p.limits.Gap), Total: max(own.Total, p.limits.Total)}
 	if p.set.DayTokens < 0 {
 		p.problem("llm-day-tokens 不能是负数，0 表示不限")
 	}

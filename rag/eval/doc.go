@@ -12,6 +12,6 @@
 //
 // sets/tune.jsonl and tune2 to tune10 are for tuning. sets/holdout.jsonl was written by somebody who saw the official page only and was
 // committed before any variant or rule existed; sets/holdout2.jsonl likewise, by another author, before the second round of tuning
-// (2026-11-25), and sets/holdout3.jsonl and sets/holdout4.jsonl by two others (2026-11-26), the last one after the last tuning. They are
+// (2026-11-25), and sets/holdout3.jsonl and sets/holdout4.jsonl by two others in the middle of the last rounds (2026-11-26). They are
 // only ever reported: nobody who tunes reads their failures. docs/evaluation.md tells operators how to use this.
 package eval
