@@ -208,12 +208,8 @@ func introducePlan(text string, d *corpus.Document) string {
 	if label, rest, ok := strings.Cut(text, "："); ok && utf8.RuneCountInString(label) <= labelRunes { // 队伍：计划培养……
 		return label + "：计划" + rest
 	}
-	when := leadingYear.FindString(text)
-	return when + "计划" + strings.TrimPrefix(text[len(when):], "计划")
+	return "计划" + strings.TrimPrefix(text, "计划")
 }
-
-// leadingYear is when the target is for: 计划 stands after it.
-var leadingYear = regexp.MustCompile(`^\d{4}年(?:全年|度)?`)
 
 // labelRunes is the longest label in front of a point.
 const labelRunes = 8
