@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -18,10 +19,11 @@ type lanes struct {
 	stopped bool
 }
 
-// A lane is the messages of one user, the first of them being worked on or in turn.
+// A lane is the messages of one user in the order of acceptance, the first of them being worked on or in turn.
 type lane struct {
 	key      string
 	messages []store.WeChatMessage
+	busy     bool // the first is being worked on
 }
 
 func newLanes() *lanes {
@@ -38,7 +40,8 @@ func laneOf(m store.WeChatMessage) string {
 	return m.Channel + " " + m.Session
 }
 
-// add puts a message at the end of its lane. One that is there already is left alone.
+// add puts a message into its lane, behind all that were accepted before it: one that an earlier process accepted may be found after one that
+// this process did. A message that is there already is left alone.
 func (l *lanes) add(m store.WeChatMessage) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -54,7 +57,14 @@ func (l *lanes) add(m store.WeChatMessage) {
 		l.turn = append(l.turn, la)
 		l.ready.Signal()
 	}
-	la.messages = append(la.messages, store.WeChatMessage{N: m.N, Channel: m.Channel, Accepted: m.Accepted})
+	at, first := len(la.messages), 0
+	if la.busy {
+		first = 1
+	}
+	for at > first && la.messages[at-1].N > m.N {
+		at--
+	}
+	la.messages = slices.Insert(la.messages, at, store.WeChatMessage{N: m.N, Channel: m.Channel, Accepted: m.Accepted})
 }
 
 // next waits for a lane's turn and gives its first message; false once stopped.
@@ -69,6 +79,7 @@ func (l *lanes) next() (*lane, store.WeChatMessage, bool) {
 	}
 	la := l.turn[0]
 	l.turn = l.turn[1:]
+	la.busy = true
 	return la, la.messages[0], true
 }
 
@@ -77,7 +88,7 @@ func (l *lanes) done(la *lane) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.known, la.messages[0].N)
-	la.messages = la.messages[1:]
+	la.messages, la.busy = la.messages[1:], false
 	if len(la.messages) == 0 {
 		delete(l.lanes, la.key)
 		return

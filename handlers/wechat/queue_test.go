@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -81,6 +82,43 @@ func TestPoint09OrderAndParallel(t *testing.T) {
 	defer g.mu.Unlock()
 	if g.most != 1 || g.all != 3 {
 		t.Errorf("%d of one user at once, %d in all; want 1 and 3", g.most, g.all)
+	}
+}
+
+// A process accepts as soon as it listens, which may be before it has looked for what an earlier one left: that comes first all the same.
+func TestPoint09OrderAfterARestart(t *testing.T) {
+	s := newSite(t, setup{idle: true})
+	s.say(user(1), "密1 第0问")
+	s.say(user(1), "密1 第1问")
+	service, err := New(s.deps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.service = service
+	s.http.Config.Handler = service
+	s.say(user(1), "密1 第2问")
+	s.run()
+	s.wantTexts(user(1), "第0问", "第1问", "第2问")
+}
+
+// A message that is found late goes before those accepted after it, but not before the one that is being answered.
+func TestLaneKeepsTheOrder(t *testing.T) {
+	l := newLanes()
+	add := func(n int64) { l.add(store.WeChatMessage{N: n, Channel: "main", Session: "a"}) }
+	add(5)
+	add(3)
+	la, m, _ := l.next()
+	got := []int64{m.N}
+	for _, n := range []int64{4, 1, 6, 4} {
+		add(n)
+	}
+	for range 4 {
+		l.done(la)
+		_, m, _ = l.next()
+		got = append(got, m.N)
+	}
+	if want := []int64{3, 1, 4, 5, 6}; !slices.Equal(got, want) {
+		t.Errorf("got %d, want %d", got, want)
 	}
 }
 
