@@ -25,7 +25,8 @@ func Signals(t *prompts.Terms) func(question, sentence string) []float64 {
 		}
 		has := func(words []string) bool { return containsAny(q, words) }
 		word := func(words []string) bool { return containsAny(folded, words) }
-		numbers := len(figures(s)) > 0
+		have := figures(s)
+		numbers := len(have) > 0
 		pair(has(t.AskMoney), moneyInText.MatchString(s))
 		pair(has(t.AskDate), dateInText.MatchString(s))
 		pair(has(t.AskPlace), strings.Contains(s, "路") || strings.Contains(s, "地址"))
@@ -56,7 +57,7 @@ func Signals(t *prompts.Terms) func(question, sentence string) []float64 {
 		pair(m != nil, m != nil && numbers && strings.Contains(folded, m[1]))
 		pair(m == nil && strings.ContainsAny(q, "几多"), numbers)
 		pair(yearNumber.MatchString(q), yearsMet(q, s))
-		pair(numberIn.MatchString(q), numbersMet(q, s))
+		pair(numberIn.MatchString(q), numbersMet(q, have))
 		pair(inSeries.MatchString(q), ordinalsMet(q, s))
 		out = append(out, flag(yesNo.MatchString(q)), flag(numbers), float64(min(len([]rune(q)), 60))/30)
 		return out
@@ -138,9 +139,8 @@ func yearsMet(q, s string) bool {
 	return true
 }
 
-// numbersMet reports whether the figures of the question stand in the sentence.
-func numbersMet(q, s string) bool {
-	have := figures(s)
+// numbersMet reports whether the figures of the question are among those of the sentence.
+func numbersMet(q string, have map[string]bool) bool {
 	for f := range figures(q) {
 		if !have[f] && f != "2022" {
 			return false

@@ -25,17 +25,18 @@ func verify(statement string, evidence []string) Verdict {
 		return Verdict{false, "no_passage", ""}
 	}
 	all := strings.Join(evidence, "\n")
-	if detail := untimely(statement, all); detail != "" {
+	plain, plainAll := plainNumbers(statement), plainNumbers(all)
+	if detail := untimely(plain, plainAll); detail != "" {
 		return Verdict{false, "figure", detail}
 	}
-	have := figures(all)
-	for f := range figures(statement) {
+	have := figuresOf(plainAll)
+	for f := range figuresOf(plain) {
 		if !have[f] {
 			return Verdict{false, "figure", f}
 		}
 	}
-	counted := measured(all)
-	for f := range measured(statement) {
+	counted := measuredOf(plainAll)
+	for f := range measuredOf(plain) {
 		if !counted[f] {
 			return Verdict{false, "measure", f}
 		}
@@ -69,9 +70,12 @@ var (
 
 // figures returns the numbers of a text in one spelling: 2,800 and 2800 and 二千八百个 are "2800", 2万 is "20000", 2022-02-11 and
 // 2022年2月11日 are "2022", "2", "11". Chinese numerals count only before a measure (十二所, not 一体化).
-func figures(text string) map[string]bool {
+func figures(text string) map[string]bool { return figuresOf(plainNumbers(text)) }
+
+// figuresOf is figures of what plainNumbers wrote.
+func figuresOf(text string) map[string]bool {
 	out := map[string]bool{}
-	text = tokenShape.ReplaceAllString(plainNumbers(text), " ") // times and weekdays are compared by untimely
+	text = tokenShape.ReplaceAllString(text, " ") // times and weekdays are compared by untimely
 	for _, m := range arabic.FindAllString(text, -1) {
 		out[arabicValue(m)] = true
 	}
@@ -84,9 +88,12 @@ func figures(text string) map[string]bool {
 }
 
 // measured returns the numbers of a text with what they count: "13所", "2800个".
-func measured(text string) map[string]bool {
+func measured(text string) map[string]bool { return measuredOf(plainNumbers(text)) }
+
+// measuredOf is measured of what plainNumbers wrote.
+func measuredOf(text string) map[string]bool {
 	out := map[string]bool{}
-	for _, m := range withMeasure.FindAllStringSubmatch(plainNumbers(text), -1) {
+	for _, m := range withMeasure.FindAllStringSubmatch(text, -1) {
 		value := m[1]
 		if value[0] >= '0' && value[0] <= '9' {
 			out[arabicValue(value)+m[2]] = true
@@ -109,10 +116,11 @@ func plainNumbers(text string) string {
 	return clocked(respelled(text))
 }
 
-// untimely is a time of a day or a weekday of a statement that the passages do not have; empty when they have all.
+// untimely is a time of a day or a weekday of a statement that the passages do not have; empty when they have all. Both are as plainNumbers
+// writes them.
 func untimely(statement, all string) string {
-	theirs := tokens(plainNumbers(all))
-	for _, q := range tokens(plainNumbers(statement)) {
+	theirs := tokens(all)
+	for _, q := range tokens(statement) {
 		if !slices.ContainsFunc(theirs, func(t quantity) bool { return t.bears(q) }) {
 			return q.value + q.unit
 		}
