@@ -83,8 +83,8 @@ func bundledSets(t *testing.T) map[string][]Case {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if len(out["tune"]) < 200 || len(out["holdout"]) < 100 || len(out["holdout2"]) < 400 || len(out["holdout3"]) < 290 || len(out["holdout4"]) < 190 {
-		t.Fatalf("got %d, %d, %d, %d and %d cases, want at least 200, 100, 400, 290 and 190", len(out["tune"]), len(out["holdout"]), len(out["holdout2"]), len(out["holdout3"]), len(out["holdout4"]))
+	if len(out["tune"]) < 200 || len(out["holdout"]) < 100 || len(out["holdout2"]) < 400 || len(out["holdout3"]) < 290 || len(out["holdout4"]) < 190 || len(out["holdout5"]) < 280 {
+		t.Fatalf("got %d, %d, %d, %d, %d and %d cases, want at least 200, 100, 400, 290, 190 and 280", len(out["tune"]), len(out["holdout"]), len(out["holdout2"]), len(out["holdout3"]), len(out["holdout4"]), len(out["holdout5"]))
 	}
 	return out
 }
@@ -188,7 +188,7 @@ func TestHoldoutIsApart(t *testing.T) {
 				of[plain(c.Question)] = c.ID
 			}
 		}
-		for _, c := range slices.Concat(sets["holdout"], sets["holdout2"], sets["holdout3"], sets["holdout4"]) {
+		for _, c := range slices.Concat(sets["holdout"], sets["holdout2"], sets["holdout3"], sets["holdout4"], sets["holdout5"]) {
 			if id, taken := of[plain(c.Question)]; taken && len(c.History) == 0 {
 				t.Errorf("%s of the hold-out asks what %s of %s asks: %q", c.ID, id, name, c.Question)
 			}
