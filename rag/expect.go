@@ -32,7 +32,7 @@ var (
 	moneyInText = regexp.MustCompile(`(?:\d|[零一二三四五六七八九十百千万亿两])\s*[万亿]?(?:元|块钱)|免费`)
 	phoneInText = regexp.MustCompile(`\d{3,4}-\d{7,8}|12345|电话|@|微信`)
 	asksPeriod  = regexp.MustCompile(`[一每]年几|多久|几年一|[一每](?:学期|季度|个?月)几`)
-	howMany     = regexp.MustCompile(`(?:(?:^|[^十百千好那这哪])几|多少)\s*(所|个|名|人次|人|位|次|场次|场|回|节|轮|届|家|间|平方米|小时|公里|辆|亩|张|台|套|分钟|倍|岁|门|项|篇|本|册)`)
+	howMany     = regexp.MustCompile(`(?:(?:^|[^十百千好那这哪])几|多少)\s*(所|个班|个|名|人次|人|位|次|场次|场|回|节|轮|届|家|间|平方米|小时|公里|辆|亩|张|台|套|分钟|倍|岁|门|项|篇|本|册)`)
 	// amount asks for a number, with or without a measure (有多少学生): that the words stand somewhere says nothing then
 	amount = regexp.MustCompile(`多少|(?:^|[^十百千好那这哪])几`)
 	// 收多少名, 发给多少人, 多少万人次 ask how many, not how much
@@ -41,7 +41,7 @@ var (
 
 	fromElsewhere = regexp.MustCompile(`(?:我|咱|我们|我家|家里|自己|本人)?(?:是|从|来自)?外[地省市](?:的|人|来的?|户口|户籍|打工的?|务工的?|转来的?|转学)|^(?:我是)?(?:隔壁区|邻区|外区|外市|外地)的[^,，]{1,6}[,，]`)
 
-	addressInText = regexp.MustCompile(`路\d|号|地址|邮政编码`)
+	addressInText = regexp.MustCompile(`路\d|\d号|地址|邮政编码|www|http`)
 	// 全市 with a number asks about more than the district, whose plan only says who awards
 	widePlace = regexp.MustCompile(`全(?:常州)?市|全常州|全省|全江苏|全国`)
 )
@@ -222,7 +222,7 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 			return refusal{"list", "list"}, true
 		}
 	case "date":
-		if !dateInText.MatchString(all) && !otherYearIn(all, d.Meta.Year) {
+		if !dateInText.MatchString(all) && !otherYearIn(all, d.Meta.Year) || asksDay.MatchString(q) && !dayInText.MatchString(all) {
 			return refusal{"date", "date"}, true
 		}
 	case "reason":
@@ -265,6 +265,9 @@ var (
 	// asksFigure asks for a figure and nothing else
 	asksFigure = regexp.MustCompile(`(?:是|有|达到?|提到|提高到|占到?|共|一共|总共|到底)多少(?:[?？,，。 ]|$)|百分之几|百分之多少`)
 	anyFigure  = regexp.MustCompile(`\d|[一二两三四五六七八九十百千万](?:[所个名人次场节轮届家间项种条年岁成倍]|人次)`)
+	// asksDay asks for a day or a time of it: that something is to be done this year does not say
+	asksDay   = regexp.MustCompile(`几月|几号|几日|哪[一]?天|哪个?月|几点`)
+	dayInText = regexp.MustCompile(`[\d一二三四五六七八九十]点|\d:\d\d|周[一二三四五六日末]|星期|工作日|每天|[\d一二三四五六七八九十]{1,2}月|\d{4}-\d{2}-\d{2}|\d{1,2}日|期初|期末|月初|月底|年底|年初|每月`)
 	// someDay is no date (会不会哪天改成卖房子)
 	someDay = regexp.MustCompile(`(?:会不会|万一|要是|说不定|指不定|保不齐|怕)[^,，。]{0,4}哪天`)
 	// codeParts asks what the parts of a name stand for (1+X里1和X各是什么)
@@ -335,7 +338,7 @@ var countIn = regexp.MustCompile(`(?:[\d两]|[一二三四五六七八九十百�
 
 var (
 	// whichOf asks for the names of schools or people
-	whichOf     = regexp.MustCompile(`哪(?:几|[一二两三四五六七八九十\d]+)?(?:所|家|位|名)|哪些(?:学校|小学|初中|中学|幼儿园|老师|教师|校长|街道|支部)|名单|分别叫|都有谁|都是谁`)
+	whichOf     = regexp.MustCompile(`哪(?:几|[一二两三四五六七八九十\d]+)?(?:所|家|位|名)|哪(?:些|(?:几|[一二两三四五六七八九十\d]+)个)(?:学校|小学|初中|中学|幼儿园|老师|教师|校长|街道|支部|团队|单位)|名单|分别叫|都叫|都有谁|都是谁`)
 	peopleCount = regexp.MustCompile(`\d\s*(?:-\d+)?\s*(?:所|名|人|个|支)`)
 	// whichParts asks what a name with a number in it stands for (三防是哪三防)
 	whichParts  = regexp.MustCompile(`是?哪[一二两三四五六七八九十\d]+(?:个?(?:防|早|不|直|项|点|条|样|种|件))`)

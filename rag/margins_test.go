@@ -8,14 +8,20 @@ import (
 )
 
 func TestRuleMargins(t *testing.T) {
-	for rule, want := range map[string]float64{"level:高中": safeRuleMargin, "money": safeRuleMargin, "share:每班": safeRuleMargin, "series": safeRuleMargin,
-		"number:所": numberRuleMargin, "list": ruleMargin, "date": ruleMargin, "condition:条件": ruleMargin} {
-		if got := ruleMarginOf(rule); got != want {
-			t.Errorf("%s: got %v, want %v", rule, got, want)
+	for _, c := range []struct {
+		rule            string
+		alone, followUp float64
+	}{
+		{"list", ruleMargin, followRuleMargin}, {"condition:条件", ruleMargin, followRuleMargin}, {"date", 1.7, followRuleMargin}, {"number:所", 1.7, followRuleMargin},
+		{"meaning", 1.7, followRuleMargin}, {"meaning:name", 2.5, followRuleMargin}, {"level:高中", 2.5, followRuleMargin}, {"money", 2.5, followRuleMargin},
+		{"share:每班", 2.5, followRuleMargin}, {"series", 2.5, followRuleMargin}, {"address", 3.5, followRuleMargin}, {"besides:通报", 3.5, followRuleMargin},
+	} {
+		if got := ruleMarginOf(c.rule, false); got != c.alone {
+			t.Errorf("%s: got %v, want %v", c.rule, got, c.alone)
 		}
-	}
-	if numberRuleMargin >= ruleMargin || ruleMargin >= safeRuleMargin {
-		t.Error("a rule that is wrong more often needs more of the head's doubt")
+		if got := ruleMarginOf(c.rule, true); got != c.followUp {
+			t.Errorf("%s, asked by the follow-up: got %v, want %v", c.rule, got, c.followUp)
+		}
 	}
 }
 

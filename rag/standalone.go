@@ -2,6 +2,7 @@ package rag
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -50,6 +51,9 @@ func standAlone(q string, turns []remembered, knows func(string) bool, t *prompt
 		return followUp{question: last.Question, nth: -1}
 	}
 	if m := whatAbout.FindStringSubmatch(q); m != nil && !pronoun.MatchString(m[1]) {
+		if y := particles.ReplaceAllString(m[1], ""); slices.Contains(t.YearWords, y) || currentYear.MatchString(y) || onlyYear(y) {
+			return followUp{question: y + last.withoutYears(t).Question} // 明年呢: asked of another year, whatever year was asked of before
+		}
 		return followUp{question: swapSubject(last, particles.ReplaceAllString(m[1], ""), knows, t.Siblings)}
 	}
 	if rest := butThisOne.ReplaceAllString(q, ""); rest != q && rest != "" {
@@ -66,6 +70,9 @@ func standAlone(q string, turns []remembered, knows func(string) bool, t *prompt
 	}
 	return followUp{question: q}
 }
+
+// currentYear finds a word for the year that is talked about anyway (今年).
+var currentYear = regexp.MustCompile(`^(?:今年|本年度?|这一?年)$`)
 
 // yearFiller is what stands around a year that is put right (打错了，我问的是2022年的).
 var yearFiller = regexp.MustCompile(`[说打写问记]错了|不对|不是|我|[问说]的|那就|那|就|是|改成|换成|应该|[的呢吧啊,，。！!?？ ]`)
@@ -160,7 +167,7 @@ func subjectOf(last remembered) string {
 
 // withoutYears takes the years out of what was asked before.
 func (t remembered) withoutYears(terms *prompts.Terms) remembered {
-	for _, y := range namedYears(terms, t.Question) {
+	for _, y := range append(namedYears(terms, t.Question), "今年") {
 		t.Question = strings.ReplaceAll(strings.ReplaceAll(t.Question, y+"年", ""), y, "")
 	}
 	return t

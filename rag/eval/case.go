@@ -79,7 +79,7 @@ func Parse(name string, data []byte) ([]Case, error) {
 // planIndexNumber is the 索引号 of the document that the bundled sets ask about: digest and official page share it.
 const planIndexNumber = "014119491/2022-00011"
 
-// Bundled returns the set of this name that is part of the program: tune, tune2 to tune10, holdout, holdout2 to holdout5. Any other name is
+// Bundled returns the set of this name that is part of the program: tune, tune2 to tune11, holdout, holdout2 to holdout5. Any other name is
 // fs.ErrNotExist. Its answers must cite the plan, whatever else the library holds.
 func Bundled(name string) ([]Case, error) {
 	data, err := bundled.ReadFile("sets/" + name + ".jsonl")
