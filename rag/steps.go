@@ -76,8 +76,8 @@ func (r *run) asksBeside(text string) bool {
 	return false
 }
 
-// askedNothing are words that ask elsewhere (觉得活着没什么意思).
-var askedNothing = regexp.MustCompile(`没(?:有)?(?:什么|啥)|(?:什么|啥|怎么|谁)都|算(?:什么|啥)|什么的`)
+// askedNothing are words that ask elsewhere (觉得活着没什么意思, 问啥啥不会).
+var askedNothing = regexp.MustCompile(`没(?:有)?(?:什么|啥)|(?:什么|啥|怎么|谁)都|算(?:什么|啥)|什么的|[问说讲干]?(?:什么|啥)(?:什么|啥|都)不(?:会|懂|知道|行|能)`)
 
 // besideRunes is the shortest clause that can ask for something in full.
 const besideRunes = 5
