@@ -23,12 +23,15 @@ type refusal struct {
 	rule  string // which check decided, for the trace
 }
 
+// festivals are days without a figure: solar terms and feasts.
+const festivals = `立春|雨水节|惊蛰|春分|清明|谷雨|立夏|小满|芒种|夏至|小暑|大暑|立秋|处暑|白露|秋分|寒露|霜降|立冬|小雪|大雪|冬至|小寒|大寒|春节|元宵|端午|七夕|中秋|重阳|腊八|除夕|元旦|国庆|五一|六一|教师节|儿童节`
+
 // Rules of NEARMISS.md ("Rules, from which to start"). The word lists are prompts' data; only the shapes stand here.
 var (
 	yearNumber  = regexp.MustCompile(`(?:^|\D)((?:19|20)\d\d)\s*(?:年|学年|[^\d个所名人位次场节元万亿%多余平公亩小分米-]|$)`)
 	shortYear   = regexp.MustCompile(`(?:^|[在从到于和跟与比,，。 ])([12]\d)年(?:$|[^级龄度以了的])`)
 	hanYear     = regexp.MustCompile(`二[〇零]([〇零一二三四五六七八九]{2})年?`)
-	dateInText  = regexp.MustCompile(`[\d一二三四五六七八九十]点|\d:\d\d|周[一二三四五六日末]|星期|工作日|每天|\d{1,2}月|\d{4}-\d{2}-\d{2}|\d{1,2}日|上半年|下半年|年底|年内|每季度|每学期|每月|期初|全年`)
+	dateInText  = regexp.MustCompile(`[\d一二三四五六七八九十]点|\d:\d\d|周[一二三四五六日末]|星期|工作日|每天|\d{1,2}月|\d{4}-\d{2}-\d{2}|\d{1,2}日|上半年|下半年|年底|年内|每季度|每学期|每月|期初|全年|` + festivals)
 	moneyInText = regexp.MustCompile(`(?:\d|[零一二三四五六七八九十百千万亿两])\s*[万亿]?(?:元|块钱)|免费`)
 	phoneInText = regexp.MustCompile(`\d{3,4}-\d{7,8}|12345|电话|@|微信`)
 	asksPeriod  = regexp.MustCompile(`[一每]年几|多久|几年一|[一每](?:学期|季度|个?月)几`)
@@ -266,8 +269,8 @@ var (
 	asksFigure = regexp.MustCompile(`(?:是|有|达到?|提到|提高到|占到?|共|一共|总共|到底)多少(?:[?？,，。 ]|$)|百分之几|百分之多少`)
 	anyFigure  = regexp.MustCompile(`\d|[一二两三四五六七八九十百千万](?:[所个名人次场节轮届家间项种条年岁成倍]|人次)`)
 	// asksDay asks for a day or a time of it: that something is to be done this year does not say
-	asksDay   = regexp.MustCompile(`几月|几号|几日|哪[一]?天|哪个?月|几点`)
-	dayInText = regexp.MustCompile(`[\d一二三四五六七八九十]点|\d:\d\d|周[一二三四五六日末]|星期|工作日|每天|[\d一二三四五六七八九十]{1,2}月|\d{4}-\d{2}-\d{2}|\d{1,2}日|期初|期末|月初|月底|年底|年初|每月`)
+	asksDay   = regexp.MustCompile(`几月|几号|几日|哪一?天|哪个?月|几点`)
+	dayInText = regexp.MustCompile(festivals + `|[\d一二三四五六七八九十]点|\d:\d\d|周[一二三四五六日末]|星期|工作日|每天|[\d一二三四五六七八九十]{1,2}月|\d{4}-\d{2}-\d{2}|\d{1,2}日|期初|期末|月初|月底|年底|年初|每月`)
 	// someDay is no date (会不会哪天改成卖房子)
 	someDay = regexp.MustCompile(`(?:会不会|万一|要是|说不定|指不定|保不齐|怕)[^,，。]{0,4}哪天`)
 	// codeParts asks what the parts of a name stand for (1+X里1和X各是什么)
