@@ -299,6 +299,20 @@ func bundledVariants(t *testing.T) []string {
 	return out
 }
 
+// No question reaches the index with a word of a dialect, so a variant that holds one is never met as it is written.
+func TestBundledVariantsAreStandard(t *testing.T) {
+	set := promptSet(t)
+	k, err := digest.Kept(time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range k.Variants {
+		if standard := set.Standard(v.Text); standard != v.Text {
+			t.Errorf("%s: write it as %s", v.Text, standard)
+		}
+	}
+}
+
 func TestBundledFollowUps(t *testing.T) {
 	b := theBundledPlan(t)
 	for _, c := range []struct {
