@@ -35,7 +35,7 @@ func evalCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return e.run(c) },
 	}
-	c.Flags().StringSliceVar(&e.sets, "set", []string{"tune", "tune2", "tune3", "tune4", "tune5", "tune6", "tune7", "tune8", "tune9", "tune10", "tune11", "holdout", "holdout2", "holdout3", "holdout4", "holdout5"}, "测试题：tune、tune2、tune3、tune4、tune5、tune6、tune7、tune8、tune9、tune10、tune11、holdout、holdout2、holdout3、holdout4、holdout5，或 JSON Lines 文件")
+	c.Flags().StringSliceVar(&e.sets, "set", eval.Sets(), "测试题："+strings.Join(eval.Sets(), "、")+"，或 JSON Lines 文件")
 	c.Flags().StringVar(&e.server, "server", "", "向运行中的服务提问，例如 http://127.0.0.1:8080")
 	c.Flags().BoolVar(&e.failures, "failures", false, "列出答错的题和检索过程")
 	c.Flags().BoolVar(&e.detail, "detail", false, "检索、拒答曲线、校准、各步骤用时")

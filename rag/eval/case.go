@@ -3,12 +3,15 @@ package eval
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
+	"strconv"
 	"strings"
 
 	"wenda/rag"
@@ -79,8 +82,33 @@ func Parse(name string, data []byte) ([]Case, error) {
 // planIndexNumber is the 索引号 of the document that the bundled sets ask about: digest and official page share it.
 const planIndexNumber = "014119491/2022-00011"
 
-// Bundled returns the set of this name that is part of the program: tune, tune2 to tune11, holdout, holdout2 to holdout5. Any other name is
-// fs.ErrNotExist. Its answers must cite the plan, whatever else the library holds.
+// Sets are the names of the sets that are part of the program, those for tuning first.
+func Sets() []string {
+	files, err := bundled.ReadDir("sets")
+	if err != nil { // it is embedded
+		panic(err)
+	}
+	var out []string
+	for _, f := range files {
+		out = append(out, strings.TrimSuffix(f.Name(), ".jsonl"))
+	}
+	number := func(name string) int {
+		n, _ := strconv.Atoi(strings.TrimLeft(name, "abcdefghijklmnopqrstuvwxyz"))
+		return n
+	}
+	slices.SortFunc(out, func(a, b string) int {
+		if Reported(a) != Reported(b) {
+			return -cmp.Compare(a, b) // tune before holdout
+		}
+		return cmp.Compare(number(a), number(b))
+	})
+	return out
+}
+
+// Reported says of a set that it is a hold-out: nobody tunes on it.
+func Reported(name string) bool { return strings.HasPrefix(name, "holdout") }
+
+// Bundled returns the set of this name, see Sets. Any other name is fs.ErrNotExist. Its answers must cite the plan, whatever else the library holds.
 func Bundled(name string) ([]Case, error) {
 	data, err := bundled.ReadFile("sets/" + name + ".jsonl")
 	if errors.Is(err, fs.ErrNotExist) {
