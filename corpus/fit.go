@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // fitRevision changes when the way of fitting changes, so that kept calibrations are made anew.
@@ -299,10 +300,10 @@ func quantile(values []float64, share float64) float64 {
 // parallel calls f(0) to f(n-1) on all cores and waits; it stops early when ctx ends.
 func parallel(ctx context.Context, n int, f func(int)) {
 	var wg sync.WaitGroup
-	workers := runtime.NumCPU()
-	for w := range workers {
+	var next atomic.Int64
+	for range min(n, runtime.NumCPU()) {
 		wg.Go(func() {
-			for i := w; i < n && ctx.Err() == nil; i += workers {
+			for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
 				f(i)
 			}
 		})

@@ -7,7 +7,7 @@ import (
 )
 
 // sketches tell which few of many vectors are worth multiplying: an exact search costs what reading 2 KB of each costs, a sketch has 72
-// bytes and takes 40 ns, without assembly or training.
+// bytes and takes 9 ns, without training.
 //
 // A vector x is kept as the signs s of its dimensions less the mean m of all, a question q as three bits a dimension of q-m. The product q·x
 // is (q-m)·(x-m) + m·x + a part that is the same for all x; m·x is kept, and (q-m)·(x-m) is about (q-m)·s times |x-m|²/Σ|x-m|, the factor that
@@ -16,7 +16,7 @@ import (
 // of the 48 nearest among 40,000 harder ones (docs/speed.md).
 type sketches struct {
 	mean   []float32
-	words  int         // 64 dimensions each
+	words  int         // 64 dimensions each, whole blocks
 	below  []uint64    // bit i of vector n: whether its dimension i is below the mean
 	known  []knownPart // by vector
 	tables sync.Pool   // of *sketchTable
@@ -31,6 +31,7 @@ type knownPart struct {
 
 // A sketchTable is for one question.
 type sketchTable struct {
+	sum   []int32  // by vector, of the question's dimensions that are below in it, see plainSumPlanes
 	grade []uint16 // by vector: the higher the likelier
 	count []int32  // how many have a grade
 }
@@ -38,13 +39,16 @@ type sketchTable struct {
 const (
 	planes = 3                 // bits of a question's dimension; with two of them recall falls, a fourth gains nothing
 	most   = 1 << (planes - 1) // they say -most to most-1
+	// blockWords is how many words of a vector are looked at together.
+	blockWords = 4
 	// Products from -gradeRange to gradeRange are told apart by grades of .001.
 	gradeRange = 2
 	grades     = 4096
 )
 
 func newSketches(all [][]float32) *sketches {
-	s := &sketches{mean: make([]float32, len(all[0])), words: (len(all[0]) + 63) / 64, known: make([]knownPart, len(all))}
+	s := &sketches{mean: make([]float32, len(all[0])), known: make([]knownPart, len(all))}
+	s.words = (len(s.mean) + 64*blockWords - 1) / (64 * blockWords) * blockWords
 	scratch := make([]float32, len(s.mean))
 	for _, v := range all {
 		add(s.mean, v, 1/float32(len(all)), scratch)
@@ -74,20 +78,21 @@ func newSketches(all [][]float32) *sketches {
 func (s *sketches) likely(q []float32, n int, look func(int)) {
 	table, ok := s.tables.Get().(*sketchTable)
 	if !ok {
-		table = &sketchTable{make([]uint16, len(s.known)), make([]int32, grades)}
+		table = &sketchTable{make([]int32, len(s.known)), make([]uint16, len(s.known)), make([]int32, grades)}
 	}
 	defer s.tables.Put(table)
 	clear(table.count)
 	mine, all, step := s.planesOf(q)
-	for i, k := range s.known {
-		sum := 0 // over the dimensions that are below, each of the question's counted from -most
-		for w, theirs := range s.below[i*s.words : (i+1)*s.words] {
-			m := &mine[w]
-			sum += bits.OnesCount64(theirs&m[0]) + 2*bits.OnesCount64(theirs&m[1]) + 4*bits.OnesCount64(theirs&m[2])
+	sumPlanes(s.below, s.words, mine, table.sum)
+	sums, graded := table.sum[:len(s.known)], table.grade[:len(s.known)]
+	for i := range s.known {
+		k := &s.known[i]
+		product := k.factor*step*float32(int32(all)-2*(sums[i]-most*k.ones)) + k.base
+		grade := int32((product + gradeRange) * (grades / (2 * gradeRange)))
+		if uint32(grade) >= grades { // min and max of floats take longer than all the rest
+			grade = max(0, min(grades-1, grade))
 		}
-		product := k.factor*step*float32(all-2*(sum-most*int(k.ones))) + k.base
-		grade := uint16(max(0, min(grades-1, (product+gradeRange)*(grades/(2*gradeRange)))))
-		table.grade[i] = grade
+		graded[i] = uint16(grade)
 		table.count[grade]++
 	}
 	last := grades - 1 // the lowest grade that is taken
@@ -106,10 +111,10 @@ func (s *sketches) likely(q []float32, n int, look func(int)) {
 	}
 }
 
-// planesOf writes q less the mean in steps: 64 dimensions at a time, [0] the lowest bits, counted from -most. all is the sum of all
-// dimensions in steps.
-func (s *sketches) planesOf(q []float32) (mine [][planes]uint64, all int, step float32) {
-	mine = make([][planes]uint64, s.words)
+// planesOf writes q less the mean in steps, counted from -most: of each block the words of the lowest bits, then of the next ones. all is the
+// sum of all dimensions in steps.
+func (s *sketches) planesOf(q []float32) (mine []uint64, all int, step float32) {
+	mine = make([]uint64, planes*s.words)
 	apart := make([]float32, len(q))
 	copy(apart, q)
 	add(apart, s.mean, -1, make([]float32, len(q)))
@@ -117,9 +122,24 @@ func (s *sketches) planesOf(q []float32) (mine [][planes]uint64, all int, step f
 	for i, x := range apart {
 		level := int(max(-most, min(most-1, math.Round(float64(x/step)))))
 		all += level
+		block, word := i/64/blockWords, i/64%blockWords
 		for p := range planes {
-			mine[i/64][p] |= uint64((level+most)>>p&1) << (i % 64)
+			mine[(block*planes+p)*blockWords+word] |= uint64((level+most)>>p&1) << (i % 64)
 		}
 	}
 	return mine, all, step
+}
+
+// plainSumPlanes sets sums[i] to the sum, over the bits that are set in vector i of below, of what the planes say there.
+func plainSumPlanes(below []uint64, words int, mine []uint64, sums []int32) {
+	for i := range sums {
+		sum := 0
+		for w, theirs := range below[i*words : (i+1)*words] {
+			at := w/blockWords*planes*blockWords + w%blockWords
+			for p := range planes {
+				sum += bits.OnesCount64(theirs&mine[at+p*blockWords]) << p
+			}
+		}
+		sums[i] = int32(sum)
+	}
 }

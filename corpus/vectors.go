@@ -43,8 +43,10 @@ const (
 // first look finds candidates, and the answer is that of a short collection of what chromem holds of them.
 type vectors struct {
 	collection *chromem.Collection
-	all        [][]float32 // by number; the collection holds the same memory
-	sketches   *sketches   // nil: every vector is looked at
+	all        [][]float32        // by number; the collection holds the same memory
+	documents  []chromem.Document // by number, as the collection was given them
+	sketches   *sketches          // nil: every vector is looked at
+	rough      *rough             // with sketches
 }
 
 var errEmbeds = errors.New("corpus: chromem must not embed")
@@ -55,14 +57,15 @@ func newVectors(ctx context.Context, all [][]float32) (*vectors, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &vectors{collection: c, all: slices.Clone(all)}
+	v := &vectors{collection: c, all: slices.Clone(all), documents: make([]chromem.Document, len(all))}
 	for i, vec := range all {
 		if err := checkVector(vec, len(all[0])); err != nil {
 			return nil, fmt.Errorf("vector %d: %w", i, err)
 		}
 		v.all[i] = ofUnitLength(vec)
 		// AddDocuments would start a goroutine for each and let them wait for one lock
-		if err := c.AddDocument(ctx, chromem.Document{ID: strconv.Itoa(i), Embedding: v.all[i]}); err != nil {
+		v.documents[i] = chromem.Document{ID: strconv.Itoa(i), Embedding: v.all[i]}
+		if err := c.AddDocument(ctx, v.documents[i]); err != nil {
 			return nil, fmt.Errorf("add vector %d: %w", i, err)
 		}
 		if err := ctx.Err(); err != nil { // chromem does not look at it
@@ -74,6 +77,7 @@ func newVectors(ctx context.Context, all [][]float32) (*vectors, error) {
 	}
 	if len(all) > leastLooks && len(all[0]) >= leastBits {
 		v.sketches = newSketches(v.all)
+		v.rough = newRough(v.all, v.sketches.mean)
 	}
 	return v, nil
 }
@@ -94,7 +98,7 @@ func (v *vectors) nearest(ctx context.Context, q []float32, k int) ([]neighbour,
 	if err := checkVector(q, len(v.all[0])); err != nil {
 		return nil, fmt.Errorf("question's vector: %w", err)
 	}
-	short, candidates := v.collection, v.look(q, k)
+	short, candidates := v.collection, v.candidates(q, k)
 	if len(candidates) < len(v.all) {
 		var err error
 		if short, err = v.among(ctx, candidates); err != nil {
@@ -112,11 +116,7 @@ func (v *vectors) among(ctx context.Context, some []neighbour) (*chromem.Collect
 		return nil, err
 	}
 	for _, n := range some {
-		d, err := v.collection.GetByID(ctx, strconv.Itoa(n.n))
-		if err != nil {
-			return nil, fmt.Errorf("vector %d: %w", n.n, err)
-		}
-		if err := short.AddDocument(ctx, d); err != nil {
+		if err := short.AddDocument(ctx, v.documents[n.n]); err != nil { // what the collection holds; to ask it for a copy takes twice as long
 			return nil, fmt.Errorf("add vector %d: %w", n.n, err)
 		}
 	}
@@ -145,13 +145,33 @@ func ask(ctx context.Context, c *chromem.Collection, q []float32, n int) ([]neig
 	return found, nil
 }
 
+// candidates hold the k nearest, if the sketches find them, in no certain order.
+func (v *vectors) candidates(q []float32, k int) []neighbour {
+	if v.rough == nil {
+		return v.look(q, k)
+	}
+	shorts, most := v.rough.question(q), min(k, len(v.all))+roughSpare
+	list := make([]neighbour, 0, most)
+	keep := func(i int) { list = keepNearest(list, neighbour{i, v.rough.product(i, shorts)}, most) }
+	if n := max(leastLooks, looks*k); n < len(v.all) {
+		v.sketches.likely(q, n, keep)
+	} else {
+		for i := range v.all {
+			keep(i)
+		}
+	}
+	return list
+}
+
 // look returns the k nearest as dot has them, in nearest's order, and up to spare more that are as near as the last of them.
 func (v *vectors) look(q []float32, k int) []neighbour {
 	k = min(k, len(v.all))
 	list := make([]neighbour, 0, k+spare)
 	keep := func(i int) { list = keepNearest(list, neighbour{i, dot(q, v.all[i])}, k+spare) }
-	if n := max(leastLooks, looks*k); v.sketches != nil && n < len(v.all) {
-		v.sketches.likely(q, n, keep)
+	if v.rough != nil {
+		for _, c := range v.candidates(q, k) {
+			keep(c.n)
+		}
 	} else {
 		for i := range v.all {
 			keep(i)

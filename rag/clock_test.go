@@ -81,7 +81,7 @@ func TestVerifyTimes(t *testing.T) {
 		{"第一时间发布。", "发布。", true},
 		{"第一，报名。第二，缴费。", "报名，缴费。", true},
 	} {
-		if v := verify(c.statement, []string{c.passage}); v.OK != c.ok {
+		if v := verify(c.statement, []string{c.passage}, readEvidence); v.OK != c.ok {
 			t.Errorf("%s beside %s: %+v, want OK %t", c.statement, c.passage, v, c.ok)
 		}
 	}

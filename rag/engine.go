@@ -24,6 +24,7 @@ type Engine struct {
 	conversations *conversations
 	repairs       repairs
 	recent        recent
+	evidence      *memo[*evidence]
 	desk          *desk // nil: quotes only
 	patience      Patience
 	canary        string
@@ -33,6 +34,13 @@ type Engine struct {
 // QueryEmbedder makes the vector of one question, of unit length. It must be safe for concurrent use.
 type QueryEmbedder interface {
 	EmbedQuery(ctx context.Context, text string) ([]float32, error)
+}
+
+// An AheadEmbedder is a QueryEmbedder that can make a vector before it is asked for, at no cost but the time of a core that has nothing else to
+// do. Ahead returns at once.
+type AheadEmbedder interface {
+	QueryEmbedder
+	Ahead(text string)
 }
 
 // Parts is what an Engine is made of. Index, Prompts and EmbedderOf are asked anew for every question, so that all can be swapped.
@@ -67,7 +75,8 @@ func New(p Parts) *Engine {
 		p.EmbedderOf = func(*corpus.Index) QueryEmbedder { return p.Embedder }
 	}
 	e := &Engine{index: p.Index, prompts: p.Prompts, embedderOf: p.EmbedderOf, composer: p.Composer,
-		script: p.Script, conversations: newConversations(p.Now), patience: p.Patience.orDefault(), canary: newCanary(), rewriter: p.Rewriter, now: p.Now}
+		script: p.Script, conversations: newConversations(p.Now), patience: p.Patience.orDefault(), canary: newCanary(), rewriter: p.Rewriter, now: p.Now,
+		evidence: newMemo(readEvidence)}
 	if p.Model != nil {
 		e.desk = newDesk(p.Model)
 	}
@@ -123,13 +132,14 @@ func (e *Engine) Ask(ctx context.Context, q Question, emit func(Event)) (Answer,
 
 // parts answers every question of a message. Without earlier turns the same message has the same parts until index or prompts change.
 func (r *run) parts(asked cleaned, turns []remembered) ([]partial, error) {
+	list, others := askedIn(r.set.StripGreeting(asked.Text))
+	r.ahead(list)
 	if a, routed := r.route(asked, len(turns) > 0); routed {
 		return []partial{a}, nil
 	}
 	if a, alarming, err := r.alarm(asked); alarming || err != nil {
 		return []partial{a}, err
 	}
-	list, others := askedIn(r.set.StripGreeting(asked.Text))
 	r.tooMany = len(list) > maxParts
 	alone := len(turns) == 0
 	if alone {

@@ -168,7 +168,7 @@ func TestBundledPlanIsNoResult(t *testing.T) {
 		for k := range c.Sentences {
 			src := corpus.Source{Document: d, Chunk: c, Sentence: k, Text: c.Sentence(k)}
 			text := quote(src, nil)
-			if v := verify(text, passages(Statement{text, []corpus.Source{src}})); !v.OK && strings.TrimSpace(src.Text) != "" {
+			if v := verify(text, passages(Statement{text, []corpus.Source{src}}), readEvidence); !v.OK && strings.TrimSpace(src.Text) != "" {
 				t.Errorf("%q does not pass: %+v", text, v)
 			}
 			if c.Kind != corpus.Paragraph {
@@ -244,7 +244,7 @@ func TestBundledOutlinesPass(t *testing.T) {
 			}
 			n++
 			src := corpus.Source{Document: d, Chunk: &d.Chunks[p.Chunk], Sentence: p.Sentence, Text: d.Chunks[p.Chunk].Sentence(p.Sentence)}
-			if v := verify(pt.Text, passages(Statement{pt.Text, []corpus.Source{src}})); !v.OK {
+			if v := verify(pt.Text, passages(Statement{pt.Text, []corpus.Source{src}}), readEvidence); !v.OK {
 				t.Errorf("%s: %q: %+v", o.Topic, pt.Text, v)
 			}
 			if done.MatchString(pt.Text) && !done.MatchString(src.Text) {

@@ -306,6 +306,13 @@ func (r *run) searchLeaning(clause, whole string, weight float64) (corpus.Result
 	return res, nil
 }
 
+// ahead lets the embedder begin with what will be searched for first, while the rules still read the message.
+func (r *run) ahead(list []spoken) {
+	if e, ok := r.embedder.(AheadEmbedder); ok && len(list) > 0 && !r.index.Lexical() {
+		e.Ahead(corpus.Plain(list[0].text))
+	}
+}
+
 // embed makes a question's vector; nil without a model. A question that the model cannot read is searched by words, but not remembered so.
 func (r *run) embed(question string) ([]float32, error) {
 	if r.embedder == nil || r.index.Lexical() {

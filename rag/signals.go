@@ -15,52 +15,89 @@ var yesNo = regexp.MustCompile(`[吗么没不伐嘛]\s*[?？。!！]*$|是不是
 // kind of thing is asked for, and whether the sentence holds it. The head learns from variants what each is worth; the rules of
 // expect.go refuse by themselves only where they are safe.
 func Signals(t *prompts.Terms) func(question, sentence string) []float64 {
+	sentences := newMemo(func(s string) *readSentence { return readForSignals(t, s) })
 	return func(q, s string) []float64 {
 		q = corpus.Fold(q)
-		folded := corpus.Fold(s)
-		var out []float64
+		r := sentences.of(s)
+		out := make([]float64, 0, signalsCount)
 		// asked and there: +, asked and missing: a feature of its own
 		pair := func(asked, there bool) {
 			out = append(out, flag(asked && there), flag(asked && !there))
 		}
 		has := func(words []string) bool { return containsAny(q, words) }
-		word := func(words []string) bool { return containsAny(folded, words) }
-		have := figures(s)
-		numbers := len(have) > 0
-		pair(has(t.AskMoney), moneyInText.MatchString(s))
-		pair(has(t.AskDate), dateInText.MatchString(s))
-		pair(has(t.AskPlace), strings.Contains(s, "路") || strings.Contains(s, "地址"))
-		pair(has(t.AskPhone), phoneInText.MatchString(s) || strings.Contains(s, "@"))
-		pair(has(t.AskAddress), strings.Contains(s, "路") || strings.Contains(s, "邮政编码"))
-		pair(has(t.AskList), listed(s))
-		pair(has(t.AskPerson), strings.Contains(s, "科") || strings.Contains(s, "局"))
-		pair(has(t.PersonWords), word(t.PersonWords))
-		pair(has(t.AskConditions), word(t.AskConditions))
-		pair(has(t.AskProcedure), word(t.AskProcedure))
-		pair(has(t.AskResult), word(t.AskResult))
-		pair(has(t.AskFrequency), frequencyInText.MatchString(s))
-		pair(has(t.AskReason), strings.Contains(s, "为"))
-		pair(has(t.ShareWords), word(t.ShareWords))
-		pair(has(t.Premise), sharesWord(q, folded, t.Premise))
+		pair(has(t.AskMoney), r.money)
+		pair(has(t.AskDate), r.date)
+		pair(has(t.AskPlace), r.place)
+		pair(has(t.AskPhone), r.phone)
+		pair(has(t.AskAddress), r.address)
+		pair(has(t.AskList), r.listed)
+		pair(has(t.AskPerson), r.person)
+		pair(has(t.PersonWords), r.personWords)
+		pair(has(t.AskConditions), r.conditions)
+		pair(has(t.AskProcedure), r.procedure)
+		pair(has(t.AskResult), r.result)
+		pair(has(t.AskFrequency), r.frequency)
+		pair(has(t.AskReason), r.reason)
+		pair(has(t.ShareWords), r.share)
+		pair(has(t.Premise), sharesWord(q, r.folded, t.Premise))
 		pair(has(t.YearWords), false)
-		pair(has(t.OtherPlaces), sharesWord(q, folded, t.OtherPlaces))
-		pair(has(t.LocalPlaces), sharesWord(q, folded, t.LocalPlaces))
+		pair(has(t.OtherPlaces), sharesWord(q, r.folded, t.OtherPlaces))
+		pair(has(t.LocalPlaces), sharesWord(q, r.folded, t.LocalPlaces))
 		pair(has(t.OwnCase), false)
-		pair(has(t.Compared), word(t.Compared))
-		pair(has(t.Penalties), sharesWord(q, folded, t.Penalties))
-		pair(has(t.RatioWords), strings.Contains(s, "%"))
-		pair(has(t.OtherHosts), sharesWord(q, folded, t.OtherHosts))
-		pair(has(t.AskOffice), strings.Contains(s, "牵头") || strings.Contains(s, "科") || strings.Contains(s, "局"))
+		pair(has(t.Compared), r.compared)
+		pair(has(t.Penalties), sharesWord(q, r.folded, t.Penalties))
+		pair(has(t.RatioWords), r.ratio)
+		pair(has(t.OtherHosts), sharesWord(q, r.folded, t.OtherHosts))
+		pair(has(t.AskOffice), r.office)
 		pair(has(t.SoftEndings), true)
-		pair(levelAsked(t, q), levelMet(t, q, folded))
-		m := howMany.FindStringSubmatch(q)
-		pair(m != nil, m != nil && numbers && strings.Contains(folded, m[1]))
+		pair(levelAsked(t, q), levelMet(t, q, r.folded))
+		m, numbers := howMany.FindStringSubmatch(q), len(r.figures) > 0
+		pair(m != nil, m != nil && numbers && strings.Contains(r.folded, m[1]))
 		pair(m == nil && strings.ContainsAny(q, "几多"), numbers)
 		pair(yearNumber.MatchString(q), yearsMet(q, s))
-		pair(numberIn.MatchString(q), numbersMet(q, have))
+		pair(numberIn.MatchString(q), numbersMet(q, r.figures))
 		pair(inSeries.MatchString(q), ordinalsMet(q, s))
 		out = append(out, flag(yesNo.MatchString(q)), flag(numbers), float64(min(len([]rune(q)), 60))/30)
 		return out
+	}
+}
+
+// signalsCount is how many signals there are.
+const signalsCount = 65
+
+// A readSentence is what a sentence holds, whatever is asked.
+type readSentence struct {
+	folded  string
+	figures map[string]bool
+
+	money, date, place, phone, address, listed, person, personWords, conditions, procedure bool
+	result, frequency, reason, share, compared, ratio, office                              bool
+}
+
+func readForSignals(t *prompts.Terms, s string) *readSentence {
+	folded := corpus.Fold(s)
+	holds := func(words ...string) bool { return containsAny(s, words) }
+	word := func(words []string) bool { return containsAny(folded, words) }
+	return &readSentence{
+		folded:      folded,
+		figures:     figures(s),
+		money:       moneyInText.MatchString(s),
+		date:        dateInText.MatchString(s),
+		place:       holds("路", "地址"),
+		phone:       phoneInText.MatchString(s) || holds("@"),
+		address:     holds("路", "邮政编码"),
+		listed:      listed(s),
+		person:      holds("科", "局"),
+		personWords: word(t.PersonWords),
+		conditions:  word(t.AskConditions),
+		procedure:   word(t.AskProcedure),
+		result:      word(t.AskResult),
+		frequency:   frequencyInText.MatchString(s),
+		reason:      holds("为"),
+		share:       word(t.ShareWords),
+		compared:    word(t.Compared),
+		ratio:       holds("%"),
+		office:      holds("牵头", "科", "局"),
 	}
 }
 

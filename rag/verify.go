@@ -18,38 +18,51 @@ type Verdict struct {
 	Detail string
 }
 
-// verify checks one statement against the texts of the passages that it cites: figures, dates, quoted names, and that no plan is
-// told as a result. A statement without a passage has nothing to rest on and fails.
-func verify(statement string, evidence []string) Verdict {
-	if len(evidence) == 0 {
+// verify checks one statement against the texts of the passages that it cites, see evidence.verify. A statement without a passage has nothing
+// to rest on and fails.
+func verify(statement string, passages []string, read func(text string) *evidence) Verdict {
+	if len(passages) == 0 {
 		return Verdict{false, "no_passage", ""}
 	}
-	all := strings.Join(evidence, "\n")
-	plain, plainAll := plainNumbers(statement), plainNumbers(all)
-	if detail := untimely(plain, plainAll); detail != "" {
+	return read(strings.Join(passages, "\n")).verify(statement)
+}
+
+// An evidence is what the passages that a statement cites were read for. It is not changed.
+type evidence struct {
+	text, folded      string
+	plain             string // see plainNumbers
+	figures, measured map[string]bool
+}
+
+func readEvidence(text string) *evidence {
+	plain := plainNumbers(text)
+	return &evidence{text, corpus.Fold(text), plain, figuresOf(plain), measuredOf(plain)}
+}
+
+// verify checks one statement: figures, dates, quoted names, and that no plan is told as a result.
+func (e *evidence) verify(statement string) Verdict {
+	plain := plainNumbers(statement)
+	if detail := untimely(plain, e.plain); detail != "" {
 		return Verdict{false, "figure", detail}
 	}
-	have := figuresOf(plainAll)
 	for f := range figuresOf(plain) {
-		if !have[f] {
+		if !e.figures[f] {
 			return Verdict{false, "figure", f}
 		}
 	}
-	counted := measuredOf(plainAll)
 	for f := range measuredOf(plain) {
-		if !counted[f] {
+		if !e.measured[f] {
 			return Verdict{false, "measure", f}
 		}
 	}
-	folded := corpus.Fold(all)
 	for _, m := range quotedName.FindAllStringSubmatch(statement, -1) {
 		name := corpus.Fold(strings.Join(m[1:], ""))
-		if !strings.Contains(folded, name) {
+		if !strings.Contains(e.folded, name) {
 			return Verdict{false, "name", m[0]}
 		}
 	}
 	for _, m := range resultWord.FindAllString(statement, -1) {
-		if !strings.Contains(all, m) {
+		if !strings.Contains(e.text, m) {
 			return Verdict{false, "plan_as_result", m}
 		}
 	}
@@ -193,7 +206,7 @@ func chineseValue(s string) (string, bool) {
 func (r *run) verified(p partial) partial {
 	var kept []Statement
 	for _, s := range p.draft.Statements {
-		v := verify(s.Text, passages(s))
+		v := verify(s.Text, passages(s), r.evidence.of)
 		if v.OK {
 			kept = append(kept, s)
 			continue

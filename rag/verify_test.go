@@ -51,7 +51,7 @@ func TestVerify(t *testing.T) {
 		{"20000 is 2万", "力争20000人次。", passage, true},
 		{"no passage", "学校会越来越好。", nil, false},
 	} {
-		if v := verify(c.statement, c.evidence); v.OK != c.ok {
+		if v := verify(c.statement, c.evidence, readEvidence); v.OK != c.ok {
 			t.Errorf("%s: verify(%q) = %+v, want OK %v", c.name, c.statement, v, c.ok)
 		}
 	}
@@ -73,7 +73,7 @@ func TestVerifyReasons(t *testing.T) {
 		{"figure of the heading", "二、要新增学位2800个。", "", append(passage, "二、学位")},
 		{"a result that the document tells", "已经建成2所。", "", []string{"2021年已经建成2所。"}},
 	} {
-		if v := verify(c.statement, c.evidence); v.Reason != c.reason || v.OK != (c.reason == "") {
+		if v := verify(c.statement, c.evidence, readEvidence); v.Reason != c.reason || v.OK != (c.reason == "") {
 			t.Errorf("%s: verify(%q) = %+v, want reason %q", c.name, c.statement, v, c.reason)
 		}
 	}

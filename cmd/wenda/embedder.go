@@ -139,6 +139,13 @@ func (w *watched) EmbedQuery(ctx context.Context, text string) ([]float32, error
 	return v, err
 }
 
+// Ahead implements rag.AheadEmbedder: vendors are not asked for what may not be needed.
+func (w *watched) Ahead(text string) {
+	if e, ok := w.Embedder.(rag.AheadEmbedder); ok {
+		e.Ahead(text)
+	}
+}
+
 func (w *watched) health() staff.Health {
 	w.mu.Lock()
 	defer w.mu.Unlock()

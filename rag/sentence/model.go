@@ -88,6 +88,15 @@ func (m *Model) EmbedQuery(ctx context.Context, text string) ([]float32, error) 
 	return slices.Clone(v), nil
 }
 
+// Ahead begins to make a vector that EmbedQuery will likely be asked for, unless every slot is taken (who has asked comes first) or nothing is
+// remembered. It returns at
+// once.
+func (m *Model) Ahead(text string) {
+	if m.recent.limit > 0 && len(m.slots) < cap(m.slots) {
+		go func() { _, _ = m.EmbedQuery(context.Background(), text) }() // an error is told to whoever asks for it
+	}
+}
+
 // EmbedDocuments returns vectors[i] for texts[i], each exactly as EmbedQuery would give it, owned by the caller. texts is not
 // changed. Equal texts are computed once. All or nothing: the first error ends it. It shares the slots with questions, which
 // therefore wait for one text each at most.

@@ -1,0 +1,30 @@
+package corpus
+
+import "golang.org/x/sys/cpu"
+
+//go:noescape
+func sumPlanesAVX2(below *uint64, blocks, n int, planes *uint64, sums *int32)
+
+//go:noescape
+func dotBytesAVX2(bytes *int8, shorts *int16, n int) int32
+
+var fast = cpu.X86.HasAVX2
+
+// sumPlanes sets sums[i] to what plainSumPlanes says of vector i.
+func sumPlanes(below []uint64, words int, mine []uint64, sums []int32) {
+	if !fast || words%blockWords > 0 || len(sums) == 0 {
+		plainSumPlanes(below, words, mine, sums)
+		return
+	}
+	_, _ = below[words*len(sums)-1], mine[planes*words-1]
+	sumPlanesAVX2(&below[0], words/blockWords, len(sums), &mine[0], &sums[0])
+}
+
+// dotBytes is plainDotBytes.
+func dotBytes(a []int8, b []int16) int32 {
+	if !fast || len(a) == 0 || len(a)%32 > 0 {
+		return plainDotBytes(a, b)
+	}
+	_ = b[len(a)-1]
+	return dotBytesAVX2(&a[0], &b[0], len(a))
+}
