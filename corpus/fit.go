@@ -10,7 +10,7 @@ import (
 )
 
 // fitRevision changes when the way of fitting changes, so that kept calibrations are made anew.
-const fitRevision = "fit-14"
+const fitRevision = "fit-15"
 
 // A Fitted is what an index learnt from its own variants, each asked as if it were not there (leave one out). It can be kept and
 // given to a later build of the same index.
@@ -35,7 +35,7 @@ const (
 	// minFit is how many variants of a kind are needed to calibrate from.
 	minFit = 60
 	// maxFit bounds the work of fitting; beyond it every n-th variant is used.
-	maxFit = 12000
+	maxFit = 20000
 	// Thresholds for an index without enough variants, from the plan's index (wenda eval, 2026-11).
 	defaultFloor        = .62
 	defaultLexicalFloor = 1.2

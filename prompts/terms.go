@@ -74,6 +74,8 @@ type Terms struct {
 	// about the place.
 	CameFrom []string `yaml:"came_from"`
 	Somebody []string `yaml:"somebody"`
+	// Here are words for our own district, beside which another place is only told of.
+	Here []string `yaml:"here"`
 	// Siblings are classes of words of which one may stand for another in a follow-up (小学有几轮？高中呢).
 	Siblings [][]string `yaml:"siblings"`
 	// Dialect: words of other places and their standard ones, put in before anything is understood (有冇 is 有没有, 国小 is 小学).
@@ -120,7 +122,7 @@ func (t Terms) lists() []termList {
 		{"premise", t.Premise, 2}, {"soft_endings", t.SoftEndings, 2}, {"share_words", t.ShareWords, 2},
 		{"person_words", t.PersonWords, 2}, {"year_words", t.YearWords, 2}, {"other_hosts", t.OtherHosts, 2},
 		{"vague_places", t.VaguePlaces, 2}, {"local_places", t.LocalPlaces, 2}, {"own_case", t.OwnCase, 2}, {"compared", t.Compared, 2}, {"penalties", t.Penalties, 2}, {"ratio_words", t.RatioWords, 2},
-		{"alarm_words", t.AlarmWords, 1}, {"past_words", t.PastWords, 2}, {"corrections", t.Corrections, 2}, {"doubts", t.Doubts, 2}, {"came_from", t.CameFrom, 2}, {"somebody", t.Somebody, 1},
+		{"alarm_words", t.AlarmWords, 1}, {"past_words", t.PastWords, 2}, {"corrections", t.Corrections, 2}, {"doubts", t.Doubts, 2}, {"came_from", t.CameFrom, 2}, {"somebody", t.Somebody, 1}, {"here", t.Here, 2},
 	}
 }
 

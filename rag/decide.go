@@ -82,6 +82,7 @@ func (r *run) decide(f found) (partial, error) {
 	}
 	written := f.result.Hits[0].Written && r.index.Fitted.Head.Vector != nil // only then the head can judge
 	margin := f.result.Answerable - r.index.Fitted.Cut
+	ownKind := f.follows && own.kind != "" && own.kind == x.kind // put together with the turn before it sounds like that one's variants
 	switch {
 	case f.result.Strength < r.index.Fitted.Floor && f.result.Coverage < sureCoverage:
 		return r.noSource(p), nil
@@ -90,7 +91,7 @@ func (r *run) decide(f found) (partial, error) {
 		return r.elsewhere(p, x, refusal, best), nil
 	case unmet && refusal.rule == "wide_place":
 		return r.notStated(p, refusal, landing(f)), nil
-	case unmet && refusal.rule != "year" && f.result.Positive < sureVariant && (!written || margin < ruleMarginOf(refusal.rule, f.follows && own.kind != "" && own.kind == x.kind)):
+	case unmet && refusal.rule != "year" && (f.result.Positive < sureVariant || ownKind) && (!written || margin < ruleMarginOf(refusal.rule, ownKind)):
 		return r.notStated(p, refusal, landing(f)), nil
 	case !strong && written && margin+leniency(f, x, unmet) < 0:
 		lacks := "detail"
@@ -180,7 +181,8 @@ var ruleMargins = []struct {
 	margin float64
 	rules  []string
 }{
-	{3.5, []string{"besides", "address"}},
+	{3.5, []string{"besides", "address", "part"}},
+	{3, []string{"result"}},
 	{2.5, []string{"level", "share", "money", "series", "meaning:", "list:", "figure"}},
 	{1.7, []string{"number", "date", "meaning"}},
 }

@@ -206,8 +206,17 @@ func withoutComplaints(text string, parts []partial) []partial {
 }
 
 // withoutEchoes leaves out refusals of questions that only the head doubted, where another one of the message was answered from the very
-// sentence that the refusal tells (可以进校园吗？由谁把关？).
+// sentence that the refusal tells (可以进校园吗？由谁把关？); and answers to what leans on a question that was refused beside the same sentence
+// (试点学校是哪些？我女儿那所是不是？).
 func withoutEchoes(parts []partial) []partial {
+	var told []place // with refusals
+	parts = slices.DeleteFunc(parts, func(p partial) bool {
+		if p.status == NotStated {
+			told = append(told, p.remember.Cited...)
+		}
+		return p.status == Answered && p.leans && len(p.remember.Cited) > 0 &&
+			!slices.ContainsFunc(p.remember.Cited, func(c place) bool { return !slices.Contains(told, c) })
+	})
 	var said []place
 	for _, p := range parts {
 		if p.status == Answered {
@@ -268,6 +277,7 @@ type partial struct {
 	remember remembered
 	wanted   *wanted // what a model may compose the answer from; nil: it is not asked
 	degraded bool    // it was asked and did not answer
+	leans    bool    // it is short and leans on a question before it in the same message
 	trace    Trace
 }
 
@@ -300,6 +310,7 @@ func (r *run) answer(question spoken, turns []remembered) (partial, error) {
 	if err != nil {
 		return partial{}, err
 	}
+	p.leans = f.follows && len(turns) > 0 && turns[len(turns)-1].beside && letterCount(question.text) < littleRunes
 	if r.desk == nil {
 		r.stage("verify")
 	}

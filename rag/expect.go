@@ -61,29 +61,32 @@ func expect(t *prompts.Terms, q string) expectation {
 	if containsAny(q, t.SoftEndings) {
 		return x
 	}
+	asks := asksOf(q) // what is told by the way asks for nothing (最后都要自掏腰包)
 	switch {
 	case containsAny(q, t.AskParts): // and for no number of them
-	case containsAny(q, t.AskPhone):
+	case containsAny(asks, t.AskPhone):
 		x.kind = "phone"
-	case containsAny(q, t.PersonWords):
+	case containsAny(asks, t.PersonWords):
 		x.kind = "person"
-	case containsAny(q, t.AskConditions):
+	case containsAny(asks, t.AskConditions):
 		x.kind = "condition"
-	case containsAny(q, t.AskResult):
+	case containsAny(asks, t.AskResult):
 		x.kind = "result"
-	case containsAny(q, t.AskAddress):
+	case containsAny(asks, t.AskAddress):
 		x.kind = "address"
-	case containsAny(q, t.AskList):
+	case containsAny(asks, t.AskList):
 		x.kind = "list"
 	case sharing(t, q):
 		x.kind = "share"
-	case containsAny(q, t.AskMoney) && !givenToMany.MatchString(q):
+	case containsAny(asks, t.AskMoney) && !givenToMany.MatchString(q):
 		x.kind = "money"
-	case containsAny(q, t.AskDate) && !asksPeriod.MatchString(q) && !someDay.MatchString(q):
+	case containsAny(asks, t.AskDate) && !asksPeriod.MatchString(q) && !someDay.MatchString(q):
 		x.kind = "date"
 	case containsAny(q, t.Premise) && containsAny(q, t.AskReason):
 		x.kind = "reason"
-	case howMany.MatchString(q):
+	case partOf.MatchString(q):
+		x.kind = "part"
+	case asksNumber(q):
 		x.kind = "number"
 	case containsAny(q, t.AskMeaning) || whichParts.MatchString(q) || codeParts.MatchString(q) && len(codeNames(q)) > 0:
 		x.kind = "meaning"
@@ -92,6 +95,33 @@ func expect(t *prompts.Terms, q string) expectation {
 	}
 	return x
 }
+
+// asksNumber reports that a number of something is asked for: 能不能少考几回 and 我们有几位这样的孩子，有哪些安排 ask for none.
+func asksNumber(q string) bool {
+	m := howMany.FindString(q)
+	if m == "" || strings.Contains(m, "多少") {
+		return m != ""
+	}
+	if fewOrMore.MatchString(q) && yesNo.MatchString(q) {
+		return false
+	}
+	open := false // after the number
+	for _, c := range clausesOf(q) {
+		if howMany.MatchString(c) {
+			open = false
+		} else {
+			open = open || openly.MatchString(c)
+		}
+	}
+	return !open
+}
+
+var (
+	// partOf asks for the number of a part (那5名里面女干部有几个)
+	partOf    = regexp.MustCompile(`(?:里面|里头|里边|其中|当中|之中)[^。?？]{0,14}(?:几|多少)[个名位所人]|(?:里面|里头|里边|其中|当中|之中)[^。?？]{0,14}(?:是|有)多少|(?:几|多少)[个名位所人]?[^,，。?？]{0,3}(?:是给|系给|留给|分给|归)`)
+	fewOrMore = regexp.MustCompile(`[少多再][^,，。多少]{0,3}几`)
+	openly    = regexp.MustCompile(`哪些|什么|怎么|怎样|如何|咋|啥`)
+)
 
 // sharing reports that a share is asked for: 每个孩子 by itself asks for none (按每个孩子的程度), 每班多少人 does.
 func sharing(t *prompts.Terms, q string) bool {
@@ -106,17 +136,18 @@ func onlyTold(t *prompts.Terms, q, place string) bool {
 			return true
 		}
 	}
-	told := false
+	told, here, others := false, false, false
 	for _, c := range clausesOf(q) {
 		if !strings.Contains(c, place) {
+			here = here || asking.MatchString(c) && containsAny(c, t.Here)
 			continue
 		}
-		if asking.MatchString(c) || !containsAny(c, t.Somebody) {
+		if asking.MatchString(c) {
 			return false
 		}
-		told = true
+		told, others = true, others || !containsAny(c, t.Somebody)
 	}
-	return told && asking.MatchString(q)
+	return told && (here || !others) && asking.MatchString(q)
 }
 
 // namedYears returns the years of the question: numbers in order, then words for one (去年).
@@ -221,8 +252,11 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 		if countedWhich.MatchString(q) && onlyCounted(all) { // 哪5所
 			return refusal{"list", "list:counted"}, true
 		}
-		if !listed(all) || whichOf.MatchString(q) && onlyCounted(all) {
+		if !listed(all) || whichOf.MatchString(q) && slices.ContainsFunc(evidence, onlyCounted) {
 			return refusal{"list", "list"}, true
+		}
+		if oneSchool.MatchString(q) && !schoolNamed.MatchString(all) {
+			return refusal{"list", "list:school"}, true
 		}
 	case "date":
 		if !dateInText.MatchString(all) && !otherYearIn(all, d.Meta.Year) || asksDay.MatchString(q) && !dayInText.MatchString(all) {
@@ -233,8 +267,12 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 			return refusal{"reason", "premise:" + w}, true
 		}
 	case "number":
-		if m := howMany.FindStringSubmatch(q); m != nil && !counted(t, m[1], all) {
+		if m := howMany.FindStringSubmatch(q); !counted(t, m[1], all) {
 			return refusal{"number", "number:" + m[1]}, true
+		}
+	case "part":
+		if !strings.Contains(all, "其中") && !countedTwice(all) {
+			return refusal{"number", "part"}, true
 		}
 	case "meaning":
 		if told := tellingOf(q, evidence); planTitle.MatchString(d.Meta.Title) && !containsAny(told, t.MeaningWords) && !enumeration.MatchString(told) {
@@ -337,11 +375,26 @@ func counted(t *prompts.Terms, measure, text string) bool {
 	return false
 }
 
+// countedTwice reports two numbers with the same measure.
+func countedTwice(text string) bool {
+	seen := map[string]bool{}
+	for _, m := range countIn.FindAllStringSubmatch(text, -1) {
+		if seen[m[1]] {
+			return true
+		}
+		seen[m[1]] = true
+	}
+	return false
+}
+
 var countIn = regexp.MustCompile(`(?:[\d两]|[一二三四五六七八九十百千万]|第[一二三四五六七八九十]|首)\s*[余多]?(人次|场次|周岁|平方米|小时|公里|学期|学年|所|个|名|人|位|次|场|回|节|堂|轮|届|批|期|家|间|项|种|类|条|点|方面|块|支|岁|年|月|%|成|门|篇|本|册|张|台|套|亩|辆|分钟|倍)`)
 
 var (
 	// whichOf asks for the names of schools or people
-	whichOf     = regexp.MustCompile(`哪(?:几|[一二两三四五六七八九十\d]+)?(?:所|家|位|名)|哪(?:些|(?:几|[一二两三四五六七八九十\d]+)个)(?:学校|小学|初中|中学|幼儿园|老师|教师|校长|街道|支部|团队|单位)|名单|分别叫|都叫|都有谁|都是谁`)
+	whichOf = regexp.MustCompile(`哪(?:几|[一二两三四五六七八九十\d]+)?(?:所|家|位|名)|哪(?:些|(?:几|[一二两三四五六七八九十\d]+)个)(?:学校|小学|初中|中学|幼儿园|老师|教师|校长|街道|支部|团队|单位)|名单|校名|分别叫|都叫|都有谁|都是谁`)
+	// oneSchool asks for the name of a school
+	oneSchool   = regexp.MustCompile(`哪(?:个|所|一所|家)(?:学校|小学|中学|幼儿园)`)
+	schoolNamed = regexp.MustCompile(`(?:实验|外国语|教师|老年|开放|特殊教育|第[一二三四五六七八九十]+|[东南西北]\p{Han}|\p{Han}[路街巷])(?:小学|中学|初中|学校|幼儿园|大学)`)
 	peopleCount = regexp.MustCompile(`\d\s*(?:-\d+)?\s*(?:所|名|人|个|支)`)
 	// whichParts asks what a name with a number in it stands for (三防是哪三防)
 	whichParts  = regexp.MustCompile(`是?哪[一二两三四五六七八九十\d]+(?:个?(?:防|早|不|直|项|点|条|样|种|件))`)

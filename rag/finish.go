@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"encoding/hex"
+	"slices"
 	"strings"
 )
 
@@ -95,21 +96,16 @@ func unique(list []string) []string {
 // saidIn reports that the same sentences were the answer to an earlier question of the message.
 func (p partial) saidIn(earlier []partial) bool {
 	for _, e := range earlier {
-		if p.status == e.status && p.reply == e.reply && sameStatements(p.draft, e.draft) {
+		if p.status == e.status && p.reply == e.reply && saidWith(p.draft, e.draft) && (len(p.draft.Statements) > 0) == (len(e.draft.Statements) > 0) {
 			return true
 		}
 	}
 	return false
 }
 
-func sameStatements(a, b Draft) bool {
-	if len(a.Statements) != len(b.Statements) {
-		return false
-	}
-	for i := range a.Statements {
-		if a.Statements[i].Text != b.Statements[i].Text {
-			return false
-		}
-	}
-	return true
+// saidWith reports that all statements of a stand in b.
+func saidWith(a, b Draft) bool {
+	return !slices.ContainsFunc(a.Statements, func(s Statement) bool {
+		return !slices.ContainsFunc(b.Statements, func(o Statement) bool { return o.Text == s.Text })
+	})
 }

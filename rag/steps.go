@@ -321,8 +321,12 @@ func (r *run) continuation(u understood, turns []remembered, cited []place) []co
 		meant = []place{before[0], cited[0]}
 	case u.nth < 0:
 		meant = cited[len(cited)-1:]
-	case u.nth > len(cited):
-		return nil
+	case u.nth > len(cited): // of what the sentence lists (五项管理是哪五项？ 第二个呢)
+		src, ok := r.index.At(cited[0].documentID, cited[0].chunkID, cited[0].sentence)
+		if len(cited) > 1 || !ok || itemsIn(src.Text) < u.nth {
+			return nil
+		}
+		meant = cited
 	case u.nth > 0:
 		meant = cited[u.nth-1 : u.nth]
 	default:
@@ -336,6 +340,15 @@ func (r *run) continuation(u understood, turns []remembered, cited []place) []co
 		}
 	}
 	return out
+}
+
+// itemsIn is how many things a sentence's longest list has.
+func itemsIn(sentence string) int {
+	most := 0
+	for _, list := range enumeration.FindAllString(sentence, -1) {
+		most = max(most, strings.Count(list, "、")+1)
+	}
+	return most
 }
 
 // citedBy is what an earlier answer cited; of a turn that the caller tells, what the same question cites now.
