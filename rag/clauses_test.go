@@ -251,6 +251,8 @@ func TestBesideAQuestion(t *testing.T) {
 		{"goodbye from a roof", "题目做不完，我站在我们楼顶上，风挺大的", []Status{HandedOver}},
 		{"small talk of no one kind", "辛苦了，下班了没", []Status{SmallTalk}},
 		{"an accident of now, told with relief", "孩子突然晕过去了，幸亏老师扶住，到现在还没醒", []Status{HandedOver}},
+		{"an accident that is only supposed", "倘若班里好几个孩子一起上吐下泻，往上通报这一环今年有没有说要理顺", []Status{Answered, NotStated}},
+		{"a visit without notice", "会不会有人不打招呼就闯进学校看作风正不正", []Status{Answered, NotStated}},
 		{"an intruder without a word", "有个男的不打招呼闯进幼儿园，手里拿着刀", []Status{HandedOver}},
 		{"an alarming clause of a good question", "化学老师那间屋子里瓶瓶罐罐毒得很，有没有人定期来看", []Status{Answered, NotStated}},
 		{"need without a word of alarm", "他休学以后拼了一屋子积木，一句话不讲，我看着积木掉泪", []Status{HandedOver}},

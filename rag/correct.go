@@ -101,7 +101,7 @@ func itemMeant(q, answered string) (string, bool) {
 			continue
 		}
 		rest := particles.ReplaceAllString(strings.Replace(q, m[0], "", 1), "")
-		if moreWords.MatchString(rest) || rest == "" {
+		if moreWords.MatchString(rest) || !asking.MatchString(rest) { // 第二个是？
 			rest = "有什么安排"
 		}
 		return items[n-1] + rest, true

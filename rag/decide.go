@@ -44,6 +44,9 @@ func (r *run) decide(f found) (partial, error) {
 	p.trace.Kind = x.kind
 	if o := r.wantsOutline(f, x); o != nil {
 		f.outline = filled(o, f.result.Hits, f.lines)
+		if best := f.result.Hits[0]; best.Chunk.Kind == corpus.Paragraph && f.result.Strength > r.index.Fitted.Floor+understoodWell {
+			f.outline = withBest(f.outline, best.Sentences[0], f.lines, r.index.Fitted.BroadCut-f.result.Narrow < surelyBroad)
+		}
 		f.outlineIntro = r.reply("outline_intro", prompts.Params{"topic": o.Topic})
 		p.trace.Rule = "outline"
 		return r.composed(p, f)
@@ -73,12 +76,12 @@ func (r *run) decide(f found) (partial, error) {
 	}
 	if unmet {
 		p.trace.Unmet = refusal.rule
-	} else if _, alone := x.unmet(&r.set.Terms, f.question, []string{best.Text}, best.Document); !alone && (x.kind == "number" || x.kind == "" && asksOneFigure(f.question, best.Facts)) {
+	} else if _, alone := x.unmet(&r.set.Terms, f.question, []string{best.Text}, best.Document); !alone && !someNumbers.MatchString(f.question) && (x.kind == "number" || x.kind == "" && asksOneFigure(f.question, best.Facts)) {
 		f.quotes, f.facts = []corpus.Source{best.Source}, best.Facts // the number that was asked, and no other figure beside it
 		rest := withoutOtherFigures(best.Text, best.Facts)
 		_, cutAway := x.unmet(&r.set.Terms, f.question, []string{rest}, best.Document)
 		cutAway = cutAway || someFigure.MatchString(best.Text) && !someFigure.MatchString(rest) // the variant's fact is no figure (第三项)
-		f.number = !cutAway && len(howMany.FindAllString(f.question, 2)) < 2
+		f.number = !cutAway && !f.follows && len(howMany.FindAllString(f.question, 2)) < 2
 	}
 	written := f.result.Hits[0].Written && r.index.Fitted.Head.Vector != nil // only then the head can judge
 	margin := f.result.Answerable - r.index.Fitted.Cut
@@ -117,6 +120,9 @@ func (r *run) decide(f found) (partial, error) {
 	}
 	return r.composed(p, f)
 }
+
+// someNumbers asks for more than one number (省里、市里各几个).
+var someNumbers = regexp.MustCompile(`各[^,，。个]{0,4}(?:几|多少)|分别|(?:几|多少)[^,，。]{0,8}[,，][^,，。]{0,10}(?:呢|几|多少)`)
 
 // someFigure finds a number that is no year.
 var someFigure = regexp.MustCompile(`\d(?:[^年\d]|$)`)

@@ -206,16 +206,17 @@ func withoutComplaints(text string, parts []partial) []partial {
 }
 
 // withoutEchoes leaves out refusals of questions that only the head doubted, where another one of the message was answered from the very
-// sentence that the refusal tells (可以进校园吗？由谁把关？); and answers to what leans on a question that was refused beside the same sentence
-// (试点学校是哪些？我女儿那所是不是？).
+// sentence that the refusal tells (可以进校园吗？由谁把关？); and what was found for a short question that leans on one which was refused beside
+// the same sentence (试点学校是哪些？我女儿那所是不是？).
 func withoutEchoes(parts []partial) []partial {
 	var told []place // with refusals
 	parts = slices.DeleteFunc(parts, func(p partial) bool {
+		again := p.leans && (p.status == Answered || p.status == NotStated) && len(p.remember.Cited) > 0 &&
+			!slices.ContainsFunc(p.remember.Cited, func(c place) bool { return !slices.Contains(told, c) })
 		if p.status == NotStated {
 			told = append(told, p.remember.Cited...)
 		}
-		return p.status == Answered && p.leans && len(p.remember.Cited) > 0 &&
-			!slices.ContainsFunc(p.remember.Cited, func(c place) bool { return !slices.Contains(told, c) })
+		return again
 	})
 	var said []place
 	for _, p := range parts {

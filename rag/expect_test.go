@@ -237,6 +237,13 @@ func TestExpect(t *testing.T) {
 		{"“1+X”里1和X各是什么", "meaning"},
 		{"今年各是什么", ""},
 		{"会不会哪天改成卖房子", ""}, // someday
+		{"那5名里面女干部有几个", "part"},
+		{"新增的学位有多少个是给外地孩子的", "part"},
+		{"能不能少考几回", ""}, // fewer, and no number of them
+		{"少考了几回", "number"},
+		{"我们有几位特需孩子，今年怎么安排", ""}, // told beside an open question
+		{"要建什么，建几所", "number"},
+		{"有没有补助？我怕最后都要自掏腰包", ""}, // 最后 only tells
 	} {
 		if got := expect(terms, c.question).kind; got != c.kind {
 			t.Errorf("expect(%q).kind = %q, want %q", c.question, got, c.kind)
@@ -334,6 +341,16 @@ func TestUnmet(t *testing.T) {
 		{"多少平方米", "建13所。", "number:平方米"},
 		{"地址", "建13所。", "address"},
 		{"地址", "星港路88号。", ""},
+		{"建在哪条路上", "建13所。", "address"},
+		{"那5名里面女干部有几个", "提拔5名。", "part"},
+		{"那5名里面女干部有几个", "提拔5名，女干部2名。", ""},
+		{"新增学位里面有多少个是小学的", "建13所，新增2800个。", "part"},
+		{"把校名报给我", "创建健康促进学校5所。", "list"},
+		{"在哪个学校办", "举办“书法节”。", "list:school"},
+		{"在哪个学校办", "在“星港实验小学”举办。", ""},
+		{"大班能参加吗", "幼儿园开展课程游戏化。", ""},
+		{"大班能参加吗", "初中开展。", "level:大班"},
+		{"初三能不能少考几次", "改进考试方式。", ""},
 	} {
 		got, unmet := expect(terms, c.question).unmet(terms, c.question, []string{c.evidence}, d)
 		if got.rule != c.rule || unmet != (c.rule != "") {
@@ -377,6 +394,7 @@ func TestFromElsewhere(t *testing.T) {
 	terms := &promptSet(t).Terms
 	for _, c := range []struct{ text, want string }{
 		{"我是外地的，孩子能在钟楼读书吗", ""}, {"外地户口的孩子能不能入学", ""}, {"我们从外省来的，南京怎么办", "南京"}, {"外地新增多少学位", "外地"}, {"武进新增多少学位", "武进"},
+		{"国外有感应操场，我们这边会试试吗", ""}, {"国外会试试吗，我们这边没有", "国外"}, {"武进办了，听说很好，什么时候再办", "武进"}, // only told of beside ours
 	} {
 		if got := expect(terms, c.text).place; got != c.want {
 			t.Errorf("%q: got place %q, want %q", c.text, got, c.want)

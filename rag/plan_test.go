@@ -327,6 +327,9 @@ func TestBundledFollowUps(t *testing.T) {
 		{[]string{"今年新增几所学校向社会开放体育场地", "是哪5所？"}, "没有说明具体名单"},
 		{[]string{"今年要评首批“钟楼明教师”？", "最后都有谁评上了？"}, "没有说明完成结果"},
 		{[]string{"今年有书法节吗", "在几月几号办？"}, "没有说明具体时间"},
+		{[]string{"今年有书法节吗", "在哪个学校办？"}, "没有说明具体名单"},
+		{[]string{"五项管理是哪五项？", "我没记住，第二个是？"}, "睡眠"}, // of the sentence's own list
+		{[]string{"小学初中实施第几轮主动发展规划", "那幼儿园的是第几轮"}, "首轮"},
 	} {
 		var last Answer
 		for _, q := range c.turns {
@@ -338,9 +341,35 @@ func TestBundledFollowUps(t *testing.T) {
 	}
 }
 
+// A question of two numbers gets both, a short question after a refused one no second answer, and an outline what was found first.
+func TestBundledParts(t *testing.T) {
+	e := theBundledPlan(t).engine
+	for _, c := range []struct {
+		question string
+		status   Status
+		holds    []string
+		not      string
+	}{
+		{"“好书记”精品课和“党建之声”精品微课，全年力争各打造多少节？", Answered, []string{"44节", "100节"}, ""},
+		{"家庭教育课程的试点学校是哪些？我女儿那所是不是", NotStated, nil, "2."},
+		{"书法节是第几届？书法节是第几届呀", Answered, []string{"第三届"}, "2."},
+		{"劳动教育内容清单面向哪些学段建立？", Answered, []string{"中小学、幼儿园"}, ""},
+	} {
+		a := asked(t, e, c.question)
+		if a.Status != c.status || c.not != "" && strings.Contains(a.Text, c.not) {
+			t.Errorf("%q: got %s %q, want %s without %q", c.question, a.Status, a.Text, c.status, c.not)
+		}
+		for _, h := range c.holds {
+			if !strings.Contains(a.Text, h) {
+				t.Errorf("%q: got %q, want %s in it", c.question, a.Text, h)
+			}
+		}
+	}
+}
+
 func TestBundledRepairs(t *testing.T) {
 	b := theBundledPlan(t)
-	for question, want := range map[string]string{"shuangjian zhengce 怎么落实": "双减", "今年新增多少学味": "2800"} {
+	for question, want := range map[string]string{"shuangjian zhengce 怎么落实": "双减", "今年新增多少学味": "2800", "羊光食堂平台怎么安排的": "阳光食堂"} {
 		if a := asked(t, b.engine, question); !a.Answered || !strings.Contains(a.Text+a.Notice, want) {
 			t.Errorf("%q: got %s %q, notice %q, want %q", question, a.Status, a.Text, a.Notice, want)
 		}

@@ -99,6 +99,22 @@ func filled(o *corpus.OutlineHit, hits []corpus.Hit, n int) *corpus.OutlineHit {
 	return &out
 }
 
+// withBest puts the sentence that was found first into an outline that leaves it out, as its first line: a question that looks broad may be
+// about just that (评优评先). Where it has a line, that may be cut anew, around what its nearest variant asks for.
+func withBest(o *corpus.OutlineHit, best corpus.SentenceScore, n int, anew bool) *corpus.OutlineHit {
+	out := *o
+	if at := slices.IndexFunc(o.Points, func(p corpus.OutlinePoint) bool { return p.Source.Text == best.Text }); at >= 0 {
+		if anew {
+			out.Points = slices.Clone(o.Points)
+			out.Points[at] = pointOf(best)
+		}
+		return &out
+	}
+	out.Points = append([]corpus.OutlinePoint{pointOf(best)}, o.Points...)
+	out.Points = out.Points[:min(n, len(out.Points))]
+	return &out
+}
+
 // What a clause's own sentence needs to be quoted beside the answer to the whole question.
 const (
 	clauseWeight = .6  // of the whole question's score

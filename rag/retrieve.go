@@ -3,6 +3,7 @@ package rag
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"unicode/utf8"
 
 	"wenda/corpus"
@@ -54,7 +55,7 @@ func (r *run) understand(question spoken, turns []remembered) understood {
 	knows := func(s string) bool { return r.index.Knows(s) }
 	if len(turns) > 0 {
 		if again, ok := asksAgain(&r.set.Terms, question.text, turns[len(turns)-1], r.answered(turns[len(turns)-1]), knows); ok {
-			return understood{followUp: followUp{question: again}, asked: again}
+			return understood{followUp: followUp{question: again}, asked: again, follows: true}
 		}
 	}
 	if len(turns) > 0 && ownYear.MatchString(question.text) { // it says which year is meant (打错了，是2022)
@@ -159,7 +160,8 @@ func (r *run) retrieve(u understood) (found, error) {
 		}
 	}
 	f := found{understood: u, result: result, lines: r.lines, pointed: pointed}
-	if result.Strength > r.index.Fitted.Floor+understoodWell {
+	doubtful := result.Answerable < r.index.Fitted.Cut // what is misspelt sounds like no question that is answered
+	if result.Strength > r.index.Fitted.Floor+understoodWell && !doubtful {
 		return f, nil
 	}
 	if u.joined != "" && !result.Leaned {
@@ -184,7 +186,7 @@ func (r *run) retrieve(u understood) (found, error) {
 	if utf8.RuneCountInString(words) == 2 { // two characters sound like something anywhere
 		gain = repairGainOfTwo
 	}
-	if better.Strength > result.Strength+gain {
+	if better.Strength > result.Strength+gain || doubtful && better.Answerable >= r.index.Fitted.Cut && better.Strength >= result.Strength {
 		f.result, f.question, f.repaired = better, repaired, words
 	}
 	return f, nil
@@ -229,6 +231,13 @@ func (r *run) withMeant(u understood, result corpus.Result) (corpus.Result, erro
 // sameParagraph is what a paragraph gains when the answer before came from it.
 const sameParagraph = .15
 
+// siblingParagraph is that of a question that names another one of a class (光评老师啊，学生呢). Where the answer before does not name that one,
+// its paragraph gains nothing and its sentences lose siblingMalus.
+const (
+	siblingParagraph = .06
+	siblingMalus     = .25
+)
+
 // toldMalus is what a sentence loses that the answer before quoted. Swept over the follow-ups of the tuning sets (2026-11-26): .882 right
 // without, .909 at .1 and .12, .882 at .2.
 const toldMalus = .1
@@ -236,24 +245,27 @@ const toldMalus = .1
 // saidRunes is how much of an earlier answer, as the caller tells it, is looked at to find the paragraph that it came from.
 const saidRunes = 60
 
-// lastPlace is the paragraph that the answer before came from, and which of its sentences were told: what it cited, else what is found for
-// what was asked and said.
-func (r *run) lastPlace(before remembered) (chunkID string, told []int, err error) {
+// lastPlace is the paragraph that the answer before came from, which of its sentences were told, and their text: what it cited, else what is
+// found for what was asked and said.
+func (r *run) lastPlace(before remembered) (chunkID string, told []int, text string, err error) {
 	if len(before.Cited) > 0 {
 		chunkID = before.Cited[0].chunkID
 		for _, c := range before.Cited {
 			if c.chunkID == chunkID {
 				told = append(told, c.sentence)
 			}
+			src, _ := r.index.At(c.documentID, c.chunkID, c.sentence)
+			text += src.Text
 		}
-		return chunkID, told, nil
+		return chunkID, told, text, nil
 	}
 	said := []rune(before.Said)
 	found, err := r.search(before.Question+" "+string(said[:min(saidRunes, len(said))]), nil)
 	if err != nil || len(found.Hits) == 0 {
-		return "", nil, err
+		return "", nil, "", err
 	}
-	return found.Hits[0].Chunk.ID, []int{found.Hits[0].Sentences[0].Sentence}, nil
+	best := found.Hits[0].Sentences[0]
+	return best.Chunk.ID, []int{best.Sentence}, best.Text, nil
 }
 
 // search finds the paragraphs for a question, with what it leans on where there is something.
@@ -264,13 +276,18 @@ func (r *run) search(question string, l *lean) (corpus.Result, error) {
 		return corpus.Result{}, err
 	}
 	if l != nil {
-		last, told, err := r.lastPlace(l.before)
+		last, told, text, err := r.lastPlace(l.before)
 		if err != nil {
 			return corpus.Result{}, err
 		}
 		lean := corpus.Lean{Text: l.joined, Weight: l.weight, Chunk: last, Bonus: sameParagraph, Told: told, Malus: toldMalus}
 		if l.before.beside && l.weight < leansFully { // of several questions in a message each may be about something else
 			lean.Bonus = 0
+		} else if now := besideSibling(question, subjectOf(l.before), r.set.Terms.Siblings); now != "" {
+			lean.Bonus = siblingParagraph
+			if level := strings.TrimSuffix(now, "里") + "级"; text != "" && !containsAny(text, []string{now, level}) { // 市里 is told of as 市级
+				lean.Bonus, lean.Malus = 0, siblingMalus
+			}
 		}
 		if lean.Vector, err = r.embed(l.joined); err != nil {
 			return corpus.Result{}, err
@@ -282,6 +299,17 @@ func (r *run) search(question string, l *lean) (corpus.Result, error) {
 		return corpus.Result{}, fmt.Errorf("search: %w", err)
 	}
 	return result, nil
+}
+
+// besideSibling is the one of a class that a question names where the one before it named another (光评老师啊，学生呢): that may well be told
+// elsewhere. Empty when there is none.
+func besideSibling(question, before string, siblings [][]string) string {
+	for _, class := range siblings {
+		if now := firstOf(question, class); now != "" && !strings.Contains(before, now) && containsAny(before, class) {
+			return now
+		}
+	}
+	return ""
 }
 
 // weakRunes is up to how many runes a question after another one in a message leans on it.

@@ -163,6 +163,34 @@ func TestContext(t *testing.T) {
 	}
 }
 
+// What was begun ahead is what EmbedQuery gives, from memory; who has asked comes first, and without a memory nothing is begun.
+func TestAhead(t *testing.T) {
+	m := openModel(t, Options{Slots: 1})
+	m.slots <- struct{}{}
+	m.Ahead("满了") // must not wait behind the one who has asked
+	<-m.slots
+	m.Ahead("学位")
+	got, err := m.EmbedQuery(t.Context(), "学位")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := openModel(t, Options{Slots: 1, Cache: -1})
+	other.Ahead("学位")
+	want, err := other.EmbedQuery(t.Context(), "学位")
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("the vector of what was begun ahead differs: %v", err)
+	}
+	remembered := func(m *Model, text string) bool {
+		m.recent.mu.Lock()
+		defer m.recent.mu.Unlock()
+		_, done := m.recent.byKey[keyOf(m.words.encode(text))]
+		return done || len(m.recent.pending) > 0
+	}
+	if !remembered(m, "学位") || remembered(m, "满了") || remembered(other, "学位") {
+		t.Errorf("remembered: %v, behind a full model %v, without a memory %v; want only the first", remembered(m, "学位"), remembered(m, "满了"), remembered(other, "学位"))
+	}
+}
+
 // Meant for -race: queries, documents and a Close in the middle.
 func TestConcurrent(t *testing.T) {
 	m := openModel(t, Options{Slots: 2, Cache: 8})
