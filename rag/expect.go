@@ -267,7 +267,7 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 			return refusal{"reason", "premise:" + w}, true
 		}
 	case "number":
-		if m := howMany.FindStringSubmatch(q); !counted(t, m[1], all) {
+		if m := howMany.FindStringSubmatch(q); m != nil && !counted(t, m[1], all) {
 			return refusal{"number", "number:" + m[1]}, true
 		}
 	case "part":
