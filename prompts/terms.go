@@ -67,6 +67,8 @@ type Terms struct {
 	AlarmWords []string `yaml:"alarm_words"`
 	// PastWords tell of the past or of what might be: beside them an alarm word is no emergency of now.
 	PastWords []string `yaml:"past_words"`
+	// Supposed are words for what is only supposed: a whole message with one is no emergency of now.
+	Supposed []string `yaml:"supposed"`
 	// Corrections put something in the question before right (打错了); Doubts only ask whether its answer is true (真的假的).
 	Corrections []string `yaml:"corrections"`
 	Doubts      []string `yaml:"doubts"`
@@ -122,7 +124,7 @@ func (t Terms) lists() []termList {
 		{"premise", t.Premise, 2}, {"soft_endings", t.SoftEndings, 2}, {"share_words", t.ShareWords, 2},
 		{"person_words", t.PersonWords, 2}, {"year_words", t.YearWords, 2}, {"other_hosts", t.OtherHosts, 2},
 		{"vague_places", t.VaguePlaces, 2}, {"local_places", t.LocalPlaces, 2}, {"own_case", t.OwnCase, 2}, {"compared", t.Compared, 2}, {"penalties", t.Penalties, 2}, {"ratio_words", t.RatioWords, 2},
-		{"alarm_words", t.AlarmWords, 1}, {"past_words", t.PastWords, 2}, {"corrections", t.Corrections, 2}, {"doubts", t.Doubts, 2}, {"came_from", t.CameFrom, 2}, {"somebody", t.Somebody, 1}, {"here", t.Here, 2},
+		{"alarm_words", t.AlarmWords, 1}, {"past_words", t.PastWords, 2}, {"supposed", t.Supposed, 2}, {"corrections", t.Corrections, 2}, {"doubts", t.Doubts, 2}, {"came_from", t.CameFrom, 2}, {"somebody", t.Somebody, 1}, {"here", t.Here, 2},
 	}
 }
 

@@ -369,7 +369,7 @@ func TestBundledParts(t *testing.T) {
 
 func TestBundledRepairs(t *testing.T) {
 	b := theBundledPlan(t)
-	for question, want := range map[string]string{"shuangjian zhengce 怎么落实": "双减", "今年新增多少学味": "2800", "羊光食堂平台怎么安排的": "阳光食堂"} {
+	for question, want := range map[string]string{"shuangjian zhengce 怎么落实": "双减", "今年新增多少学味": "2800", "从叫三10年的老缴师 有没有奖里": "三十年"} {
 		if a := asked(t, b.engine, question); !a.Answered || !strings.Contains(a.Text+a.Notice, want) {
 			t.Errorf("%q: got %s %q, notice %q, want %q", question, a.Status, a.Text, a.Notice, want)
 		}

@@ -189,7 +189,7 @@ const (
 // byExample answers what the examples say is no question to the documents.
 func (r *run) byExample(p partial, f found) (partial, bool) {
 	e, m, params, ok := r.elect(f.asked, f.result.Examples)
-	if !ok || f.follows || m.Name == "emergency" && containsAny(f.asked, r.set.Terms.PastWords) {
+	if !ok || f.follows || m.Name == "emergency" && containsAny(f.asked, r.set.Terms.Supposed) {
 		return p, false
 	}
 	if e, m, params, ok := r.ofKind(f.asked, f.result); ok && f.result.Coverage < sureCoverage && !(m.UnlessAsked && r.asksBeside(f.asked)) && !r.story {
