@@ -12,7 +12,7 @@ var fast = cpu.X86.HasAVX2
 
 // sumPlanes sets sums[i] to what plainSumPlanes says of vector i.
 func sumPlanes(below []uint64, words int, mine []uint64, sums []int32) {
-	if !fast || words%blockWords > 0 || len(sums) == 0 {
+	if !fast || len(sums) == 0 {
 		plainSumPlanes(below, words, mine, sums)
 		return
 	}
@@ -22,7 +22,7 @@ func sumPlanes(below []uint64, words int, mine []uint64, sums []int32) {
 
 // dotBytes is plainDotBytes.
 func dotBytes(a []int8, b []int16) int32 {
-	if !fast || len(a) == 0 || len(a)%32 > 0 {
+	if !fast || len(a) == 0 || len(a)%rowBytes > 0 {
 		return plainDotBytes(a, b)
 	}
 	_ = b[len(a)-1]

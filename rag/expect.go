@@ -96,33 +96,6 @@ func expect(t *prompts.Terms, q string) expectation {
 	return x
 }
 
-// asksNumber reports that a number of something is asked for: 能不能少考几回 and 我们有几位这样的孩子，有哪些安排 ask for none.
-func asksNumber(q string) bool {
-	m := howMany.FindString(q)
-	if m == "" || strings.Contains(m, "多少") {
-		return m != ""
-	}
-	if fewOrMore.MatchString(q) && yesNo.MatchString(q) {
-		return false
-	}
-	open := false // after the number
-	for _, c := range clausesOf(q) {
-		if howMany.MatchString(c) {
-			open = false
-		} else {
-			open = open || openly.MatchString(c)
-		}
-	}
-	return !open
-}
-
-var (
-	// partOf asks for the number of a part (那5名里面女干部有几个)
-	partOf    = regexp.MustCompile(`(?:里面|里头|里边|其中|当中|之中)[^。?？]{0,14}(?:几|多少)[个名位所人]|(?:里面|里头|里边|其中|当中|之中)[^。?？]{0,14}(?:是|有)多少|(?:几|多少)[个名位所人]?[^,，。?？]{0,3}(?:是给|系给|留给|分给|归)`)
-	fewOrMore = regexp.MustCompile(`[少多再][^,，。多少]{0,3}几`)
-	openly    = regexp.MustCompile(`哪些|什么|怎么|怎样|如何|咋|啥`)
-)
-
 // sharing reports that a share is asked for: 每个孩子 by itself asks for none (按每个孩子的程度), 每班多少人 does.
 func sharing(t *prompts.Terms, q string) bool {
 	w := firstOf(q, t.ShareWords)
@@ -356,38 +329,6 @@ func otherYearIn(text string, own int) bool {
 }
 
 var yearInText = regexp.MustCompile(`(\d{3,4})\s*年|世纪`)
-
-// counted reports whether the text holds a number with a measure that answers the asked one (几所 by 13所, 多少人 by 50名).
-func counted(t *prompts.Terms, measure, text string) bool {
-	units := map[string]bool{measure: true}
-	for _, class := range t.Measures {
-		if slices.Contains(class.Units, measure) {
-			for _, u := range class.Units {
-				units[u] = true
-			}
-		}
-	}
-	for _, m := range countIn.FindAllStringSubmatch(text, -1) {
-		if units[m[1]] {
-			return true
-		}
-	}
-	return false
-}
-
-// countedTwice reports two numbers with the same measure.
-func countedTwice(text string) bool {
-	seen := map[string]bool{}
-	for _, m := range countIn.FindAllStringSubmatch(text, -1) {
-		if seen[m[1]] {
-			return true
-		}
-		seen[m[1]] = true
-	}
-	return false
-}
-
-var countIn = regexp.MustCompile(`(?:[\d两]|[一二三四五六七八九十百千万]|第[一二三四五六七八九十]|首)\s*[余多]?(人次|场次|周岁|平方米|小时|公里|学期|学年|所|个|名|人|位|次|场|回|节|堂|轮|届|批|期|家|间|项|种|类|条|点|方面|块|支|岁|年|月|%|成|门|篇|本|册|张|台|套|亩|辆|分钟|倍)`)
 
 var (
 	// whichOf asks for the names of schools or people
