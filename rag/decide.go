@@ -97,11 +97,7 @@ func (r *run) decide(f found) (partial, error) {
 	case unmet && refusal.rule != "year" && (f.result.Positive < sureVariant || ownKind) && (!written || margin < ruleMarginOf(refusal.rule, ownKind)):
 		return r.notStated(p, refusal, landing(f)), nil
 	case !strong && written && margin+leniency(f, x, unmet) < 0:
-		lacks := "detail"
-		if n := f.result.Negative; n != nil && n.Cosine >= sameLack {
-			lacks = n.Lacks
-		}
-		return r.notStated(p, refusalOf(lacks, "head"), landing(f)), nil
+		return r.notStated(p, refusalOf(lacksOf(f), "head"), landing(f)), nil
 	}
 	shaped := r.broad(f) && f.result.Positive < outlineNear || howShape.MatchString(f.question) && f.result.Positive < sureVariant && f.result.Strength > r.index.Fitted.Floor+understoodWell
 	if shaped && x.kind == "" && written {
@@ -127,6 +123,16 @@ var someNumbers = regexp.MustCompile(`各[^,，。个]{0,4}(?:几|多少)|分别
 // someFigure finds a number that is no year.
 var someFigure = regexp.MustCompile(`\d(?:[^年\d]|$)`)
 
+// lacksOf is what a question that the head refuses seems to lack: the kind of thing that a very near negative variant does. A number only where
+// one is asked for (老师要轮岗，真的吗).
+func lacksOf(f found) string {
+	n := f.result.Negative
+	if n == nil || n.Cosine < sameLack || n.Lacks == "number" && !amount.MatchString(f.question) {
+		return "detail"
+	}
+	return n.Lacks
+}
+
 // unsureMargin is the head's margin below which the engine answers and takes a model's word that there is no answer.
 const unsureMargin = 1
 
@@ -136,11 +142,7 @@ func (r *run) doubts(f found, ref refusal, unmet, strong, written bool, margin f
 	case unmet:
 		return true, ref
 	case !strong && written && margin < unsureMargin:
-		lacks := "detail"
-		if n := f.result.Negative; n != nil && n.Cosine >= sameLack {
-			lacks = n.Lacks
-		}
-		return true, refusalOf(lacks, "model")
+		return true, refusalOf(lacksOf(f), "model")
 	}
 	return false, refusal{}
 }

@@ -25,6 +25,25 @@ func TestRuleMargins(t *testing.T) {
 	}
 }
 
+// The head's refusal names what the nearest negative variant lacks, and a number only where one is asked for.
+func TestLacksOf(t *testing.T) {
+	for _, c := range []struct {
+		question, lacks string
+		cosine          float64
+		want            string
+	}{
+		{"老师要轮岗，真的吗", "number", .9, "detail"}, {"轮岗的老师有几个", "number", .9, "number"}, {"轮岗多少人", "number", sameLack - .01, "detail"}, {"真的吗", "money", .9, "money"},
+	} {
+		f := found{understood: understood{followUp: followUp{question: c.question}}, result: corpus.Result{Negative: &corpus.NearMiss{Lacks: c.lacks, Cosine: c.cosine}}}
+		if got := lacksOf(f); got != c.want {
+			t.Errorf("%s beside one that lacks %s, %.2f: got %s, want %s", c.question, c.lacks, c.cosine, got, c.want)
+		}
+	}
+	if got := lacksOf(found{}); got != "detail" {
+		t.Errorf("beside none: got %s", got)
+	}
+}
+
 // In a story a clause must look more like a cry for help than a message by itself.
 func TestLikelyInStory(t *testing.T) {
 	set := promptSet(t)
