@@ -303,21 +303,33 @@ done:
 	return out
 }
 
-// clauseSpans cuts text after ， ； ： outside of quotes and brackets.
+// pairedMarks open and close what a quote never cuts.
+var pairedMarks = [...][2]rune{{'“', '”'}, {'‘', '’'}, {'《', '》'}, {'（', '）'}, {'〔', '〕'}}
+
+// clauseSpans cuts text after ， ； outside of quotes and brackets. A closing mark ends only what was opened by its own kind.
 func clauseSpans(text string) [][2]int {
 	var out [][2]int
-	start, depth := 0, 0
+	start := 0
+	var depths [len(pairedMarks)]int // of each pair
+	depth := 0                       // their sum
 	for i, r := range text {
 		switch r {
-		case '“', '《', '（', '〔', '‘':
-			depth++
-		case '”', '》', '）', '〕', '’':
-			depth = max(0, depth-1)
 		case '，', '；', ',', ';':
 			if depth == 0 {
 				end := i + utf8.RuneLen(r)
 				out = append(out, [2]int{start, end})
 				start = end
+			}
+			continue
+		}
+		for k, p := range pairedMarks {
+			switch {
+			case r == p[0]:
+				depths[k]++
+				depth++
+			case r == p[1] && depths[k] > 0:
+				depths[k]--
+				depth--
 			}
 		}
 	}

@@ -64,6 +64,7 @@ func TestClip(t *testing.T) {
 		{"a fact that is not there", long, 12, []string{"一万"}, "为增加学位，编制规划……"},
 		{"a fact in other typography", long, 12, []string{"２８００ 个"}, "……新增学位2800个……"},
 		{"a fact over two clauses", long, 12, []string{"13所，新增学位2800个"}, "……全年新建学校13所，新增学位2800个……"},
+		{"a closing mark of another kind", "继续推进，（含”双减；课后服务）各项。", 10, []string{"双减"}, "……（含”双减；课后服务）各项。"},
 		{"one clause longer than the limit", "持续推进各项工作取得更大进展。", 5, nil, "持续推进各项工作取得更大进展。"},
 	} {
 		got := clip(c.text, c.limit, c.facts)
@@ -142,7 +143,7 @@ func balanced(s, open, shut string) bool {
 	return depth == 0
 }
 
-var quoteSeeds = []string{"", "新增学位2800个。", "全年,新增(含幼儿园)13所；评选“好教师，好校长”30名，继续推进。", "“，”，《；》，（：）", "，，，；；；", "……，……", "a,b;c d", "“未关，的，引号", "• ·  首页", "9:30，10：40", "𠮷，𠮷"}
+var quoteSeeds = []string{"", "新增学位2800个。", "全年,新增(含幼儿园)13所；评选“好教师，好校长”30名，继续推进。", "“，”，《；》，（：）", "，，，；；；", "……，……", "a,b;c d", "“未关，的，引号", "，（”双；减》：）", "• ·  首页", "9:30，10：40", "𠮷，𠮷"}
 
 func FuzzClip(f *testing.F) {
 	if len(quoteSeeds) == 0 {
