@@ -21,7 +21,7 @@ func slowRank(x *Index, s *scores, limit int) []Hit {
 	var hits []Hit
 	for c, list := range byChunk {
 		slices.SortFunc(list, func(a, b SentenceScore) int {
-			return cmp.Or(cmp.Compare(b.rank(), a.rank()), cmp.Compare(a.Sentence, b.Sentence))
+			return cmp.Or(cmp.Compare(b.Rank(), a.Rank()), cmp.Compare(a.Sentence, b.Sentence))
 		})
 		h := Hit{Document: x.chunks[c].doc, Chunk: x.chunks[c].chunk, Words: s.words[c], Sentences: list, Written: x.written(c)}
 		if s.vector {
@@ -32,7 +32,7 @@ func slowRank(x *Index, s *scores, limit int) []Hit {
 		hits = append(hits, h)
 	}
 	slices.SortFunc(hits, func(a, b Hit) int {
-		return cmp.Or(cmp.Compare(b.rank(), a.rank()), cmp.Compare(a.Chunk.ID, b.Chunk.ID))
+		return cmp.Or(cmp.Compare(b.Rank(), a.Rank()), cmp.Compare(a.Chunk.ID, b.Chunk.ID))
 	})
 	return hits[:min(limit, len(hits))]
 }

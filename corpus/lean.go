@@ -23,19 +23,19 @@ const saysOnce = 50
 
 // lower takes malus off the sentences told before and puts the sentences in order again; it returns what the best one lost by that.
 func (h *Hit) lower(told []int, malus float64) (lost float64) {
-	best := h.Sentences[0].rank()
+	best := h.Sentences[0].Rank()
 	for i := range h.Sentences {
 		if slices.Contains(told, h.Sentences[i].Sentence) {
 			h.Sentences[i].Score -= malus * math.Min(1, saysOnce/float64(utf8.RuneCountInString(h.Sentences[i].Text)))
 		}
 	}
 	sortSentences(h.Sentences)
-	return best - h.Sentences[0].rank()
+	return best - h.Sentences[0].Rank()
 }
 
 func sortSentences(list []SentenceScore) {
 	slices.SortFunc(list, func(a, b SentenceScore) int {
-		return cmp.Or(cmp.Compare(b.rank(), a.rank()), cmp.Compare(a.Sentence, b.Sentence))
+		return cmp.Or(cmp.Compare(b.Rank(), a.Rank()), cmp.Compare(a.Sentence, b.Sentence))
 	})
 }
 
@@ -45,12 +45,12 @@ func (x *Index) viewedScore(views []view, i int) SentenceScore {
 	if len(views) == 1 {
 		return best
 	}
-	sum, probe, total, top := best.Score*views[0].weight, best.Probe*views[0].weight, views[0].weight, best.rank()
+	sum, probe, total, top := best.Score*views[0].weight, best.Probe*views[0].weight, views[0].weight, best.Rank()
 	for _, v := range views[1:] {
 		s := x.sentenceScore(v.scores, i)
 		sum, probe, total = sum+v.weight*s.Score, probe+v.weight*s.Probe, total+v.weight
-		if s.rank() > top {
-			best, top = s, s.rank()
+		if s.Rank() > top {
+			best, top = s, s.Rank()
 		}
 	}
 	best.Score, best.Probe = sum/total, probe/total

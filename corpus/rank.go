@@ -159,8 +159,8 @@ func (x *Index) coverage(question string, hits []Hit) float64 {
 	return math.Min(best, 1)
 }
 
-// rank is what sentences are ordered by.
-func (s SentenceScore) rank() float64 { return s.Score + weightProbe*s.Probe }
+// Rank is what sentences are ordered by.
+func (s SentenceScore) Rank() float64 { return s.Score + weightProbe*s.Probe }
 
-// rank is what paragraphs are ordered by.
-func (h Hit) rank() float64 { return h.Score + weightProbe*h.Probe }
+// Rank is what paragraphs are ordered by.
+func (h Hit) Rank() float64 { return h.Score + weightProbe*h.Probe }

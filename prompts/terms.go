@@ -58,13 +58,16 @@ type Terms struct {
 	Compared    []string `yaml:"compared"`
 	Penalties   []string `yaml:"penalties"`
 	RatioWords  []string `yaml:"ratio_words"`
-	// YearWords are years by relation: never the document's own.
+	// YearWords are years by relation: never the document's own. NoYears only look like one (三十来年, 上一年级).
+	NoYears   []string `yaml:"no_years"`
 	YearWords []string `yaml:"year_words"`
 	// OtherHosts are those whose telephone and address the page's footer does not give (the footer is the government
 	// office's): with one of them in the question the footer is no answer.
 	OtherHosts []string `yaml:"other_hosts"`
 	// AlarmWords make every clause of a message be compared with the examples of cries for help and of attacks.
 	AlarmWords []string `yaml:"alarm_words"`
+	// NoAlarms only hold an alarm word (死记硬背).
+	NoAlarms []string `yaml:"no_alarms"`
 	// PastWords tell of the past or of what might be: beside them an alarm word is no emergency of now.
 	PastWords []string `yaml:"past_words"`
 	// Supposed are words for what is only supposed: a whole message with one is no emergency of now.

@@ -29,6 +29,7 @@ func TestStories(t *testing.T) {
 	for _, c := range []struct{ name, text, question, context string }{
 		{"the last one asks", told + "这个规划是区里要求写的吗？", "这个规划是区里要求写的吗？", "三年的规划"},
 		{"announced", told + "我姐说不用签什么字？我想请教一下，今年要签责任书吗？", "今年要签责任书吗？", ""},
+		{"it trails off before the question", told + "后来打电话也没人接......请问三年规划要签的是什么文件？", "三年规划要签的是什么文件？", "打电话也没人接"},
 		{"a mark goes before wondering", told + "也不知道是不是真的要签字画押呢。到底要不要签责任书？", "到底要不要签责任书？", ""},
 	} {
 		got, _ := askedIn(c.text)
@@ -121,6 +122,15 @@ func TestFields(t *testing.T) {
 	}
 }
 
+func TestAlarming(t *testing.T) {
+	r := &run{set: promptSet(t)}
+	for text, want := range map[string]bool{"成日净系死背烂背": false, "作业多得累死人": false, "死读书，还有人打我": true, "想死": true, "书法节第几届": false} {
+		if got := r.alarming(text); got != want {
+			t.Errorf("%q: got %v", text, got)
+		}
+	}
+}
+
 // A year by relation counts where something is asked, not where it is only told.
 func TestAsksOf(t *testing.T) {
 	terms := &promptSet(t).Terms
@@ -129,6 +139,7 @@ func TestAsksOf(t *testing.T) {
 		years    int
 	}{
 		{"孩子明年上小学，学区怎么划", 0}, {"明年新增多少学位", 1}, {"今年新增多少，明年呢", 1}, {"明年的安排", 1}, {"学区怎么划，我想了解明年的", 1},
+		{"教了三十来年书的老师有什么奖", 0}, {"孩子要上一年级了吗", 0}, {"上一年新增多少", 1}, {"前一年呢", 1},
 	} {
 		if got := namedYears(terms, c.question); len(got) != c.years {
 			t.Errorf("%q: got %v, want %d", c.question, got, c.years)

@@ -91,10 +91,16 @@ func Mask(text string) string {
 	return masked
 }
 
+// mask looks again at what it left: the end of a long row of digits may be a number of its own. Each round but the last takes digits away.
 func mask(text string) (string, bool) {
 	masked := text
-	for _, p := range personal {
-		masked = p.ReplaceAllString(masked, maskText)
+	for {
+		before := masked
+		for _, p := range personal {
+			masked = p.ReplaceAllString(masked, maskText)
+		}
+		if masked == before {
+			return masked, masked != text
+		}
 	}
-	return masked, masked != text
 }

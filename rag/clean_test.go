@@ -110,7 +110,7 @@ func TestMask(t *testing.T) {
 // What is personal is neither said nor kept, wherever the question leads.
 func TestPersonalDataGoesNowhere(t *testing.T) {
 	e := engine(t, nil)
-	for _, secret := range []string{"13800138000", "320404199001011234", "6222020200012345678", "zhang.san@example.com"} {
+	for _, secret := range []string{"13800138000", "320404199001011234", "0000000000000000000100000000101000", "6222020200012345678", "zhang.san@example.com"} {
 		for _, q := range []string{"我是" + secret + "，今年新增多少学位", "河东小学造价多少钱？联系我" + secret, "我孩子能不能上河东小学" + secret,
 			"火星上能种土豆吗" + secret, secret, "你好" + secret, "南京新增多少学位" + secret} {
 			a := asked(t, e, q)

@@ -175,7 +175,7 @@ func (r *run) parts(asked cleaned, turns []remembered) ([]partial, error) {
 	if r.held != nil && !slices.ContainsFunc(parts, func(p partial) bool { return p.status != NoSource }) {
 		r.beside, parts = "", []partial{*r.held} // what looked like a question was a part of the anger
 	}
-	parts = withoutEchoes(withoutComplaints(asked.Text, parts))
+	parts = withoutEchoes(withoutRests(withoutComplaints(asked.Text, parts)))
 	if alone && r.err == nil && !r.byWords {
 		r.recent.put(r.index, r.set, asked.Text, parts)
 	}
@@ -203,6 +203,23 @@ func withoutComplaints(text string, parts []partial) []partial {
 		return parts[:1]
 	}
 	return found
+}
+
+// withoutRests leaves out what was not found of a message whose parts lean on each other: a part for which there is nothing before one that
+// leans on it and was answered (有没有人考他们？多久考一回), and one that by its words asks on about what was answered (有微信号吗？叫什么名).
+// Of what a short question finds elsewhere than the refused one that it leans on, nothing is told (期末还考吗？一学期几次).
+func withoutRests(parts []partial) []partial {
+	var out []partial
+	for i, p := range parts {
+		if p.status == NoSource && i+1 < len(parts) && parts[i+1].leans && parts[i+1].status == Answered {
+			continue
+		}
+		if i > 0 && p.leans && (p.status == NoSource && p.goesOn && parts[i-1].status == Answered || p.status == Answered && parts[i-1].status == NotStated) {
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
 }
 
 // withoutEchoes leaves out refusals of questions that only the head doubted, where another one of the message was answered from the very
@@ -279,6 +296,7 @@ type partial struct {
 	wanted   *wanted // what a model may compose the answer from; nil: it is not asked
 	degraded bool    // it was asked and did not answer
 	leans    bool    // it is short and leans on a question before it in the same message
+	goesOn   bool    // its own words say that it does, not only its shortness
 	trace    Trace
 }
 
@@ -312,6 +330,7 @@ func (r *run) answer(question spoken, turns []remembered) (partial, error) {
 		return partial{}, err
 	}
 	p.leans = f.follows && len(turns) > 0 && turns[len(turns)-1].beside && letterCount(question.text) < littleRunes
+	p.goesOn = p.leans && !u.weak
 	if r.desk == nil {
 		r.stage("verify")
 	}

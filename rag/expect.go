@@ -35,9 +35,9 @@ var (
 	moneyInText = regexp.MustCompile(`(?:\d|[零一二三四五六七八九十百千万亿两])\s*[万亿]?(?:元|块钱)|免费`)
 	phoneInText = regexp.MustCompile(`\d{3,4}-\d{7,8}|12345|电话|@|微信`)
 	asksPeriod  = regexp.MustCompile(`[一每]年几|多久|几年一|[一每](?:学期|季度|个?月)几`)
-	howMany     = regexp.MustCompile(`(?:(?:^|[^十百千好那这哪])几|多少)\s*(所|个班|个|名|人次|人|位|次|场次|场|回|节|轮|届|家|间|平方米|小时|公里|辆|亩|张|台|套|分钟|倍|岁|门|项|篇|本|册)`)
+	howMany     = regexp.MustCompile(`(?:(?:^|[^十百千好那这哪们咱俺说讲举列挑])几|多少)\s*(所|个班|个|名|人次|人|位|次|场次|场|回|节|轮|届|家|间|平方米|小时|公里|辆|亩|张|台|套|分钟|倍|岁|门|项|篇|本|册)`)
 	// amount asks for a number, with or without a measure (有多少学生): that the words stand somewhere says nothing then
-	amount = regexp.MustCompile(`多少|(?:^|[^十百千好那这哪])几`)
+	amount = regexp.MustCompile(`多少|(?:^|[^十百千好那这哪们咱俺])几`)
 	// 收多少名, 发给多少人, 多少万人次 ask how many, not how much
 	givenToMany = regexp.MustCompile(`多少万(?:人|名|个|户|次|棵|册|本)|(?:收|交|给|发|补|拨|奖|投)(?:给)?(?:多少|几)(?:名|人|个|位|所|家|次|场)`)
 	numberIn    = regexp.MustCompile(`\d`)
@@ -144,10 +144,18 @@ func namedYears(t *prompts.Terms, q string) []string {
 	if m := shortYear.FindStringSubmatch(q); m != nil {
 		out = append(out, "20"+m[1])
 	}
-	if w := firstOf(asksOf(q), t.YearWords); w != "" {
+	if w := yearWord(t, asksOf(q)); w != "" {
 		out = append(out, w)
 	}
 	return out
+}
+
+// yearWord is the first word for a year by relation (去年) in s.
+func yearWord(t *prompts.Terms, s string) string {
+	for _, no := range t.NoYears {
+		s = strings.ReplaceAll(s, no, "")
+	}
+	return firstOf(s, t.YearWords)
 }
 
 // asksOf leaves out the clauses that only tell (孩子明年上小学，学区怎么划): a year by relation in them is not what is asked about.
@@ -197,6 +205,9 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 	}
 	for _, l := range t.Levels {
 		if w := firstOf(q, l.Ask); w != "" && !containsAny(folded, l.Means) && !strings.Contains(folded, w) {
+			if !strings.Contains(asksOf(q), w) {
+				return refusal{"level", "level:told"}, true
+			}
 			return refusal{"level", "level:" + w}, true
 		}
 	}
@@ -244,7 +255,7 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 			return refusal{"number", "number:" + m[1]}, true
 		}
 	case "part":
-		if !strings.Contains(all, "其中") && !countedTwice(all) {
+		if !strings.Contains(all, "其中") && !slices.ContainsFunc(evidence, countedTwice) {
 			return refusal{"number", "part"}, true
 		}
 	case "meaning":

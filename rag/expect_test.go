@@ -344,6 +344,16 @@ func TestUnmet(t *testing.T) {
 		{"建在哪条路上", "建13所。", "address"},
 		{"那5名里面女干部有几个", "提拔5名。", "part"},
 		{"那5名里面女干部有几个", "提拔5名，女干部2名。", ""},
+		{"培养的50名老师里,教数学的有几名", "培养50人。", "part"},
+		{"培养的50名老师里,教数学的有几名", "培养50人。\n校长13人。", "part"},
+		{"培养的50名老师里,教数学的有几名", "培养50人，其中数学10名。", ""},
+		{"我们几个老先生都不会，有人教吗", "组织培训。", ""},
+		{"请说几个要点", "组织培训。", ""},
+		{"门票怎么卖", "建艺术馆。", "money"},
+		{"老二要上一年级了,今年多少个学位", "新增学位2800个。", "level:told"},
+		{"一年级有多少个学位", "新增学位2800个。", "level:一年级"},
+		{"实际都有哪些办法", "减轻负担。", ""},
+		{"实际增加了多少个", "新增学位2800个。", "result"},
 		{"新增学位里面有多少个是小学的", "建13所，新增2800个。", "part"},
 		{"把校名报给我", "创建健康促进学校5所。", "list"},
 		{"在哪个学校办", "举办“书法节”。", "list:school"},
@@ -352,7 +362,7 @@ func TestUnmet(t *testing.T) {
 		{"大班能参加吗", "初中开展。", "level:大班"},
 		{"初三能不能少考几次", "改进考试方式。", ""},
 	} {
-		got, unmet := expect(terms, c.question).unmet(terms, c.question, []string{c.evidence}, d)
+		got, unmet := expect(terms, c.question).unmet(terms, c.question, strings.Split(c.evidence, "\n"), d)
 		if got.rule != c.rule || unmet != (c.rule != "") {
 			t.Errorf("%q beside %q: got rule %q, unmet %v, want %q", c.question, c.evidence, got.rule, unmet, c.rule)
 		}

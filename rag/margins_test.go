@@ -15,12 +15,28 @@ func TestRuleMargins(t *testing.T) {
 		{"list", ruleMargin, followRuleMargin}, {"condition:条件", ruleMargin, followRuleMargin}, {"date", 1.7, followRuleMargin}, {"number:所", 1.7, followRuleMargin},
 		{"meaning", 1.7, followRuleMargin}, {"meaning:name", 2.5, followRuleMargin}, {"level:高中", 2.5, followRuleMargin}, {"money", 2.5, followRuleMargin},
 		{"share:每班", 2.5, followRuleMargin}, {"series", 2.5, followRuleMargin}, {"address", 3.5, followRuleMargin}, {"besides:通报", 3.5, followRuleMargin},
+		{"list:counted", 6, 6}, {"level:told", .5, followRuleMargin}, {"person:局长", 1.7, followRuleMargin},
 	} {
 		if got := ruleMarginOf(c.rule, false); got != c.alone {
 			t.Errorf("%s: got %v, want %v", c.rule, got, c.alone)
 		}
 		if got := ruleMarginOf(c.rule, true); got != c.followUp {
 			t.Errorf("%s, asked by the follow-up: got %v, want %v", c.rule, got, c.followUp)
+		}
+	}
+}
+
+func TestRefusalHolds(t *testing.T) {
+	for _, c := range []struct {
+		rule     string
+		positive float64
+		asked    bool
+		want     bool
+	}{
+		{"list", .9, false, true}, {"list", sureVariant, false, false}, {"list", sureVariant, true, true}, {"list:counted", sureVariant, false, true},
+	} {
+		if got := (refusal{rule: c.rule}).holds(c.positive, c.asked); got != c.want {
+			t.Errorf("%+v: got %v", c, got)
 		}
 	}
 }

@@ -71,6 +71,31 @@ func TestWithoutEchoes(t *testing.T) {
 	}
 }
 
+func TestWithoutRests(t *testing.T) {
+	part := func(s Status, leans, goesOn bool) partial { return partial{status: s, leans: leans, goesOn: goesOn} }
+	for _, c := range []struct {
+		name  string
+		parts []partial
+		want  []Status
+	}{
+		{"asks on, and there is nothing", []partial{part(Answered, false, false), part(NoSource, true, true)}, []Status{Answered}},
+		{"something else, and there is nothing", []partial{part(Answered, false, false), part(NoSource, true, false)}, []Status{Answered, NoSource}},
+		{"nothing, and what asks on is answered", []partial{part(NoSource, false, false), part(Answered, true, true)}, []Status{Answered}},
+		{"nothing, and something else is answered", []partial{part(NoSource, false, false), part(Answered, false, false)}, []Status{NoSource, Answered}},
+		{"refused, and what leans on it is found elsewhere", []partial{part(NotStated, false, false), part(Answered, true, true)}, []Status{NotStated}},
+		{"refused, and something else is answered", []partial{part(NotStated, false, false), part(Answered, false, false)}, []Status{NotStated, Answered}},
+		{"both refused", []partial{part(NotStated, false, false), part(NotStated, true, true)}, []Status{NotStated, NotStated}},
+	} {
+		var got []Status
+		for _, p := range withoutRests(c.parts) {
+			got = append(got, p.status)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
 // No word of a dialect may stand inside words of the documents: 国小 stood in 中国小学生.
 func TestDialectLeavesTheDocumentsAlone(t *testing.T) {
 	set := promptSet(t)

@@ -40,7 +40,7 @@ func Signals(t *prompts.Terms) func(question, sentence string) []float64 {
 		pair(has(t.AskReason), r.reason)
 		pair(has(t.ShareWords), r.share)
 		pair(has(t.Premise), sharesWord(q, r.folded, t.Premise))
-		pair(has(t.YearWords), false)
+		pair(yearWord(t, q) != "", false)
 		pair(has(t.OtherPlaces), sharesWord(q, r.folded, t.OtherPlaces))
 		pair(has(t.LocalPlaces), sharesWord(q, r.folded, t.LocalPlaces))
 		pair(has(t.OwnCase), false)

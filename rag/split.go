@@ -21,6 +21,7 @@ var (
 	// a sentence with one of these brings the question; the weaker ones may also stand in the telling
 	announces    = regexp.MustCompile(`想先?(?:问|了解|知道|咨询|确认|弄清楚|搞清楚|弄明白|请教|打听)|第一问|问[两三]样|请问|求问|请教|求教|问问|问一下|问下|就问|就想问`)
 	announcesToo = regexp.MustCompile(`帮我看|帮我查|您看看|你看看|打听[一下]|确认一?下|核实|查一?[下查]|告诉我|跟我说|说一声|我就想|报一下`)
+	trailingOff  = regexp.MustCompile(`(?:…|\.{3})+(请问|求问|想问|请教|求教)`) // what was told ends there
 	storyOpen    = regexp.MustCompile(`^(?:我想(?:问|了解|知道|咨询)(?:一下|下)?|请问(?:一下|下)?|想(?:问|咨询|了解)(?:一下|下)?|麻烦问(?:一下|下)?|问(?:一下|下))[,，:： ]*`)
 )
 
@@ -36,6 +37,7 @@ type spoken struct {
 // askedIn finds the questions inside a message: its asking sentences. A short message is one question. In a story a sentence that announces
 // the question (请问, 想知道) counts before those that only complain; others are those that were left out for that.
 func askedIn(text string) (asks, others []spoken) {
+	text = trailingOff.ReplaceAllString(text, "。$1")
 	var all, every []spoken
 	announced := 0      // 2: with a strong mark
 	var before []string // what was told, and not asked
@@ -112,7 +114,7 @@ var furtherAsk = regexp.MustCompile(`^(?:另外|还有|再(?:就是|一个|问|�
 var pointing = regexp.MustCompile(`这一?种|[这那]一?类|这方面|这块|哪几[个种样]|那个词|这个|这些|这样|这到底|这是|这东西|这事|那个|那种|它|叫(?:什么|啥)(?:名字?)?(?:来着|吗|呢|呀|啊)?[?？]?$|这(?:奖|节|课|会|班|项|款|笔|活动|政策|计划|比赛|工程|荣誉|称号|制度|办法|规定|通知|平台|系统|热线|清单|名单)|真的假的|真有|^(?:我也?)?(?:不[懂知晓得道]+|忘了|记不清|搞不清)?(?:这|那)?是?第几|写没写|有没有写|是不是真|属实|靠谱|哪里写|写着|查什么|(?:我|他|她|人家|群里|同事|邻居)(?:听|说)(?:得|的)`)
 
 // sameAsk are short sentences that only say how much of the question before is to be told (挑几个大的说说, 各自抓啥).
-var sameAsk = regexp.MustCompile(`^(?:都有|都是|各自|各是|分别|具体|简单|详细|挑|拣|捡|列|说说|讲讲|大概|大致)`)
+var sameAsk = regexp.MustCompile(`^(?:都有|都是|各自|各是|分别|具体|简单|详细|挑|拣|捡|列|说说|讲讲|请说|请讲|请列|请举|说几|讲几|大概|大致)`)
 
 // contextOf is what was said just before a sentence: two sentences where it points back or says little by itself.
 func contextOf(s string, before []string) string {

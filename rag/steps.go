@@ -101,11 +101,11 @@ const (
 // alarm looks at every clause of a message that holds an alarm word (prompts, terms): a cry for help or an attack may stand beside a
 // harmless question, which would drown it.
 func (r *run) alarm(asked cleaned) (partial, bool, error) {
-	if !containsAny(asked.Text, r.set.Terms.AlarmWords) {
+	if !r.alarming(asked.Text) {
 		return partial{}, false, nil
 	}
 	clauses := slices.DeleteFunc(clausesOf(asked.Text), func(c string) bool {
-		return utf8.RuneCountInString(c) < besideRunes-1 || !containsAny(c, r.set.Terms.AlarmWords)
+		return utf8.RuneCountInString(c) < besideRunes-1 || !r.alarming(c)
 	})
 	clauses = clauses[:min(alarmClauses, len(clauses))]
 	long := utf8.RuneCountInString(asked.Text) > longStory
@@ -157,6 +157,14 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 		return r.routed(p, m, params, asked.Text), true, nil
 	}
 	return partial{}, false, nil
+}
+
+// alarming reports an alarm word that does not stand in a harmless one (死 in 死记硬背).
+func (r *run) alarming(text string) bool {
+	for _, w := range r.set.Terms.NoAlarms {
+		text = strings.ReplaceAll(text, w, "")
+	}
+	return containsAny(text, r.set.Terms.AlarmWords)
 }
 
 // asksOfSchools reports that a message as a whole asks something of the documents, as surely as the heads can tell, and is no cry for help.

@@ -1,0 +1,51 @@
+package rag
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"wenda/corpus"
+)
+
+func TestWithRival(t *testing.T) {
+	chunks := []*corpus.Chunk{{ID: "a", Kind: corpus.Paragraph}, {ID: "b", Kind: corpus.Paragraph}, {ID: "c", Kind: corpus.Paragraph}, {ID: "row", Kind: corpus.Metadata}}
+	sentence := func(chunk int, text string, score float64) corpus.SentenceScore {
+		return corpus.SentenceScore{Source: corpus.Source{Chunk: chunks[chunk], Text: text}, Score: score, Facts: []string{text[:len("建")]}}
+	}
+	long := strings.Repeat("长", rivalRunes)
+	for _, c := range []struct {
+		name  string
+		first []corpus.SentenceScore // of the best paragraph, the first two of them quoted
+		other []corpus.SentenceScore // each the best of a paragraph
+		want  []string
+	}{
+		{"close behind", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "种树。"}},
+		{"too far behind", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .87)}, []string{"建书屋。"}},
+		{"the better of two", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9), sentence(2, "修路。", .95)}, []string{"建书屋。", "修路。"}},
+		{"instead of a worse one beside the best", []corpus.SentenceScore{sentence(0, "建书屋。", 1), sentence(0, "添书。", .85)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "种树。"}},
+		{"behind a better one", []corpus.SentenceScore{sentence(0, "建书屋。", 1), sentence(0, "添书。", .95)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "添书。", "种树。"}},
+		{"not what is asked for", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "不种树。", .9)}, []string{"建书屋。"}},
+		{"a row of the page", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(3, "电话：1", .9)}, []string{"建书屋。"}},
+		{"beside a row", []corpus.SentenceScore{sentence(3, "电话：1", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"电话：1"}},
+		{"the same once more", []corpus.SentenceScore{sentence(0, "建书屋5间，藏书300本。", 1)}, []corpus.SentenceScore{sentence(1, "第二项是书屋5间、藏书300本。", .9)}, []string{"建书屋5间，藏书300本。"}},
+		{"one figure is chance", []corpus.SentenceScore{sentence(0, "建书屋5间。", 1)}, []corpus.SentenceScore{sentence(1, "种树5棵。", .9)}, []string{"建书屋5间。", "种树5棵。"}},
+		{"too long", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, long, .9)}, []string{"建书屋。"}},
+	} {
+		f := found{result: corpus.Result{Hits: []corpus.Hit{{Sentences: c.first}}}}
+		for _, s := range c.first[:min(2, len(c.first))] {
+			f.quotes = append(f.quotes, s.Source)
+		}
+		f.facts = c.first[0].Facts
+		for _, s := range c.other {
+			f.result.Hits = append(f.result.Hits, corpus.Hit{Sentences: []corpus.SentenceScore{s}})
+		}
+		quotes, facts := withRival(f, func(text string) bool { return !strings.HasPrefix(text, "不") })
+		if got := textsOf(quotes); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+		if changed := len(c.want) > min(2, len(c.first)) || c.want[len(c.want)-1] != c.first[len(c.first)-1].Text; changed != (len(facts) == 2) {
+			t.Errorf("%s: facts %q", c.name, facts)
+		}
+	}
+}
