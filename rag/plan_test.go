@@ -329,6 +329,7 @@ func TestBundledFollowUps(t *testing.T) {
 		{[]string{"今年有书法节吗", "在几月几号办？"}, "没有说明具体时间"},
 		{[]string{"今年有书法节吗", "在哪个学校办？"}, "没有说明具体名单"},
 		{[]string{"五项管理是哪五项？", "我没记住，第二个是？"}, "睡眠"}, // of the sentence's own list
+		{[]string{"开学前后学校安全都查哪些地方？", "饮用水在不在里头？"}, "饮用水"},
 		{[]string{"小学初中实施第几轮主动发展规划", "那幼儿园的是第几轮"}, "首轮"},
 	} {
 		var last Answer

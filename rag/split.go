@@ -16,13 +16,13 @@ const longStory = 45
 
 var (
 	sentenceEnd = regexp.MustCompile(`[^。！？!?\n;；]+[。！？!?\n;；]*`)
-	asking      = regexp.MustCompile(`[?？]|吗|呢|什么|啥|怎么|怎样|如何|多少|(?:^|[^十百千好那这])几[个所名次场节岁年点]|第几|哪|谁|是否|有没有|会不会|能不能|可不可以|要不要|是不是|想(?:问|了解|知道|咨询)|请问|求问|咋|有冇|有没得` +
+	asking      = regexp.MustCompile(`[?？]|吗|呢|什么|啥|怎么|怎样|如何|多少|(?:^|[^十百千好那这])几[个所名次场节岁年点]|第几|哪|谁|是否|有没有|会不会|能不能|可不可以|要不要|是不是|想(?:问|了解|知道|晓得|咨询)|请问|求问|咋|有冇|有没得` +
 		`|奖不奖|办不办|收不收|管不管|建不建|招不招|考不考|开不开|去不去|给不给|发不发|做不做|算不算|让不让|用不用|加不加|涨不涨|减不减|查不查|教不教|写不写|提不提|改不改|补不补|评不评|搞不搞|换不换|好不好|行不行|对不对|准不准|来不来|变不变|成不成`)
 	// a sentence with one of these brings the question; the weaker ones may also stand in the telling
-	announces    = regexp.MustCompile(`想先?(?:问|了解|知道|咨询|确认|弄清楚|搞清楚|弄明白|请教|打听)|第一问|问[两三]样|请问|求问|请教|求教|问问|问一下|问下|就问|就想问`)
+	announces    = regexp.MustCompile(`想先?(?:问|了解|知道|晓得|咨询|确认|弄清楚|搞清楚|弄明白|弄弄明白|弄弄清楚|请教|打听)|第一问|问[两三]样|请问|求问|请教|求教|问问|问一下|问下|就问|就想问`)
 	announcesToo = regexp.MustCompile(`帮我看|帮我查|您看看|你看看|打听[一下]|确认一?下|核实|查一?[下查]|告诉我|跟我说|说一声|我就想|报一下`)
 	trailingOff  = regexp.MustCompile(`(?:…|\.{3})+(请问|求问|想问|请教|求教)`) // what was told ends there
-	storyOpen    = regexp.MustCompile(`^(?:我想(?:问|了解|知道|咨询)(?:一下|下)?|请问(?:一下|下)?|想(?:问|咨询|了解)(?:一下|下)?|麻烦问(?:一下|下)?|问(?:一下|下))[,，:： ]*`)
+	storyOpen    = regexp.MustCompile(`^(?:我想(?:问|了解|知道|晓得|咨询)(?:一下|下)?|请问(?:一下|下)?|想(?:问|咨询|了解)(?:一下|下)?|麻烦问(?:一下|下)?|问(?:一下|下))[,，:： ]*`)
 )
 
 // A spoken question is what of a message asks something, with what was said just before it.
@@ -143,10 +143,13 @@ func withMark(asks []spoken) []spoken {
 }
 
 // plainAsk finds clauses that ask for something by themselves.
-var plainAsk = regexp.MustCompile(`多少|(?:^|[^么这那许很])[几多][所个名人次场节岁年点届轮大]|哪[家个所天些]|叫(?:啥|什么)|什么时候|还.{1,6}不[^,，]{0,2}$|有没有`)
+var plainAsk = regexp.MustCompile(`多少|(?:^|[^么这那许很十百千万好])[几多][所个名人次场节岁年点届轮大]|哪[家个所天些]|叫(?:啥|什么)|什么时候|还.{1,6}不[^,，]{0,2}$|有没有`)
 
 // furtherClause finds sentences that say inside them that they ask one more thing.
 var furtherClause = regexp.MustCompile(`[，,](?:另外|还有|再就是|再一个|再问)`)
+
+// notAsked are clauses that say what is not asked (我不是要告哪个的状).
+var notAsked = regexp.MustCompile(`不是(?:要|想|来|为)`)
 
 // clauseRunes is the shortest clause that can name its subject and ask about it.
 const clauseRunes = 8
@@ -160,9 +163,18 @@ func clauseQuestions(asks []spoken) []spoken {
 			continue
 		}
 		var parts []spoken
+		before := "" // a clause that asks and leaves it to the next one to say what (区里怎么管人，今年有没有想过)
 		for _, c := range strings.FieldsFunc(a.text, func(r rune) bool { return r == '，' || r == ',' || r == ':' || r == '：' }) {
-			if utf8.RuneCountInString(c) >= clauseRunes && (plainAsk.MatchString(c) || furtherClause.MatchString(a.text) && asking.MatchString(c)) {
-				parts = append(parts, spoken{text: c})
+			switch {
+			case utf8.RuneCountInString(c) < clauseRunes || notAsked.MatchString(c):
+				before = ""
+			case plainAsk.MatchString(c) || furtherClause.MatchString(a.text) && asking.MatchString(c):
+				parts = append(parts, spoken{text: before + c})
+				before = ""
+			case asking.MatchString(c):
+				before = storyOpen.ReplaceAllString(c, "") + "，"
+			default:
+				before = ""
 			}
 		}
 		if len(parts) < 2 {
