@@ -42,7 +42,7 @@ var (
 	givenToMany = regexp.MustCompile(`多少万(?:人|名|个|户|次|棵|册|本)|(?:收|交|给|发|补|拨|奖|投)(?:给)?(?:多少|几)(?:名|人|个|位|所|家|次|场)`)
 	numberIn    = regexp.MustCompile(`\d`)
 
-	fromElsewhere = regexp.MustCompile(`(?:我|咱|我们|我家|家里|自己|本人)?(?:是|从|来自)?外[地省市](?:的|人|来的?|户口|户籍|打工的?|务工的?|转来的?|转学)|^(?:我是)?(?:隔壁区|邻区|外区|外市|外地)的[^,，]{1,6}[,，]`)
+	fromElsewhere = regexp.MustCompile(`(?:我|咱|我们|我家|家里|自己|本人)?(?:是|从|来自)?外[地省市](?:的|人|来的?|户口|户籍|打工的?|务工的?|转来的?|转学|孩子|小孩|娃|学生|生|子女|家长|老师|教师)|^(?:我是)?(?:隔壁区|邻区|外区|外市|外地)的[^,，]{1,6}[,，]`)
 
 	addressInText = regexp.MustCompile(`路\d|\d号|地址|邮政编码|www|http`)
 	// 全市 with a number asks about more than the district, whose plan only says who awards
@@ -213,8 +213,12 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 	}
 	switch x.kind {
 	case "phone":
-		if !phoneInText.MatchString(all) {
+		number := phoneInText.FindString(all)
+		if number == "" {
 			return refusal{"phone", "phone"}, true
+		}
+		if w := firstOf(q, t.OtherHosts); w != "" && !strings.Contains(folded, w) && !strings.Contains(q, number) { // somebody else's (教育局电话)
+			return refusal{"phone", "phone:" + w}, true
 		}
 	case "person":
 		if w := firstOf(q, t.PersonWords); !strings.Contains(folded, w) {
