@@ -144,6 +144,12 @@ func Load(override func(name string) ([]byte, bool, error)) (*Set, error) {
 		checkStopPhrases(s.StopPhrases, &ps)
 		s.StopPhrases = longestFirst(s.StopPhrases)
 	}
+	if own, err := Default(termsFile); err == nil && !bytes.Equal(own, texts[termsFile]) {
+		// an edited text may be older than the program: lists that came since are the program's
+		bad[termsFile] = !decode(termsFile, own, &s.Terms, &ps) || bad[termsFile]
+		hash.Write(own)
+		found.Write(own)
+	}
 	if read(termsFile, &s.Terms) {
 		checkTerms(s.Terms, &ps)
 		s.dialect = dialectReplacer(s.Terms.Dialect)

@@ -2,6 +2,7 @@ package prompts
 
 import (
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -48,6 +49,30 @@ func TestDefaults(t *testing.T) {
 	}
 	if s.Handoff.Phone != "12345" || !strings.Contains(s.Handoff.For("学位？").Say, "学位？") {
 		t.Errorf("handoff %+v", s.Handoff)
+	}
+}
+
+// Terms that staff edited before the program knew a list go on working: the list is the program's, and what was edited is theirs.
+func TestOlderTerms(t *testing.T) {
+	text, err := Default(termsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := regexp.MustCompile(`(?m)^no_years: .*\n`).ReplaceAllString(string(text), "")
+	older = regexp.MustCompile(`(?m)^here: .*$`).ReplaceAllString(older, "here: [我们这一带]")
+	if older == string(text) || strings.Contains(older, "no_years") {
+		t.Fatal("the list is still there")
+	}
+	def := load(t)
+	s, err := Load(override(map[string]string{termsFile: older}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Terms.NoYears) == 0 || !slices.Equal(s.Terms.NoYears, def.Terms.NoYears) || !slices.Equal(s.Terms.Here, []string{"我们这一带"}) {
+		t.Errorf("got no_years %v and here %v", s.Terms.NoYears, s.Terms.Here)
+	}
+	if _, err := Load(override(map[string]string{termsFile: strings.Replace(older, "here: [我们这一带]", "here: []", 1)})); err == nil {
+		t.Error("a list that was emptied: no error")
 	}
 }
 

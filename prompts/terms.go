@@ -125,9 +125,9 @@ func (t Terms) lists() []termList {
 		{"ask_frequency", t.AskFrequency, 2}, {"ask_reason", t.AskReason, 2}, {"ask_number", t.AskNumber, 1},
 		{"ask_office", t.AskOffice, 2}, {"ask_meaning", t.AskMeaning, 2}, {"ask_parts", t.AskParts, 2}, {"meaning_words", t.MeaningWords, 1},
 		{"premise", t.Premise, 2}, {"soft_endings", t.SoftEndings, 2}, {"share_words", t.ShareWords, 2},
-		{"person_words", t.PersonWords, 2}, {"year_words", t.YearWords, 2}, {"other_hosts", t.OtherHosts, 2},
+		{"person_words", t.PersonWords, 2}, {"year_words", t.YearWords, 2}, {"no_years", t.NoYears, 2}, {"other_hosts", t.OtherHosts, 2},
 		{"vague_places", t.VaguePlaces, 2}, {"local_places", t.LocalPlaces, 2}, {"own_case", t.OwnCase, 2}, {"compared", t.Compared, 2}, {"penalties", t.Penalties, 2}, {"ratio_words", t.RatioWords, 2},
-		{"alarm_words", t.AlarmWords, 1}, {"past_words", t.PastWords, 2}, {"supposed", t.Supposed, 2}, {"corrections", t.Corrections, 2}, {"doubts", t.Doubts, 2}, {"came_from", t.CameFrom, 2}, {"somebody", t.Somebody, 1}, {"here", t.Here, 2},
+		{"alarm_words", t.AlarmWords, 1}, {"no_alarms", t.NoAlarms, 2}, {"past_words", t.PastWords, 2}, {"supposed", t.Supposed, 2}, {"corrections", t.Corrections, 2}, {"doubts", t.Doubts, 2}, {"came_from", t.CameFrom, 2}, {"somebody", t.Somebody, 1}, {"here", t.Here, 2},
 	}
 }
 

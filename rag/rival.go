@@ -20,11 +20,11 @@ const (
 // can tell. It takes the place of those beside the best that are worse than it. meets says whether a sentence by itself holds what is asked for.
 func withRival(f found, meets func(text string) bool) ([]corpus.Source, []string) {
 	best := f.result.Hits[0].Sentences[0]
-	close := func(s corpus.SentenceScore) bool { return best.Rank()-s.Rank() <= rivalClose }
+	near := func(s corpus.SentenceScore) bool { return best.Rank()-s.Rank() <= rivalClose }
 	var rival *corpus.SentenceScore
 	for _, h := range f.result.Hits[1:] {
 		s := &h.Sentences[0]
-		if s.Chunk.Kind == corpus.Paragraph && close(*s) && (rival == nil || s.Rank() > rival.Rank()) && !sameFigures(s.Text, best.Text) && meets(s.Text) {
+		if s.Chunk.Kind == corpus.Paragraph && near(*s) && (rival == nil || s.Rank() > rival.Rank()) && !sameFigures(s.Text, best.Text) && meets(s.Text) {
 			rival = s
 		}
 	}
