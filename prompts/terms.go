@@ -31,6 +31,7 @@ type Terms struct {
 	AskConditions []string `yaml:"ask_conditions"`
 	AskProcedure  []string `yaml:"ask_procedure"`
 	AskResult     []string `yaml:"ask_result"`
+	NoResults     []string `yaml:"no_results"` // what only looks like asking for one (实际都有哪些办法)
 	AskFrequency  []string `yaml:"ask_frequency"`
 	AskReason     []string `yaml:"ask_reason"`
 	AskNumber     []string `yaml:"ask_number"`
@@ -121,7 +122,7 @@ func (t Terms) lists() []termList {
 		{"lacking_measures", t.Lacking, 1},
 		{"ask_money", t.AskMoney, 2}, {"ask_date", t.AskDate, 2}, {"ask_place", t.AskPlace, 2}, {"ask_phone", t.AskPhone, 2},
 		{"ask_address", t.AskAddress, 2}, {"ask_list", t.AskList, 2}, {"ask_person", t.AskPerson, 2},
-		{"ask_conditions", t.AskConditions, 2}, {"ask_procedure", t.AskProcedure, 2}, {"ask_result", t.AskResult, 2},
+		{"ask_conditions", t.AskConditions, 2}, {"ask_procedure", t.AskProcedure, 2}, {"ask_result", t.AskResult, 2}, {"no_results", t.NoResults, 2},
 		{"ask_frequency", t.AskFrequency, 2}, {"ask_reason", t.AskReason, 2}, {"ask_number", t.AskNumber, 1},
 		{"ask_office", t.AskOffice, 2}, {"ask_meaning", t.AskMeaning, 2}, {"ask_parts", t.AskParts, 2}, {"meaning_words", t.MeaningWords, 1},
 		{"premise", t.Premise, 2}, {"soft_endings", t.SoftEndings, 2}, {"share_words", t.ShareWords, 2},

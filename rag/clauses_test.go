@@ -30,6 +30,7 @@ func TestStories(t *testing.T) {
 		{"the last one asks", told + "这个规划是区里要求写的吗？", "这个规划是区里要求写的吗？", "三年的规划"},
 		{"announced", told + "我姐说不用签什么字？我想请教一下，今年要签责任书吗？", "今年要签责任书吗？", ""},
 		{"a number of what is told", told + "群里一百多个妈妈等着我回话呢，请问要争的牌子叫什么？", "群里一百多个妈妈等着我回话呢，请问要争的牌子叫什么？", ""},
+		{"a number of years told", told + "我教了20多年书了，请问要签的是什么文件？", "我教了20多年书了，请问要签的是什么文件？", ""},
 		{"what is not asked", told + "我不是要告哪个的状，就想晓得区里对受聘上岗以后怎么管人，今年有没有想过？", "怎么管人，今年有没有想过？", ""},
 		{"it trails off before the question", told + "后来打电话也没人接......请问三年规划要签的是什么文件？", "三年规划要签的是什么文件？", "打电话也没人接"},
 		{"a mark goes before wondering", told + "也不知道是不是真的要签字画押呢。到底要不要签责任书？", "到底要不要签责任书？", ""},
@@ -126,7 +127,7 @@ func TestFields(t *testing.T) {
 
 func TestAlarming(t *testing.T) {
 	r := &run{set: promptSet(t)}
-	for text, want := range map[string]bool{"成日净系死背烂背": false, "作业多得累死人": false, "死读书，还有人打我": true, "想死": true, "书法节第几届": false} {
+	for text, want := range map[string]bool{"成日净系死背烂背": false, "作业多得累死人": true, "拖到监控死角打": true, "死读书，还有人打我": true, "想死": true, "书法节第几届": false} {
 		if got := r.alarming(text); got != want {
 			t.Errorf("%q: got %v", text, got)
 		}

@@ -91,7 +91,7 @@ func Mask(text string) string {
 	return masked
 }
 
-// mask looks again at what it left: the end of a long row of digits may be a number of its own. Each round but the last takes digits away.
+// mask looks again at what it left: the end of a long row of digits may be a number of its own. It ends, since a round that changes something leaves fewer characters that are not its own mark.
 func mask(text string) (string, bool) {
 	masked := text
 	for {

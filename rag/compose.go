@@ -51,11 +51,14 @@ func (Extract) Compose(f found) (Draft, error) {
 	}
 	d := Draft{}
 	for _, s := range f.quotes {
-		said := s
-		if f.number {
-			said.Text = withoutOtherFigures(s.Text, f.facts)
+		said, facts := s, f.facts
+		if f.rival != nil && s.Text == f.rival.Text {
+			facts = f.rival.Facts
 		}
-		d.Statements = append(d.Statements, Statement{quote(said, f.facts), []corpus.Source{s}})
+		if f.number {
+			said.Text = withoutOtherFigures(s.Text, facts)
+		}
+		d.Statements = append(d.Statements, Statement{quote(said, facts), []corpus.Source{s}})
 	}
 	return d, nil
 }

@@ -207,19 +207,27 @@ func withoutComplaints(text string, parts []partial) []partial {
 
 // withoutRests leaves out what was not found of a message whose parts lean on each other: a part for which there is nothing before one that
 // leans on it and was answered (有没有人考他们？多久考一回), and one that by its words asks on about what was answered (有微信号吗？叫什么名).
-// Of what a short question finds elsewhere than the refused one that it leans on, nothing is told (期末还考吗？一学期几次).
+// What a short question finds in another paragraph than the refused one that it leans on is not told (期末还考吗？一学期几次).
 func withoutRests(parts []partial) []partial {
 	var out []partial
 	for i, p := range parts {
 		if p.status == NoSource && i+1 < len(parts) && parts[i+1].leans && parts[i+1].status == Answered {
 			continue
 		}
-		if i > 0 && p.leans && (p.status == NoSource && p.goesOn && parts[i-1].status == Answered || p.status == Answered && parts[i-1].status == NotStated) {
+		if i > 0 && p.leans && (p.status == NoSource && p.goesOn && parts[i-1].status == Answered ||
+			p.status == Answered && parts[i-1].status == NotStated && !inOneParagraph(p.remember.Cited, parts[i-1].remember.Cited)) {
 			continue
 		}
 		out = append(out, p)
 	}
 	return out
+}
+
+// inOneParagraph reports that some of a and of b stand in the same paragraph.
+func inOneParagraph(a, b []place) bool {
+	return slices.ContainsFunc(a, func(p place) bool {
+		return slices.ContainsFunc(b, func(q place) bool { return p.documentID == q.documentID && p.chunkID == q.chunkID })
+	})
 }
 
 // withoutEchoes leaves out refusals of questions that only the head doubted, where another one of the message was answered from the very

@@ -35,9 +35,9 @@ var (
 	moneyInText = regexp.MustCompile(`(?:\d|[零一二三四五六七八九十百千万亿两])\s*[万亿]?(?:元|块钱)|免费`)
 	phoneInText = regexp.MustCompile(`\d{3,4}-\d{7,8}|12345|电话|@|微信`)
 	asksPeriod  = regexp.MustCompile(`[一每]年几|多久|几年一|[一每](?:学期|季度|个?月)几`)
-	howMany     = regexp.MustCompile(`(?:(?:^|[^十百千好那这哪们咱俺说讲举列挑])几|多少)\s*(所|个班|个|名|人次|人|位|次|场次|场|回|节|轮|届|家|间|平方米|小时|公里|辆|亩|张|台|套|分钟|倍|岁|门|项|篇|本|册)`)
+	howMany     = regexp.MustCompile(`(?:(?:^|[^十百千好那这哪])几|多少)\s*(所|个班|个|名|人次|人|位|次|场次|场|回|节|轮|届|家|间|平方米|小时|公里|辆|亩|张|台|套|分钟|倍|岁|门|项|篇|本|册)`)
 	// amount asks for a number, with or without a measure (有多少学生): that the words stand somewhere says nothing then
-	amount = regexp.MustCompile(`多少|(?:^|[^十百千好那这哪们咱俺])几`)
+	amount = regexp.MustCompile(`多少|(?:^|[^十百千好那这哪])几`)
 	// 收多少名, 发给多少人, 多少万人次 ask how many, not how much
 	givenToMany = regexp.MustCompile(`多少万(?:人|名|个|户|次|棵|册|本)|(?:收|交|给|发|补|拨|奖|投)(?:给)?(?:多少|几)(?:名|人|个|位|所|家|次|场)`)
 	numberIn    = regexp.MustCompile(`\d`)
@@ -70,7 +70,7 @@ func expect(t *prompts.Terms, q string) expectation {
 		x.kind = "person"
 	case containsAny(asks, t.AskConditions):
 		x.kind = "condition"
-	case containsAny(asks, t.AskResult):
+	case containsAny(without(asks, t.NoResults), t.AskResult):
 		x.kind = "result"
 	case containsAny(asks, t.AskAddress):
 		x.kind = "address"
@@ -95,6 +95,18 @@ func expect(t *prompts.Terms, q string) expectation {
 	}
 	return x
 }
+
+// hostAsked is whose telephone is asked for, where it is not the government office's (教育局电话).
+func hostAsked(t *prompts.Terms, q string) string {
+	for _, w := range t.OtherHosts {
+		if _, after, ok := strings.Cut(q, w); ok && hostPhone.MatchString(after) {
+			return w
+		}
+	}
+	return ""
+}
+
+var hostPhone = regexp.MustCompile(`^的?(?:办公室|联系|咨询|服务|值班)?(?:电话|号码|座机|联系方式|热线|传真|邮箱)`)
 
 // sharing reports that a share is asked for: 每个孩子 by itself asks for none (按每个孩子的程度), 每班多少人 does.
 func sharing(t *prompts.Terms, q string) bool {
@@ -152,10 +164,15 @@ func namedYears(t *prompts.Terms, q string) []string {
 
 // yearWord is the first word for a year by relation (去年) in s.
 func yearWord(t *prompts.Terms, s string) string {
-	for _, no := range t.NoYears {
-		s = strings.ReplaceAll(s, no, "")
+	return firstOf(without(s, t.NoYears), t.YearWords)
+}
+
+// without puts a blank in the place of each of the words.
+func without(s string, words []string) string {
+	for _, w := range words {
+		s = strings.ReplaceAll(s, w, " ")
 	}
-	return firstOf(s, t.YearWords)
+	return s
 }
 
 // asksOf leaves out the clauses that only tell (孩子明年上小学，学区怎么划): a year by relation in them is not what is asked about.
@@ -203,21 +220,27 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 	if inSeries.MatchString(q) && !ordinalsMet(q, all) {
 		return refusal{"detail", "series"}, true
 	}
+	told := false // a level that is only told of, which counts where nothing else is missing
 	for _, l := range t.Levels {
-		if w := firstOf(q, l.Ask); w != "" && !containsAny(folded, l.Means) && !strings.Contains(folded, w) {
-			if !strings.Contains(asksOf(q), w) {
-				return refusal{"level", "level:told"}, true
-			}
+		w := firstOf(asksOf(q), l.Ask)
+		by := w == ""
+		if by {
+			w = firstOf(q, l.Ask)
+		}
+		if w == "" || containsAny(folded, l.Means) || strings.Contains(folded, w) {
+			continue
+		}
+		if !by {
 			return refusal{"level", "level:" + w}, true
 		}
+		told = true
 	}
 	switch x.kind {
 	case "phone":
-		number := phoneInText.FindString(all)
-		if number == "" {
+		if !phoneInText.MatchString(all) {
 			return refusal{"phone", "phone"}, true
 		}
-		if w := firstOf(q, t.OtherHosts); w != "" && !strings.Contains(folded, w) && !strings.Contains(q, number) { // somebody else's (教育局电话)
+		if w := hostAsked(t, q); w != "" && !strings.Contains(folded, w) { // somebody else's
 			return refusal{"phone", "phone:" + w}, true
 		}
 	case "person":
@@ -286,6 +309,9 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 		if w := firstOf(asksOf(q), words); w != "" && !strings.Contains(folded, w) {
 			return refusal{"detail", "besides:" + w}, true
 		}
+	}
+	if told {
+		return refusal{"level", "level:told"}, true
 	}
 	return refusal{}, false
 }

@@ -72,7 +72,11 @@ func TestWithoutEchoes(t *testing.T) {
 }
 
 func TestWithoutRests(t *testing.T) {
-	part := func(s Status, leans, goesOn bool) partial { return partial{status: s, leans: leans, goesOn: goesOn} }
+	part := func(s Status, leans, goesOn bool) partial {
+		return partial{status: s, leans: leans, goesOn: goesOn, remember: remembered{Cited: []place{{"d", string(s), 0}}}}
+	}
+	beside := part(Answered, true, true) // in the paragraph of a refusal
+	beside.remember.Cited[0] = place{"d", string(NotStated), 1}
 	for _, c := range []struct {
 		name  string
 		parts []partial
@@ -83,6 +87,7 @@ func TestWithoutRests(t *testing.T) {
 		{"nothing, and what asks on is answered", []partial{part(NoSource, false, false), part(Answered, true, true)}, []Status{Answered}},
 		{"nothing, and something else is answered", []partial{part(NoSource, false, false), part(Answered, false, false)}, []Status{NoSource, Answered}},
 		{"refused, and what leans on it is found elsewhere", []partial{part(NotStated, false, false), part(Answered, true, true)}, []Status{NotStated}},
+		{"refused, and what leans on it stands in the same paragraph", []partial{part(NotStated, false, false), beside}, []Status{NotStated, Answered}},
 		{"refused, and something else is answered", []partial{part(NotStated, false, false), part(Answered, false, false)}, []Status{NotStated, Answered}},
 		{"both refused", []partial{part(NotStated, false, false), part(NotStated, true, true)}, []Status{NotStated, NotStated}},
 	} {

@@ -10,6 +10,7 @@ import (
 
 // asksNumber reports that a number of something is asked for: 能不能少考几回 and 我们有几位这样的孩子，有哪些安排 ask for none.
 func asksNumber(q string) bool {
+	q = someFew.ReplaceAllString(q, "")
 	m := howMany.FindString(q)
 	if m == "" || strings.Contains(m, "多少") {
 		return m != ""
@@ -30,7 +31,9 @@ func asksNumber(q string) bool {
 
 var (
 	// partOf asks for the number of a part (那5名里面女干部有几个)
-	partOf    = regexp.MustCompile(`(?:里面|里头|里边|其中|当中|之中)[^。?？]{0,14}(?:几|多少)[个名位所人]|(?:里面|里头|里边|其中|当中|之中)[^。?？]{0,14}(?:是|有)多少|(?:几|多少)[个名位所人]?[^,，。?？]{0,3}(?:是给|系给|留给|分给|归)|\d+[个名位所人][^,，。?？]{0,10}[里中][,，]?[^。?？]{0,12}(?:几|多少)[个名位所人]`)
+	partOf = regexp.MustCompile(`(?:里面|里头|里边|其中|当中|之中)[^。?？]{0,14}(?:几|多少)[个名位所人]|(?:里面|里头|里边|其中|当中|之中)[^。?？]{0,14}(?:是|有)多少|(?:几|多少)[个名位所人]?[^,，。?？]{0,3}(?:是给|系给|留给|分给|归)|\d+[名位人个][^,，。?？]{0,9}[^区这那]里[,，][^。?？]{0,12}(?:几|多少)[名位人个]|\d+所[^,，。?？]{0,9}[^区这那]里[,，][^。?？]{0,12}(?:几|多少)所`)
+	// someFew are we few (我们几个老先生), or how many points are to be told (请说几个要点)
+	someFew   = regexp.MustCompile(`[我你他她咱]们几[个位名人]|[咱俺]几[个位]|(?:^|[请我,，。?？ ])[说讲举列挑]出?几[个条点项]`)
 	fewOrMore = regexp.MustCompile(`[少多再][^,，。多少]{0,3}几`)
 	openly    = regexp.MustCompile(`哪些|什么|怎么|怎样|如何|咋|啥`)
 )

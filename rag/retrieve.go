@@ -35,8 +35,9 @@ type found struct {
 	pointed      bool   // it means what was told before it, and was searched for together with that
 	repaired     string // words put in by their sound
 	quotes       []corpus.Source
-	facts        []string // what the quoted sentences should still hold after cutting
-	number       bool     // a number was asked for and the first quote holds it
+	facts        []string              // what the quoted sentences should still hold after cutting
+	number       bool                  // a number was asked for and the first quote holds it
+	rival        *corpus.SentenceScore // the quote of another paragraph; nil where there is none
 	outline      *corpus.OutlineHit
 	outlineIntro string
 	lines        int // of the outline, at most

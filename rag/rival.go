@@ -16,34 +16,42 @@ const (
 	rivalRunes = 200
 )
 
-// withRival adds to the quotes a sentence of another paragraph that is nearly as good as the best one: which of them was meant the resident
-// can tell. It takes the place of those beside the best that are worse than it. meets says whether a sentence by itself holds what is asked for.
-func withRival(f found, meets func(text string) bool) ([]corpus.Source, []string) {
-	best := f.result.Hits[0].Sentences[0]
-	near := func(s corpus.SentenceScore) bool { return best.Rank()-s.Rank() <= rivalClose }
-	var rival *corpus.SentenceScore
+// withRival adds to the quotes a sentence of another paragraph of the document that is nearly as good as the best one: which of them was meant
+// the resident can tell. It takes the place of those beside the best that are worse than it. Paragraphs that no variants were written for are
+// scored on another scale, so there are no rivals among them. meets says whether a sentence by itself holds what is asked for.
+func withRival(f found, meets func(text string) bool) (quotes []corpus.Source, rival *corpus.SentenceScore) {
+	first := f.result.Hits[0]
+	best := first.Sentences[0]
+	of := func(list []corpus.Source, text string) bool {
+		return slices.ContainsFunc(list, func(q corpus.Source) bool { return q.Text == text })
+	}
+	if !first.Written || best.Chunk.Kind != corpus.Paragraph || !of(f.quotes, best.Text) {
+		return f.quotes, nil
+	}
+	var other *corpus.SentenceScore
 	for _, h := range f.result.Hits[1:] {
 		s := &h.Sentences[0]
-		if s.Chunk.Kind == corpus.Paragraph && near(*s) && (rival == nil || s.Rank() > rival.Rank()) && !sameFigures(s.Text, best.Text) && meets(s.Text) {
-			rival = s
+		if h.Written && s.Document == best.Document && s.Chunk.Kind == corpus.Paragraph && best.Rank()-s.Rank() <= rivalClose && (other == nil || s.Rank() > other.Rank()) &&
+			s.Text != best.Text && !sameFigures(s.Text, best.Text) && meets(s.Text) {
+			other = s
 		}
 	}
-	if rival == nil || best.Chunk.Kind != corpus.Paragraph || !slices.ContainsFunc(f.quotes, func(q corpus.Source) bool { return q.Text == best.Text }) {
-		return f.quotes, f.facts
+	if other == nil {
+		return f.quotes, nil
 	}
-	quotes := []corpus.Source{best.Source, rival.Source}
-	for _, s := range f.result.Hits[0].Sentences[1:] {
-		if s.Rank() > rival.Rank() && len(quotes) < maxQuotes && slices.ContainsFunc(f.quotes, func(q corpus.Source) bool { return q.Text == s.Text }) {
+	quotes = []corpus.Source{best.Source, other.Source}
+	for _, s := range first.Sentences[1:] {
+		if s.Rank() > other.Rank() && len(quotes) < maxQuotes && of(f.quotes, s.Text) {
 			quotes = slices.Insert(quotes, 1, s.Source)
 		}
 	}
 	if runesOf(quotes) > maxTwoRunes {
-		quotes = []corpus.Source{best.Source, rival.Source}
+		quotes = []corpus.Source{best.Source, other.Source}
 	}
 	if runesOf(quotes) > rivalRunes {
-		return f.quotes, f.facts
+		return f.quotes, nil
 	}
-	return quotes, slices.Concat(f.facts, rival.Facts)
+	return quotes, other
 }
 
 func runesOf(quotes []corpus.Source) (n int) {

@@ -13,39 +13,46 @@ func TestWithRival(t *testing.T) {
 	sentence := func(chunk int, text string, score float64) corpus.SentenceScore {
 		return corpus.SentenceScore{Source: corpus.Source{Chunk: chunks[chunk], Text: text}, Score: score, Facts: []string{text[:len("建")]}}
 	}
+	foreign := sentence(1, "种树。", .9)
+	foreign.Document = &corpus.Document{}
 	long := strings.Repeat("长", rivalRunes)
 	for _, c := range []struct {
 		name  string
 		first []corpus.SentenceScore // of the best paragraph, the first two of them quoted
 		other []corpus.SentenceScore // each the best of a paragraph
 		want  []string
+
+		unwritten bool
 	}{
-		{"close behind", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "种树。"}},
-		{"too far behind", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .87)}, []string{"建书屋。"}},
-		{"the better of two", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9), sentence(2, "修路。", .95)}, []string{"建书屋。", "修路。"}},
-		{"instead of a worse one beside the best", []corpus.SentenceScore{sentence(0, "建书屋。", 1), sentence(0, "添书。", .85)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "种树。"}},
-		{"behind a better one", []corpus.SentenceScore{sentence(0, "建书屋。", 1), sentence(0, "添书。", .95)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "添书。", "种树。"}},
-		{"not what is asked for", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "不种树。", .9)}, []string{"建书屋。"}},
-		{"a row of the page", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(3, "电话：1", .9)}, []string{"建书屋。"}},
-		{"beside a row", []corpus.SentenceScore{sentence(3, "电话：1", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"电话：1"}},
-		{"the same once more", []corpus.SentenceScore{sentence(0, "建书屋5间，藏书300本。", 1)}, []corpus.SentenceScore{sentence(1, "第二项是书屋5间、藏书300本。", .9)}, []string{"建书屋5间，藏书300本。"}},
-		{"one figure is chance", []corpus.SentenceScore{sentence(0, "建书屋5间。", 1)}, []corpus.SentenceScore{sentence(1, "种树5棵。", .9)}, []string{"建书屋5间。", "种树5棵。"}},
-		{"too long", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, long, .9)}, []string{"建书屋。"}},
+		{"close behind", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "种树。"}, false},
+		{"too far behind", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .87)}, []string{"建书屋。"}, false},
+		{"the better of two", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9), sentence(2, "修路。", .95)}, []string{"建书屋。", "修路。"}, false},
+		{"instead of a worse one beside the best", []corpus.SentenceScore{sentence(0, "建书屋。", 1), sentence(0, "添书。", .85)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "种树。"}, false},
+		{"behind a better one", []corpus.SentenceScore{sentence(0, "建书屋。", 1), sentence(0, "添书。", .95)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "添书。", "种树。"}, false},
+		{"not what is asked for", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "不种树。", .9)}, []string{"建书屋。"}, false},
+		{"a row of the page", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(3, "电话：1", .9)}, []string{"建书屋。"}, false},
+		{"beside a row", []corpus.SentenceScore{sentence(3, "电话：1", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"电话：1"}, false},
+		{"the same once more", []corpus.SentenceScore{sentence(0, "建书屋5间，藏书300本。", 1)}, []corpus.SentenceScore{sentence(1, "第二项是书屋5间、藏书300本。", .9)}, []string{"建书屋5间，藏书300本。"}, false},
+		{"one figure is chance", []corpus.SentenceScore{sentence(0, "建书屋5间。", 1)}, []corpus.SentenceScore{sentence(1, "种树5棵。", .9)}, []string{"建书屋5间。", "种树5棵。"}, false},
+		{"the same sentence", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "建书屋。", .9)}, []string{"建书屋。"}, false},
+		{"another document", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{foreign}, []string{"建书屋。"}, false},
+		{"no variants were written", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。"}, true},
+		{"too long", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, long, .9)}, []string{"建书屋。"}, false},
 	} {
-		f := found{result: corpus.Result{Hits: []corpus.Hit{{Sentences: c.first}}}}
+		f := found{result: corpus.Result{Hits: []corpus.Hit{{Sentences: c.first, Written: !c.unwritten}}}}
 		for _, s := range c.first[:min(2, len(c.first))] {
 			f.quotes = append(f.quotes, s.Source)
 		}
-		f.facts = c.first[0].Facts
 		for _, s := range c.other {
-			f.result.Hits = append(f.result.Hits, corpus.Hit{Sentences: []corpus.SentenceScore{s}})
+			f.result.Hits = append(f.result.Hits, corpus.Hit{Sentences: []corpus.SentenceScore{s}, Written: !c.unwritten})
 		}
-		quotes, facts := withRival(f, func(text string) bool { return !strings.HasPrefix(text, "不") })
+		quotes, rival := withRival(f, func(text string) bool { return !strings.HasPrefix(text, "不") })
 		if got := textsOf(quotes); !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
-		if changed := len(c.want) > min(2, len(c.first)) || c.want[len(c.want)-1] != c.first[len(c.first)-1].Text; changed != (len(facts) == 2) {
-			t.Errorf("%s: facts %q", c.name, facts)
+		changed := len(c.want) > min(2, len(c.first)) || c.want[len(c.want)-1] != c.first[len(c.first)-1].Text
+		if changed != (rival != nil) || changed && rival.Text != c.want[len(c.want)-1] {
+			t.Errorf("%s: rival %v", c.name, rival)
 		}
 	}
 }

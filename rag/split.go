@@ -143,13 +143,13 @@ func withMark(asks []spoken) []spoken {
 }
 
 // plainAsk finds clauses that ask for something by themselves.
-var plainAsk = regexp.MustCompile(`多少|(?:^|[^么这那许很十百千万好])[几多][所个名人次场节岁年点届轮大]|哪[家个所天些]|叫(?:啥|什么)|什么时候|还.{1,6}不[^,，]{0,2}$|有没有`)
+var plainAsk = regexp.MustCompile(`多少|(?:^|[^么这那许很十百千万好0-9])[几多][所个名人次场节岁年点届轮大]|哪[家个所天些]|叫(?:啥|什么)|什么时候|还.{1,6}不[^,，]{0,2}$|有没有`)
 
 // furtherClause finds sentences that say inside them that they ask one more thing.
 var furtherClause = regexp.MustCompile(`[，,](?:另外|还有|再就是|再一个|再问)`)
 
 // notAsked are clauses that say what is not asked (我不是要告哪个的状).
-var notAsked = regexp.MustCompile(`不是(?:要|想|来|为)`)
+var notAsked = regexp.MustCompile(`(?:^|[^是])不是(?:要|想|来|为)`)
 
 // clauseRunes is the shortest clause that can name its subject and ask about it.
 const clauseRunes = 8
@@ -171,7 +171,7 @@ func clauseQuestions(asks []spoken) []spoken {
 			case plainAsk.MatchString(c) || furtherClause.MatchString(a.text) && asking.MatchString(c):
 				parts = append(parts, spoken{text: before + c})
 				before = ""
-			case asking.MatchString(c):
+			case asking.MatchString(announces.ReplaceAllString(c, "")):
 				before = storyOpen.ReplaceAllString(c, "") + "，"
 			default:
 				before = ""

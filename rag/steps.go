@@ -161,10 +161,7 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 
 // alarming reports an alarm word that does not stand in a harmless one (死 in 死记硬背).
 func (r *run) alarming(text string) bool {
-	for _, w := range r.set.Terms.NoAlarms {
-		text = strings.ReplaceAll(text, w, "")
-	}
-	return containsAny(text, r.set.Terms.AlarmWords)
+	return containsAny(without(text, r.set.Terms.NoAlarms), r.set.Terms.AlarmWords)
 }
 
 // asksOfSchools reports that a message as a whole asks something of the documents, as surely as the heads can tell, and is no cry for help.
