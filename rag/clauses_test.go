@@ -47,6 +47,24 @@ func TestStories(t *testing.T) {
 	}
 }
 
+func TestClauseQuestions(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want int
+		has  string // the first one
+	}{
+		{"期末是不是要考有没有定，今年新增多少学位，新建了几所学校？", 3, "期末是不是要考有没有定"},
+		{"群里100多个妈妈等着我回话呢，请问要争的牌子叫什么？", 1, "群里100多个妈妈等着我回话呢，请问要争的牌子叫什么？"},
+		{"打扰一下我想咨询两件事，今年新增多少学位，新建了几所学校？", 2, "今年新增多少学位"},
+		{"我想知道受聘以后怎么管人，今年有没有想过去改，新建了几所学校？", 2, "受聘以后怎么管人，今年有没有想过去改"},
+	} {
+		got := clauseQuestions([]spoken{{text: c.text}})
+		if len(got) != c.want || got[0].text != c.has {
+			t.Errorf("%q: got %+v, want %d, the first %q", c.text, got, c.want, c.has)
+		}
+	}
+}
+
 // A short sentence that only says how much is to be told belongs to the question before it.
 func TestSameAsk(t *testing.T) {
 	for _, c := range []struct {

@@ -22,29 +22,30 @@ func TestWithRival(t *testing.T) {
 		other []corpus.SentenceScore // each the best of a paragraph
 		want  []string
 
-		unwritten bool
+		unwritten string // paragraph without variants: first or other
 	}{
-		{"close behind", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "种树。"}, false},
-		{"too far behind", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .87)}, []string{"建书屋。"}, false},
-		{"the better of two", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9), sentence(2, "修路。", .95)}, []string{"建书屋。", "修路。"}, false},
-		{"instead of a worse one beside the best", []corpus.SentenceScore{sentence(0, "建书屋。", 1), sentence(0, "添书。", .85)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "种树。"}, false},
-		{"behind a better one", []corpus.SentenceScore{sentence(0, "建书屋。", 1), sentence(0, "添书。", .95)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "添书。", "种树。"}, false},
-		{"not what is asked for", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "不种树。", .9)}, []string{"建书屋。"}, false},
-		{"a row of the page", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(3, "电话：1", .9)}, []string{"建书屋。"}, false},
-		{"beside a row", []corpus.SentenceScore{sentence(3, "电话：1", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"电话：1"}, false},
-		{"the same once more", []corpus.SentenceScore{sentence(0, "建书屋5间，藏书300本。", 1)}, []corpus.SentenceScore{sentence(1, "第二项是书屋5间、藏书300本。", .9)}, []string{"建书屋5间，藏书300本。"}, false},
-		{"one figure is chance", []corpus.SentenceScore{sentence(0, "建书屋5间。", 1)}, []corpus.SentenceScore{sentence(1, "种树5棵。", .9)}, []string{"建书屋5间。", "种树5棵。"}, false},
-		{"the same sentence", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "建书屋。", .9)}, []string{"建书屋。"}, false},
-		{"another document", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{foreign}, []string{"建书屋。"}, false},
-		{"no variants were written", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。"}, true},
-		{"too long", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, long, .9)}, []string{"建书屋。"}, false},
+		{"close behind", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "种树。"}, ""},
+		{"too far behind", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .87)}, []string{"建书屋。"}, ""},
+		{"the better of two", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9), sentence(2, "修路。", .95)}, []string{"建书屋。", "修路。"}, ""},
+		{"instead of a worse one beside the best", []corpus.SentenceScore{sentence(0, "建书屋。", 1), sentence(0, "添书。", .85)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "种树。"}, ""},
+		{"behind a better one", []corpus.SentenceScore{sentence(0, "建书屋。", 1), sentence(0, "添书。", .95)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "添书。", "种树。"}, ""},
+		{"not what is asked for", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "不种树。", .9)}, []string{"建书屋。"}, ""},
+		{"a row of the page", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(3, "电话：1", .9)}, []string{"建书屋。"}, ""},
+		{"beside a row", []corpus.SentenceScore{sentence(3, "电话：1", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"电话：1"}, ""},
+		{"the same once more", []corpus.SentenceScore{sentence(0, "建书屋5间，藏书300本。", 1)}, []corpus.SentenceScore{sentence(1, "第二项是书屋5间、藏书300本。", .9)}, []string{"建书屋5间，藏书300本。"}, ""},
+		{"one figure is chance", []corpus.SentenceScore{sentence(0, "建书屋5间。", 1)}, []corpus.SentenceScore{sentence(1, "种树5棵。", .9)}, []string{"建书屋5间。", "种树5棵。"}, ""},
+		{"the same sentence", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "建书屋。", .9)}, []string{"建书屋。"}, ""},
+		{"another document", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{foreign}, []string{"建书屋。"}, ""},
+		{"no variants of the best", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。"}, "first"},
+		{"no variants of the other", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。"}, "other"},
+		{"too long", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, long, .9)}, []string{"建书屋。"}, ""},
 	} {
-		f := found{result: corpus.Result{Hits: []corpus.Hit{{Sentences: c.first, Written: !c.unwritten}}}}
+		f := found{result: corpus.Result{Hits: []corpus.Hit{{Sentences: c.first, Written: c.unwritten != "first"}}}}
 		for _, s := range c.first[:min(2, len(c.first))] {
 			f.quotes = append(f.quotes, s.Source)
 		}
 		for _, s := range c.other {
-			f.result.Hits = append(f.result.Hits, corpus.Hit{Sentences: []corpus.SentenceScore{s}, Written: !c.unwritten})
+			f.result.Hits = append(f.result.Hits, corpus.Hit{Sentences: []corpus.SentenceScore{s}, Written: c.unwritten != "other"})
 		}
 		quotes, rival := withRival(f, func(text string) bool { return !strings.HasPrefix(text, "不") })
 		if got := textsOf(quotes); !slices.Equal(got, c.want) {
