@@ -3,6 +3,7 @@ package backend
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Reasoning models of DeepSeek, Qwen and others write their reasoning between these, in the text, where the server does not take it
@@ -48,7 +49,7 @@ func (f *thinkFilter) add(piece string) (text string, ok bool) {
 		f.held = f.held[at+len(mark):]
 		f.inside = !f.inside
 	}
-	keep := overlap(f.held)
+	keep := max(overlap(f.held), openRune(f.held))
 	if !f.inside {
 		f.let(&out, f.held[:len(f.held)-keep])
 	}
@@ -73,6 +74,19 @@ func (f *thinkFilter) let(out *strings.Builder, text string) {
 	}
 	f.spoken = f.spoken || text != ""
 	out.WriteString(text)
+}
+
+// openRune is the length of a character that has begun at the end of text and is not whole yet: what it is only its end tells.
+func openRune(text string) int {
+	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
+		if end := text[len(text)-n:]; utf8.RuneStart(end[0]) {
+			if utf8.FullRuneInString(end) {
+				return 0
+			}
+			return n
+		}
+	}
+	return 0
 }
 
 // overlap is the length of the longest end of text that a mark begins with.

@@ -48,12 +48,12 @@ func TestThinkFilter(t *testing.T) {
 
 // Any cut of a stream gives the same text, and no text of a reasoning part is in it.
 func FuzzThinkFilter(f *testing.F) {
-	seeds := []string{"全年<think>我想</think>新增", "<think></think>", "</think>", "a<<think>>b</think>", "好<thi", " \n<think>x</think> y", "x</think>y"}
+	seeds := []string{"全年<think>我想</think>新增", "<think></think>", "</think>", "a<<think>>b</think>", "好<thi", " \n<think>x</think> y", "x</think>y", "\u0085全年"}
 	if len(seeds) == 0 {
 		f.Fatal("no seeds")
 	}
 	for _, seed := range seeds {
-		f.Add(seed, uint64(0b1011001))
+		f.Add(seed, uint64(0b1011011))
 	}
 	f.Fuzz(func(t *testing.T, text string, cuts uint64) {
 		var pieces []string
