@@ -107,6 +107,7 @@ func Load(override func(name string) ([]byte, bool, error)) (*Set, error) {
 		bad   = map[string]bool{}
 		texts = map[string][]byte{}
 	)
+	under := map[string][]byte{} // the program's own texts beneath edited ones
 	for _, name := range Names() {
 		text, err := textOf(name, override)
 		if err != nil {
@@ -115,14 +116,24 @@ func Load(override func(name string) ([]byte, bool, error)) (*Set, error) {
 			continue
 		}
 		texts[name] = text
-		fmt.Fprintf(hash, "%s %d\n", name, len(text))
-		hash.Write(text)
-		if searched(name) {
-			fmt.Fprintf(found, "%s %d\n", name, len(text))
-			found.Write(text)
+		counts := [][]byte{text}
+		if own, err := Default(name); err == nil && keyed(name) && !bytes.Equal(own, text) {
+			under[name] = own
+			counts = append(counts, own)
+		}
+		for _, text := range counts {
+			fmt.Fprintf(hash, "%s %d\n", name, len(text))
+			hash.Write(text)
+			if searched(name) {
+				fmt.Fprintf(found, "%s %d\n", name, len(text))
+				found.Write(text)
+			}
 		}
 	}
 	read := func(name string, into any) bool {
+		if own, ok := under[name]; ok && !bad[name] {
+			bad[name] = !decode(name, own, into, &ps)
+		}
 		if !bad[name] && !decode(name, texts[name], into, &ps) {
 			bad[name] = true
 		}
@@ -143,12 +154,6 @@ func Load(override func(name string) ([]byte, bool, error)) (*Set, error) {
 	if read(stopFile, &s.StopPhrases) {
 		checkStopPhrases(s.StopPhrases, &ps)
 		s.StopPhrases = longestFirst(s.StopPhrases)
-	}
-	if own, err := Default(termsFile); err == nil && !bytes.Equal(own, texts[termsFile]) {
-		// an edited text may be older than the program: lists that came since are the program's
-		bad[termsFile] = !decode(termsFile, own, &s.Terms, &ps) || bad[termsFile]
-		hash.Write(own)
-		found.Write(own)
 	}
 	if read(termsFile, &s.Terms) {
 		checkTerms(s.Terms, &ps)
@@ -186,6 +191,11 @@ func Load(override func(name string) ([]byte, bool, error)) (*Set, error) {
 }
 
 // searched reports that an index is built with the file: with its words, or with what the head that tells near misses learns from.
+// keyed reports a file of named entries. An edited text of one may be older than the program: entries that came since are the program's.
+func keyed(name string) bool {
+	return name == repliesFile || name == termsFile || name == composeFile || name == proposeFile || name == weChatFile
+}
+
 func searched(name string) bool {
 	return name == thesaurusFile || name == stopFile || name == termsFile || name == examplesFile
 }

@@ -52,27 +52,57 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// Terms that staff edited before the program knew a list go on working: the list is the program's, and what was edited is theirs.
-func TestOlderTerms(t *testing.T) {
-	text, err := Default(termsFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	older := regexp.MustCompile(`(?m)^no_years: .*\n`).ReplaceAllString(string(text), "")
-	older = regexp.MustCompile(`(?m)^here: .*$`).ReplaceAllString(older, "here: [我们这一带]")
-	if older == string(text) || strings.Contains(older, "no_years") {
-		t.Fatal("the list is still there")
+// Texts that staff edited before the program knew an entry go on working: the entry is the program's, and what was edited is theirs.
+func TestOlderTexts(t *testing.T) {
+	older := map[string]string{}
+	for file, edits := range map[string][2]string{ // an entry that is not there yet, and one that was edited
+		termsFile: {"(?m)^no_years: .*\n", "(?m)^here: .*$"}, repliesFile: {"(?m)^thanks: .*\n", ""}, weChatFile: {"(?m)^media: .*\n", ""},
+		composeFile: {"(?m)^label: .*\n", ""}, proposeFile: {"(?m)^none: .*\n", ""},
+	} {
+		text, err := Default(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		older[file] = regexp.MustCompile(edits[0]).ReplaceAllString(string(text), "")
+		if older[file] == string(text) {
+			t.Fatalf("%s: the entry is still there", file)
+		}
+		if edits[1] != "" {
+			older[file] = regexp.MustCompile(edits[1]).ReplaceAllString(older[file], "here: [我们这一带]")
+		}
 	}
 	def := load(t)
-	s, err := Load(override(map[string]string{termsFile: older}))
+	s, err := Load(override(older))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(s.Terms.NoYears) == 0 || !slices.Equal(s.Terms.NoYears, def.Terms.NoYears) || !slices.Equal(s.Terms.Here, []string{"我们这一带"}) {
 		t.Errorf("got no_years %v and here %v", s.Terms.NoYears, s.Terms.Here)
 	}
-	if _, err := Load(override(map[string]string{termsFile: strings.Replace(older, "here: [我们这一带]", "here: []", 1)})); err == nil {
+	got, err := s.Reply("thanks", nil)
+	want, errDef := def.Reply("thanks", nil)
+	if err != nil || errDef != nil || got.Text != want.Text || got.Text == "" {
+		t.Errorf("thanks: got %q, %v", got.Text, err)
+	}
+	if s.Version == def.Version || s.Search == def.Search {
+		t.Error("other texts, the same versions")
+	}
+	if _, err := Load(override(map[string]string{termsFile: strings.Replace(older[termsFile], "here: [我们这一带]", "here: []", 1)})); err == nil {
 		t.Error("a list that was emptied: no error")
+	}
+}
+
+// What the program's own texts lack is a problem too.
+func TestMissingReplies(t *testing.T) {
+	var ps problems
+	new(Set).checkReplies(repliesYAML{}, &ps)
+	if !slices.ContainsFunc(ps, func(err error) bool { return strings.Contains(err.Error(), "thanks: missing") }) {
+		t.Errorf("got %v", ps)
+	}
+	ps = nil
+	new(Set).checkWeChat(weChatYAML{}, &ps)
+	if !slices.ContainsFunc(ps, func(err error) bool { return strings.Contains(err.Error(), "media: missing") }) {
+		t.Errorf("got %v", ps)
 	}
 }
 
@@ -131,7 +161,7 @@ func broken(t *testing.T) (map[string]string, map[string][]string) {
 			termsFile:       edit(termsFile, "own_places: [钟楼,", "own_places: [武进钟楼,"),
 			suggestionsFile: "- {topic: 学位, question: 学位有多少？}\n- {topic: \"\", question: 书法节}\n",
 		}, map[string][]string{
-			repliesFile:     {"thanks: missing", "thx: nobody uses", "unknown placeholder {{txt}}", "placeholder {{text}} is missing", "broken {{", "whats date", "whats dates: unknown kind", "shorten"},
+			repliesFile:     {"thx: nobody uses", "unknown placeholder {{txt}}", "placeholder {{text}} is missing", "broken {{", "whats date", "whats dates: unknown kind", "shorten"},
 			routesFile:      {`unknown status "maybe"`, `reply "nobody" does not exist`, "name is taken", "needs {{year}}", "missing closing )", "b: matches nothing", "max_runes is negative", "too short"},
 			thesaurusFile:   {"shorter than two", "老人 stands in line 1 too", "0 expansions", "7 triggers"},
 			stopFile:        {"stands there twice", "学校: holds 学校", "blanks around it"},

@@ -32,7 +32,6 @@ func TestWeChatProblems(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct{ old, new, want string }{
-		"missing":             {"media: ", "medium: ", "media: missing"},
 		"unused":              {"media: ", "medium: ", "nobody uses"},
 		"no label":            {"label: 「以下内容由人工智能生成，仅供参考」", "label: 仅供参考", "does not name"},
 		"unknown placeholder": {"interim: 正在查询", "interim: 正在查询{{name}}", "unknown placeholder"},
