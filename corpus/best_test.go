@@ -32,7 +32,7 @@ func slowRank(x *Index, s *scores, limit int) []Hit {
 		hits = append(hits, h)
 	}
 	slices.SortFunc(hits, func(a, b Hit) int {
-		return cmp.Or(cmp.Compare(b.Rank(), a.Rank()), cmp.Compare(a.Chunk.ID, b.Chunk.ID))
+		return cmp.Or(cmp.Compare(b.rank(), a.rank()), cmp.Compare(a.Chunk.ID, b.Chunk.ID))
 	})
 	return hits[:min(limit, len(hits))]
 }

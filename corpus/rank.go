@@ -162,5 +162,5 @@ func (x *Index) coverage(question string, hits []Hit) float64 {
 // Rank is what sentences are ordered by, the highest first; it compares within one result only.
 func (s SentenceScore) Rank() float64 { return s.Score + weightProbe*s.Probe }
 
-// Rank is what paragraphs are ordered by, likewise.
-func (h Hit) Rank() float64 { return h.Score + weightProbe*h.Probe }
+// rank is what paragraphs are ordered by, likewise.
+func (h Hit) rank() float64 { return h.Score + weightProbe*h.Probe }

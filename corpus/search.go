@@ -124,7 +124,7 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 			lost := hits[i].lower(q.Leans[0].Told, q.Leans[0].Malus)
 			if q.Leans[0].Weight < 1 { // one that cannot stand alone asks about the same paragraph
 				hits[i].Score -= lost
-				slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Rank(), a.Rank()) })
+				slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.rank(), a.rank()) })
 			}
 			break
 		}

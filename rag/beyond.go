@@ -11,8 +11,8 @@ import (
 const echoShare = .85
 
 var (
-	// whatMore asks for something that the question does not say itself
-	whatMore = regexp.MustCompile(`哪|什么|啥|怎么|怎样|如何|咋|为何|为谁|谁|来做|用来|目的`)
+	// whatFor asks for something that the question does not say itself, as openly does
+	whatFor = regexp.MustCompile(`哪|谁|为何|来做|用来|目的`)
 	// subject is what opens a sentence of a plan, up to what is to be done (钟楼区要)
 	subject = regexp.MustCompile(`^[^，。要“]{1,8}要(?:在|把|将)?`)
 )
@@ -21,7 +21,7 @@ var (
 // paragraph: what was asked for beyond it mostly stands there.
 func (r *run) withNext(f found) []corpus.Source {
 	best := f.result.Hits[0].Sentences[0]
-	if len(f.quotes) != 1 || best.Chunk.Kind != corpus.Paragraph || f.quotes[0].Text != best.Text || !whatMore.MatchString(f.question) || !echoes(f.question, best.Text) {
+	if len(f.quotes) != 1 || best.Chunk.Kind != corpus.Paragraph || f.quotes[0].Text != best.Text || !whatFor.MatchString(f.question) && !openly.MatchString(f.question) || !echoes(f.question, best.Text) {
 		return f.quotes
 	}
 	next, ok := r.index.At(best.Document.ID, best.Chunk.ID, best.Sentence+1)

@@ -91,7 +91,8 @@ func Mask(text string) string {
 	return masked
 }
 
-// mask looks again at what it left: the end of a long row of digits may be a number of its own. It ends, since a round that changes something leaves fewer characters that are not its own mark.
+// mask looks again at what it left: the end of a long row of digits may be a number of its own. It ends, since a round that changes something
+// leaves fewer characters that are not its own mark.
 func mask(text string) (string, bool) {
 	masked := text
 	for {

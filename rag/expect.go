@@ -3,7 +3,6 @@ package rag
 import (
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"wenda/corpus"
@@ -28,9 +27,6 @@ const festivals = `立春|雨水节|惊蛰|春分|清明|谷雨|立夏|小满|�
 
 // Rules of NEARMISS.md ("Rules, from which to start"). The word lists are prompts' data; only the shapes stand here.
 var (
-	yearNumber  = regexp.MustCompile(`(?:^|\D)((?:19|20)\d\d)\s*(?:年|学年|[^\d个所名人位次场节元万亿%多余平公亩小分米-]|$)`)
-	shortYear   = regexp.MustCompile(`(?:^|[在从到于和跟与比,，。 ])([12]\d)年(?:$|[^级龄度以了的])`)
-	hanYear     = regexp.MustCompile(`二[〇零]([〇零一二三四五六七八九]{2})年?`)
 	dateInText  = regexp.MustCompile(`[\d一二三四五六七八九十]点|\d:\d\d|周[一二三四五六日末]|星期|工作日|每天|\d{1,2}月|\d{4}-\d{2}-\d{2}|\d{1,2}日|上半年|下半年|年底|年内|每季度|每学期|每月|期初|全年|` + festivals)
 	moneyInText = regexp.MustCompile(`(?:\d|[零一二三四五六七八九十百千万亿两])\s*[万亿]?(?:元|块钱)|免费`)
 	phoneInText = regexp.MustCompile(`\d{3,4}-\d{7,8}|12345|电话|@|微信`)
@@ -99,14 +95,16 @@ func expect(t *prompts.Terms, q string) expectation {
 // hostAsked is whose telephone is asked for, where it is not the government office's (教育局电话).
 func hostAsked(t *prompts.Terms, q string) string {
 	for _, w := range t.OtherHosts {
-		if _, after, ok := strings.Cut(q, w); ok && hostPhone.MatchString(after) {
+		_, after, ok := strings.Cut(q, w)
+		if after = hostsOwn.ReplaceAllString(after, ""); ok && slices.ContainsFunc(t.AskPhone, func(phone string) bool { return strings.HasPrefix(after, phone) }) {
 			return w
 		}
 	}
 	return ""
 }
 
-var hostPhone = regexp.MustCompile(`^的?(?:办公室|联系|咨询|服务|值班)?(?:电话|号码|座机|联系方式|热线|传真|邮箱)`)
+// hostsOwn may stand between a host and its telephone.
+var hostsOwn = regexp.MustCompile(`^的?(?:办公室|联系|咨询|服务|值班)?`)
 
 // sharing reports that a share is asked for: 每个孩子 by itself asks for none (按每个孩子的程度), 每班多少人 does.
 func sharing(t *prompts.Terms, q string) bool {
@@ -135,38 +133,6 @@ func onlyTold(t *prompts.Terms, q, place string) bool {
 	return told && (here || !others) && asking.MatchString(q)
 }
 
-// namedYears returns the years of the question: numbers in order, then words for one (去年).
-func namedYears(t *prompts.Terms, q string) []string {
-	var out []string
-	for rest := q; ; {
-		at := yearNumber.FindStringSubmatchIndex(rest)
-		if at == nil {
-			break
-		}
-		year := rest[at[2]:at[3]]
-		if rest = rest[at[3]:]; year >= "2000" || strings.HasPrefix(rest, "年") || strings.HasPrefix(rest, "学年") { // 1999 may be any number (1999专线)
-			out = append(out, year)
-		}
-	}
-	for _, m := range hanYear.FindAllStringSubmatch(q, -1) {
-		if v, ok := chineseValue("二〇" + m[1]); ok {
-			out = append(out, v)
-		}
-	}
-	if m := shortYear.FindStringSubmatch(q); m != nil {
-		out = append(out, "20"+m[1])
-	}
-	if w := yearWord(t, asksOf(q)); w != "" {
-		out = append(out, w)
-	}
-	return out
-}
-
-// yearWord is the first word for a year by relation (去年) in s.
-func yearWord(t *prompts.Terms, s string) string {
-	return firstOf(without(s, t.NoYears), t.YearWords)
-}
-
 // without puts a blank in the place of each of the words.
 func without(s string, words []string) string {
 	for _, w := range words {
@@ -193,16 +159,6 @@ func asksOf(q string) string {
 // tellingClauses is up to how many clauses a question is looked at so: a story brings its years in many ways.
 const tellingClauses = 3
 
-// otherYear returns the first of the years that is not the document's and not in the evidence.
-func (x expectation) otherYear(docYear int, evidence string) string {
-	for _, y := range x.years {
-		if docYear > 0 && y != strconv.Itoa(docYear) && !strings.Contains(evidence, y) {
-			return y
-		}
-	}
-	return ""
-}
-
 // unmet checks the expectation against the evidence: the sentences that would be quoted, and the document. ok is false when the
 // evidence holds what is asked for.
 func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *corpus.Document) (r refusal, unmet bool) {
@@ -221,8 +177,9 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 		return refusal{"detail", "series"}, true
 	}
 	told := false // a level that is only told of, which counts where nothing else is missing
+	asks := asksOf(q)
 	for _, l := range t.Levels {
-		w := firstOf(asksOf(q), l.Ask)
+		w := firstOf(asks, l.Ask)
 		by := w == ""
 		if by {
 			w = firstOf(q, l.Ask)
@@ -306,7 +263,7 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 		}
 	}
 	for _, words := range [][]string{t.Penalties, t.Compared} {
-		if w := firstOf(asksOf(q), words); w != "" && !strings.Contains(folded, w) {
+		if w := firstOf(asks, words); w != "" && !strings.Contains(folded, w) {
 			return refusal{"detail", "besides:" + w}, true
 		}
 	}
@@ -358,18 +315,6 @@ func tellingOf(q string, evidence []string) string {
 	}
 	return strings.Join(out, "\n")
 }
-
-// otherYearIn reports a year in the text other than the document's own: 1994年 is a date, 2022年 in a plan for 2022 tells none.
-func otherYearIn(text string, own int) bool {
-	for _, m := range yearInText.FindAllStringSubmatch(text, -1) {
-		if m[1] != strconv.Itoa(own) {
-			return true
-		}
-	}
-	return false
-}
-
-var yearInText = regexp.MustCompile(`(\d{3,4})\s*年|世纪`)
 
 var (
 	// whichOf asks for the names of schools or people

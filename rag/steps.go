@@ -127,7 +127,7 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 			}
 			continue
 		}
-		if m.Name == "emergency" && containsAny(c, r.set.Terms.PastWords) {
+		if m.Name == "emergency" && (containsAny(c, r.set.Terms.PastWords) || containsAny(c, r.set.Terms.Supposed)) {
 			continue
 		}
 		if long && !likelyInStory(m, found) {

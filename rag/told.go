@@ -1,0 +1,84 @@
+package rag
+
+import (
+	"slices"
+	"unicode/utf8"
+)
+
+// whatIsTold are the parts of a message that the resident is to read: what was found for one of them may make another one superfluous.
+func whatIsTold(text string, parts []partial) []partial {
+	return withoutEchoes(withoutRests(withoutComplaints(text, parts)))
+}
+
+// withoutComplaints leaves out of a story what nothing was found for, when something else in it was answered: it was a sigh, not a question.
+func withoutComplaints(text string, parts []partial) []partial {
+	told := false // a sentence that asks nothing: without one all the questions are meant
+	for _, s := range sentenceEnd.FindAllString(text, -1) {
+		told = told || !asking.MatchString(s)
+	}
+	if len(parts) < 2 || utf8.RuneCountInString(text) <= longStory || !told {
+		return parts
+	}
+	marked := slices.ContainsFunc(parts, func(p partial) bool { return p.status == Answered && markAtEnd(p.trace.Asked) })
+	var found []partial
+	for _, p := range parts {
+		sigh := marked && p.status == NotStated && !markAtEnd(p.trace.Asked) // 他跟我说妈你去管别人家的孩子吧
+		if p.status != NoSource && p.trace.Route == "" && !sigh {
+			found = append(found, p)
+		}
+	}
+	if len(found) == 0 {
+		return parts[:1]
+	}
+	return found
+}
+
+// withoutRests leaves out what was not found of a message whose parts lean on each other: a part for which there is nothing before one that
+// leans on it and was answered (有没有人考他们？多久考一回), and one that by its words asks on about what was answered (有微信号吗？叫什么名).
+// What a short question finds in another paragraph than the refused one that it leans on is not told (期末还考吗？一学期几次).
+func withoutRests(parts []partial) []partial {
+	var out []partial
+	for i, p := range parts {
+		if p.status == NoSource && i+1 < len(parts) && parts[i+1].leans && parts[i+1].status == Answered {
+			continue
+		}
+		if i > 0 && p.leans && (p.status == NoSource && p.goesOn && parts[i-1].status == Answered ||
+			p.status == Answered && parts[i-1].status == NotStated && !inOneParagraph(p.remember.Cited, parts[i-1].remember.Cited)) {
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// inOneParagraph reports that some of a and of b stand in the same paragraph.
+func inOneParagraph(a, b []place) bool {
+	return slices.ContainsFunc(a, func(p place) bool {
+		return slices.ContainsFunc(b, func(q place) bool { return p.documentID == q.documentID && p.chunkID == q.chunkID })
+	})
+}
+
+// withoutEchoes leaves out refusals of questions that only the head doubted, where another one of the message was answered from the very
+// sentence that the refusal tells (可以进校园吗？由谁把关？); and what was found for a short question that leans on one which was refused beside
+// the same sentence (试点学校是哪些？我女儿那所是不是？).
+func withoutEchoes(parts []partial) []partial {
+	var told []place // with refusals
+	parts = slices.DeleteFunc(parts, func(p partial) bool {
+		again := p.leans && (p.status == Answered || p.status == NotStated) && len(p.remember.Cited) > 0 &&
+			!slices.ContainsFunc(p.remember.Cited, func(c place) bool { return !slices.Contains(told, c) })
+		if p.status == NotStated {
+			told = append(told, p.remember.Cited...)
+		}
+		return again
+	})
+	var said []place
+	for _, p := range parts {
+		if p.status == Answered {
+			said = append(said, p.remember.Cited...)
+		}
+	}
+	return slices.DeleteFunc(parts, func(p partial) bool {
+		return p.status == NotStated && p.trace.Rule == "head" && len(p.remember.Cited) > 0 &&
+			!slices.ContainsFunc(p.remember.Cited, func(c place) bool { return !slices.Contains(said, c) })
+	})
+}
