@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // A quantity is a figure of a text with what it counts, in one spelling: 2,800个, 2800 个 and 二千八百个 are the same, 0.23亿元 and
@@ -246,5 +244,3 @@ func (q quantity) dated() bool { return q.unit == "年" || q.unit == "月" || q.
 
 // yearly reports a calendar year: 2022年, 22 of 22年 is none.
 func (q quantity) yearly() bool { return q.unit == "年" && utf8.RuneCountInString(q.value) == 4 }
-
-func folded(s string) string { return strings.ToLower(norm.NFKC.String(s)) }

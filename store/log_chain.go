@@ -30,7 +30,7 @@ func (h Head) String() string { return fmt.Sprintf("%d:%s", h.N, h.Hash) }
 func ParseHead(s string) (Head, error) {
 	var h Head
 	if n, err := fmt.Sscanf(s, "%d:%64s", &h.N, &h.Hash); err != nil || n != 2 || h.N < 0 {
-		return Head{}, fmt.Errorf("%q is not a head: write it as wenda log verify shows it, 4711:9f86d0...", s)
+		return Head{}, fmt.Errorf("%q is not a head: write it (4711:9f86d0...) as wenda log verify shows it", s)
 	}
 	if b, err := hex.DecodeString(h.Hash); err != nil || len(b) != sha256.Size {
 		return Head{}, fmt.Errorf("%q is not a head: its hash is not 64 hex digits", s)

@@ -9,8 +9,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
+
+	"wenda/corpus/digest"
 )
 
 func readme(t *testing.T) string {
@@ -85,6 +88,25 @@ func commandLines(t *testing.T) [][]string {
 		t.Fatalf("README shows only %d command lines", len(out))
 	}
 	return out
+}
+
+// The README's counts of variants are those of the bundled plan.
+func TestReadmeCounts(t *testing.T) {
+	kept, err := digest.Kept(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	answered, missed := 0, 0
+	for _, v := range kept.Variants {
+		if v.Negative {
+			missed++
+		} else {
+			answered++
+		}
+	}
+	if text := readme(t); answered/1000 != 12 || !strings.Contains(text, "一万二千多条居民问法") || missed/1000 != 8 || missed%1000 < 800 || !strings.Contains(text, "近九千条“问了但文件没写”的反例") {
+		t.Errorf("%d variants and %d negative ones: README says otherwise", answered, missed)
+	}
 }
 
 func TestReadmeCommandsExist(t *testing.T) {

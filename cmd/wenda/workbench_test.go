@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -172,7 +173,7 @@ func TestPublishedPromptsAnswerWithinASecond(t *testing.T) {
 		defer r.Body.Close()
 		var out rag.Answer
 		if r.StatusCode != http.StatusOK {
-			return out, &http.ProtocolError{ErrorString: r.Status}
+			return out, errors.New(r.Status)
 		}
 		return out, json.NewDecoder(r.Body).Decode(&out)
 	}

@@ -70,7 +70,6 @@ func TestServerRefuses(t *testing.T) {
 	s.UserSaid("o1")
 	now = now.Add(2 * time.Hour)
 	want("an old token", call(t, s, send, text("x")), 42001)
-	send = "/cgi-bin/message/custom/send?access_token=" + s.access(t, false)
 	now = now.Add(47 * time.Hour)
 	send = "/cgi-bin/message/custom/send?access_token=" + s.access(t, false)
 	want("49 hours later", call(t, s, send, text("x")), 45015)
