@@ -133,13 +133,13 @@ func (j *journey) enter() {
 	}
 }
 
-// until waits for an expression to be true, over page loads too. It works with the page's scripts switched off.
+// until waits for an expression to be true of a page that is read to its end, over page loads too. It works with the page's scripts switched off.
 func (j *journey) until(what, expression string) {
 	j.t.Helper()
 	ctx, cancel := context.WithTimeout(j.ctx, step)
 	defer cancel()
 	for {
-		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression))
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.readyState !== "loading" && (`+expression+`)`))
 		if ok && err == nil {
 			return
 		}
