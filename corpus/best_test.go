@@ -74,7 +74,8 @@ func TestRankLooksOnlyWhereItMust(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 2))
 			for i := range 25 {
 				text := chanceText(r, 1+r.IntN(4))
-				s, giveBack := x.searchWords(text, !vectors)
+				read := x.Read(text)
+				s := read.scores
 				if vectors {
 					q, err := (&hashEmbedder{}).EmbedQuery(t.Context(), text)
 					if err != nil {
@@ -100,7 +101,7 @@ func TestRankLooksOnlyWhereItMust(t *testing.T) {
 						}
 					}
 				}
-				giveBack()
+				read.giveBack()
 			}
 		}
 		if vectors && probed < 500 {

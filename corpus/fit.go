@@ -106,7 +106,7 @@ func (x *Index) leaveOneOut(ctx context.Context, pos, neg []int) (strengths []fl
 		if i < len(pos) {
 			is = ownPositive
 		}
-		features := x.features(headFeatures(cosines(near[i]), cosines(away[i])), v.Text, v.target, is)
+		features := x.features(headFeatures(cosines(near[i]), cosines(away[i])), x.beside(v.Text), v.target, is)
 		examples[i] = example{raw[i], features, v.Text, i < len(pos)}
 		if i >= len(pos) {
 			return

@@ -76,28 +76,43 @@ func (x *Index) fits(h Head) bool {
 	if h.Vector == nil {
 		return true
 	}
-	want := len(x.features(headFeatures(nil, nil), "", -1, noVariant))
+	want := len(x.features(headFeatures(nil, nil), x.beside(""), -1, noVariant))
 	return len(h.Near) == want && (len(x.posRaw) == 0 || len(h.Vector) == len(x.posRaw[0]))
 }
 
+// A besides is a question read to be compared with sentences.
+type besides struct {
+	pairs   []term
+	signals func(sentence string) []float64 // nil: none
+}
+
+func (x *Index) beside(question string) besides {
+	b := besides{pairs: pairs(question)}
+	if x.signals != nil {
+		b.signals = x.signals(question)
+	}
+	return b
+}
+
 // features adds to those of the neighbourhood what words and signals say of a question beside a sentence; no target is -1.
-func (x *Index) features(near []float64, question string, t int, is own) []float64 {
+func (x *Index) features(near []float64, question besides, t int, is own) []float64 {
 	sentence := ""
 	if t >= 0 {
 		sentence = x.targets[t].text
 	}
-	for _, v := range x.wordings.overlapFeatures(question, t, sentence, is) {
+	for _, v := range x.wordings.overlapFeatures(question.pairs, t, is) {
 		near = append(near, v*signalScale)
 	}
-	if x.signals != nil {
-		for _, v := range x.signals(question, sentence) {
+	if question.signals != nil {
+		for _, v := range question.signals(sentence) {
 			near = append(near, v*signalScale)
 		}
 	}
 	return near
 }
 
-func (h *Head) logit(e example) float64 {
+// logit is that of an example whose grams weigh so much.
+func (h *Head) logit(e example, grams float64) float64 {
 	if h.Vector == nil || len(e.near) != len(h.Near) || len(e.vector) != len(h.Vector) {
 		return 0
 	}
@@ -108,10 +123,7 @@ func (h *Head) logit(e example) float64 {
 	for i, w := range h.Near {
 		z += w * nearScale * e.near[i]
 	}
-	for _, g := range grams(e.text) {
-		z += h.Grams[g]
-	}
-	return z
+	return z + grams
 }
 
 // headRidge is the weight of the squared weights against the mean loss.

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"wenda/corpus/memo"
 )
 
 // Material is everything that an Index is built from.
@@ -51,16 +53,19 @@ type Index struct {
 	outlines     []boundOutline
 	asks         []outlineAsk
 	analyser     *analyser
-	signals      func(question, sentence string) []float64
+	signals      func(question string) func(sentence string) []float64
 	wordings     *wordings
 	chunkLex     *lexical // paragraph and its headings
 	askLex       *lexical // the same with the variants
 	sentLex      *lexical // sentence with its variants
 	// nil in a lexical index
-	sentVec, posVec, negVec, askVec, exampleVec *vectors
+	sentVec                                     *stored
+	posVec, negVec, askVec, exampleVec          *vectors
 	examples                                    []namedExample
-	probe                                       *probe      // nil too where few variants were written
-	sentRaw, posRaw, negRaw, askRaw, exampleRaw [][]float32 // for fitting only
+	probe                                       *probe // nil too where few variants were written
+	gramWeights                                 gramWeights
+	termSets                                    *memo.Memo[map[term]bool] // of texts that are often among the best
+	sentRaw, posRaw, negRaw, askRaw, exampleRaw [][]float32               // for fitting only
 }
 
 // Built is how long the steps of Build took.
@@ -88,14 +93,14 @@ type indexedVariant struct {
 
 // Build makes an Index. It never embeds: texts without a vector are counted in Manifest.Missing and found lexically.
 func Build(ctx context.Context, m Material) (*Index, error) {
-	x := &Index{documents: m.Documents, byID: map[string]*Document{}, analyser: newAnalyser(m.Lexicon), signals: m.Signals}
+	x := &Index{documents: m.Documents, byID: map[string]*Document{}, analyser: newAnalyser(m.Lexicon), signals: m.Signals, termSets: memo.New(termSet)}
 	lap := laps()
 	x.collect()
 	x.tie(m)
 	x.examples = namedExamples(m.Examples, m.Kinds)
 	x.Built.Tie = lap()
 	x.indexWords()
-	x.wordings = newWordings(x.positives, x.negatives)
+	x.wordings = newWordings(x.positives, x.negatives, x.targets)
 	x.Built.Words = lap()
 	if m.Vectors != nil {
 		if err := x.indexVectors(ctx, m); err != nil {
@@ -116,6 +121,7 @@ func Build(ctx context.Context, m Material) (*Index, error) {
 	}
 	x.sentRaw, x.posRaw, x.negRaw, x.askRaw, x.exampleRaw = nil, nil, nil, nil, nil
 	x.probe.forget()
+	x.gramWeights = newGramWeights(&x.Fitted)
 	x.Built.Fit = lap()
 	return x, nil
 }
@@ -321,10 +327,13 @@ func (x *Index) indexVectors(ctx context.Context, m Material) error {
 		return nil
 	}
 	var err error
+	if x.sentVec, err = newStored(ctx, x.sentRaw); err != nil {
+		return err
+	}
 	for _, c := range []struct {
 		into **vectors
 		from [][]float32
-	}{{&x.sentVec, x.sentRaw}, {&x.posVec, x.posRaw}, {&x.negVec, x.negRaw}, {&x.askVec, x.askRaw}, {&x.exampleVec, x.exampleRaw}} {
+	}{{&x.posVec, x.posRaw}, {&x.negVec, x.negRaw}, {&x.askVec, x.askRaw}, {&x.exampleVec, x.exampleRaw}} {
 		if *c.into, err = newVectors(ctx, c.from); err != nil {
 			return err
 		}

@@ -71,10 +71,12 @@ func (x *Index) fitKinds(ctx context.Context, asked []example, s surroundings) m
 }
 
 // kindsOf is by how much a message looks like each kind: its logit below the cut.
-func (x *Index) kindsOf(vector []float32, text string, near, pos, neg []neighbour) map[string]float64 {
+func (x *Index) kindsOf(vector []float32, grams []float64, near, pos, neg []neighbour) map[string]float64 {
 	out := make(map[string]float64, len(x.Fitted.Kinds))
-	for kind, f := range x.Fitted.Kinds {
-		out[kind] = f.Cut - f.Head.logit(example{vector: vector, near: x.kindFeatures(kind, near, first(cosines(pos)), first(cosines(neg))), text: text})
+	for i, kind := range x.gramWeights.kinds {
+		f := x.Fitted.Kinds[kind]
+		e := example{vector: vector, near: x.kindFeatures(kind, near, first(cosines(pos)), first(cosines(neg)))}
+		out[kind] = f.Cut - f.Head.logit(e, grams[firstKind+i])
 	}
 	return out
 }

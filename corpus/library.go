@@ -129,7 +129,7 @@ func (l *Library) Reload(ctx context.Context) error {
 type Wording struct {
 	Lexicon Lexicon
 	// Signals reads a question beside a sentence: features for the head that tells near misses, always as many; nil gives none.
-	Signals func(question, sentence string) []float64
+	Signals func(question string) func(sentence string) []float64
 	// Examples are questions of no document, by the name of what they are (greeting, injection, ...): see Result.Examples.
 	Examples map[string][]string
 	// Kinds are the kinds of examples, by their names, that a head is fitted for: see Result.Kinds. Names without one have none.

@@ -105,6 +105,15 @@ func TestNearestIsExact(t *testing.T) {
 					if want := want[:min(k, len(want))]; !slices.Equal(got, want) {
 						t.Fatalf("question %d, %d nearest: got %v, want %v", i, k, got, want)
 					}
+					plain, err := short.vectors.nearest(t.Context(), q, k)
+					if err != nil || len(plain) != len(got) {
+						t.Fatalf("question %d, %d nearest without chromem: got %d, %v, want %d", i, k, len(plain), err, len(got))
+					}
+					for n := range plain {
+						if math.Abs(plain[n].cosine-got[n].cosine) > nearlyEqual || n > 0 && nearer(plain[n-1], plain[n]) >= 0 {
+							t.Fatalf("question %d, %d nearest without chromem: got %v at %d, want %v", i, k, plain[n], n, got[n])
+						}
+					}
 				}
 			}
 		})
@@ -219,7 +228,7 @@ func testLikely(t *testing.T, all [][]float32) {
 			}
 			var got []int
 			taken := map[int]bool{}
-			s.likely(q, n, func(i int) { got, taken[i] = append(got, i), true })
+			s.likely(q, n, func(int) {}, func(i int) { got, taken[i] = append(got, i), true })
 			if len(got) != min(n, len(all)) || !slices.IsSorted(got) || len(taken) != len(got) {
 				t.Fatalf("%d likely: got %d: %v", n, len(got), got)
 			}

@@ -120,36 +120,18 @@ func (x *Index) lexicalStrength(words []float64) float64 {
 }
 
 // coverage is the share of the question's rare terms, weighted by idf, that stands in the best sentence of the first hits.
-func (x *Index) coverage(question string, hits []Hit) float64 {
-	var want []term
-	total := 0.
-	for _, t := range terms(x.analyser.topic(question)) {
-		if t.rare() {
-			want = append(want, t)
-			total += min(x.chunkLex.idf(t), x.chunkLex.maxIDF())
-		}
-	}
+func (x *Index) coverage(question *Reading, hits []Hit) float64 {
+	want, total := question.rare, question.weight
 	if total == 0 {
 		return 0
 	}
 	best := 0.
-	have := make(map[term]bool, len(want))
 	for _, h := range hits[:min(3, len(hits))] {
-		headings := terms(" " + h.Chunk.SectionPath()) // the blank parts them from the sentence
+		headings := x.termSets.Of(" " + h.Chunk.SectionPath()) // the blank parts them from the sentence
 		for _, s := range h.Sentences[:min(3, len(h.Sentences))] {
+			have, got := x.termSets.Of(s.Text), 0.
 			for _, t := range want {
-				have[t] = false
-			}
-			for _, list := range [][]term{terms(s.Text), headings} {
-				for _, t := range list {
-					if _, wanted := have[t]; wanted {
-						have[t] = true
-					}
-				}
-			}
-			got := 0.
-			for _, t := range want {
-				if have[t] {
+				if have[t] || headings[t] {
 					got += x.chunkLex.idf(t)
 				}
 			}
@@ -157,6 +139,15 @@ func (x *Index) coverage(question string, hits []Hit) float64 {
 		}
 	}
 	return math.Min(best, 1)
+}
+
+// termSet is the set of terms of a text.
+func termSet(text string) map[term]bool {
+	set := map[term]bool{}
+	for _, t := range terms(text) {
+		set[t] = true
+	}
+	return set
 }
 
 // Rank is what sentences are ordered by, the highest first; it compares within one result only.

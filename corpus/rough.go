@@ -48,6 +48,9 @@ func (r *rough) product(n int, shorts []int16) float64 {
 	return float64(r.step[n]) * float64(dotBytes(r.bytes[n*r.row:(n+1)*r.row], shorts))
 }
 
+// touch is for a vector that product will be asked about soon.
+func (r *rough) touch(n int) { touch(r.bytes[n*r.row : (n+1)*r.row]) }
+
 // stepOf is the step in which the largest dimension of v is most.
 func stepOf(v []float32, most float32) float32 {
 	var largest float32

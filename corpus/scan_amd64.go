@@ -1,12 +1,19 @@
 package corpus
 
-import "golang.org/x/sys/cpu"
+import (
+	"unsafe"
+
+	"golang.org/x/sys/cpu"
+)
 
 //go:noescape
 func sumPlanesAVX2(below *uint64, blocks, n int, planes *uint64, sums *int32)
 
 //go:noescape
 func dotBytesAVX2(bytes *int8, shorts *int16, n int) int32
+
+//go:noescape
+func touchLines(first *byte, n int)
 
 var fast = cpu.X86.HasAVX2
 
@@ -27,4 +34,11 @@ func dotBytes(a []int8, b []int16) int32 {
 	}
 	_ = b[len(a)-1]
 	return dotBytesAVX2(&a[0], &b[0], len(a))
+}
+
+// touch asks the processor to have the memory of a list at hand soon: after an embedding little of it is in its caches.
+func touch[T any](list []T) {
+	if len(list) > 0 {
+		touchLines((*byte)(unsafe.Pointer(&list[0])), len(list)*int(unsafe.Sizeof(list[0])))
+	}
 }

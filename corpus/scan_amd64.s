@@ -120,3 +120,15 @@ sum:
 	VZEROUPPER
 	MOVL AX, ret+24(FP)
 	RET
+
+// func touchLines(first *byte, n int)
+TEXT ·touchLines(SB), NOSPLIT, $0-16
+	MOVQ first+0(FP), SI
+	MOVQ n+8(FP), CX
+
+line:
+	PREFETCHT0 (SI)
+	ADDQ $64, SI
+	SUBQ $64, CX
+	JG line
+	RET

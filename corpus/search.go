@@ -12,6 +12,7 @@ import (
 // A Query is one self-contained, cleaned question.
 type Query struct {
 	Text   string
+	Read   *Reading  // of Text by the same index, made while the vector was; nil: Search reads
 	Vector []float32 // nil: search by words alone
 	Hits   int       // how many paragraphs at most; 0 means 5
 	Leans  []Lean    // what it leans on; only the first one may have a Chunk
@@ -94,29 +95,34 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 	}
 	lap := laps()
 	var r Result
-	bare, near, giveBack, err := x.gather(ctx, q.Text, q.Vector, &r)
-	defer giveBack()
+	if q.Read == nil {
+		q.Read = x.Read(q.Text)
+	}
+	defer func() { q.Read.giveBack() }()
+	took := Took{Words: lap()}
+	near, err := x.gather(ctx, q.Read, q.Vector, &r)
 	if err != nil {
 		return Result{}, err
 	}
-	views := []view{{scores: bare, weight: 1}}
-	judged := example{vector: q.Vector, near: near, text: q.Text}
+	views := []view{{scores: &q.Read.scores, weight: 1}}
+	judged := asked{q.Read, q.Vector, near}
 	favoured, bonus := "", 0.
 	joined := make([]Result, len(q.Leans))
-	joinedNear := make([][]float64, len(q.Leans))
+	leans := make([]asked, len(q.Leans))
 	for i, l := range q.Leans {
-		v := view{weight: l.Weight}
-		v.scores, joinedNear[i], giveBack, err = x.gather(ctx, l.Text, l.Vector, &joined[i])
-		defer giveBack()
+		read := x.Read(l.Text)
+		defer func() { read.giveBack() }()
+		near, err := x.gather(ctx, read, l.Vector, &joined[i])
 		if err != nil {
 			return Result{}, err
 		}
-		views = append(views, v)
+		leans[i] = asked{read, l.Vector, near}
+		views = append(views, view{&read.scores, l.Weight})
 		if i == 0 {
 			favoured, bonus = l.Chunk, l.Bonus
 		}
 	}
-	took := r.Took
+	took.Vectors = r.Took.Vectors
 	lap()
 	hits := x.rank(views, q.Hits, favoured, bonus)
 	for i := range hits {
@@ -132,7 +138,7 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 	if favoured != "" && (q.Leans[0].Weight >= 1 || len(hits) > 0 && hits[0].Chunk.ID == favoured) {
 		r = joined[0]
 		r.Leaned = true
-		judged = example{vector: q.Leans[0].Vector, near: joinedNear[0], text: q.Leans[0].Text}
+		judged = leans[0]
 	}
 	if favoured == "" && len(q.Leans) > 0 && q.Leans[0].Weight > 1 { // it says little without what it leans on, and looks broad for that
 		r.outlines, r.Narrow = joined[0].outlines, joined[0].Narrow
@@ -143,28 +149,35 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 		if judged.near != nil {
 			r.Answerable = x.judge(judged, r.Hits[0])
 			if favoured != "" { // put together or alone: one of them reads oddly, and the head doubts what reads oddly
-				other := example{vector: q.Vector, near: near, text: q.Text}
+				other := asked{q.Read, q.Vector, near}
 				if !r.Leaned {
-					other = example{vector: q.Leans[0].Vector, near: joinedNear[0], text: q.Leans[0].Text}
+					other = leans[0]
 				}
 				r.Answerable = max(r.Answerable, x.judge(other, r.Hits[0]))
 			}
 		}
 		r.Strength = r.Hits[0].Score
-		r.Coverage = x.coverage(judged.text, r.Hits)
+		r.Coverage = x.coverage(judged.read, r.Hits)
 	}
 	if x.Lexical() || q.Vector == nil {
-		r.Strength = x.lexicalStrength(bare.words)
+		r.Strength = x.lexicalStrength(q.Read.scores.words)
 	}
 	took.Rank = lap()
 	r.Took = took
 	return r, nil
 }
 
+// An asked is a phrasing that the head judges; near are the head's features of its neighbourhood, nil without vectors.
+type asked struct {
+	read   *Reading
+	vector []float32
+	near   []float64
+}
+
 // judge is the head's logit of a question beside the best sentence of a hit.
-func (x *Index) judge(e example, best Hit) float64 {
-	e.near = x.features(e.near, e.text, best.Sentences[0].target, noVariant)
-	return x.Fitted.Head.logit(e)
+func (x *Index) judge(a asked, best Hit) float64 {
+	e := example{vector: a.vector, near: x.features(a.near, a.read.beside, best.Sentences[0].target, noVariant)}
+	return x.Fitted.Head.logit(e, a.read.grams[headAnswerable])
 }
 
 // A view is one phrasing of a question with what its signals say.
@@ -173,23 +186,19 @@ type view struct {
 	weight float64
 }
 
-// gather collects the signals of one phrasing; near are the head's features of its neighbourhood, nil without vectors. The scores are valid
-// until giveBack is called, which is never nil.
-func (x *Index) gather(ctx context.Context, text string, vector []float32, r *Result) (s *scores, near []float64, giveBack func(), err error) {
-	byVectors := vector != nil && !x.Lexical()
-	lap := laps()
-	found, giveBack := x.searchWords(text, !byVectors)
-	s = &found
-	r.Took.Words = lap()
-	if !byVectors {
-		return s, nil, giveBack, nil
+// gather adds to what was read of a phrasing what its vector says; near are the head's features of its neighbourhood, nil without vectors.
+func (x *Index) gather(ctx context.Context, read *Reading, vector []float32, r *Result) (near []float64, err error) {
+	if vector == nil || x.Lexical() {
+		read.scoreSentences(x)
+		return nil, nil
 	}
-	near, err = x.searchVectors(ctx, vector, text, s, r)
+	lap := laps()
+	near, err = x.searchVectors(ctx, vector, read, r)
 	r.Took.Vectors = lap()
 	if err != nil {
-		return nil, nil, giveBack, fmt.Errorf("search vectors: %w", err)
+		return nil, fmt.Errorf("search vectors: %w", err)
 	}
-	return s, near, giveBack, nil
+	return near, nil
 }
 
 // scores gathers what each signal says, by target.
@@ -205,27 +214,13 @@ type scores struct {
 	probe     func(target int) float64 // nil without vectors
 }
 
-// searchWords scores paragraphs by their words. Sentences are scored when they are looked at, or all of them at once when they will be.
-// The scores are valid until giveBack is called.
-func (x *Index) searchWords(question string, everySentence bool) (s scores, giveBack func()) {
-	terms := x.analyser.query(question)
-	gains := x.sentLex.gains(terms)
-	words, giveBackWords := x.askLex.borrow(x.askLex.gains(terms))
-	if !everySentence {
-		return scores{words: words, mostWords: x.askLex.most(terms), sentWords: func(t int) float64 { return x.sentLex.of(gains, t) }}, giveBackWords
-	}
-	sentences, giveBackSentences := x.sentLex.borrow(gains)
-	return scores{words: words, mostWords: x.askLex.most(terms), sentWords: func(t int) float64 { return sentences[t] }}, func() {
-		giveBackWords()
-		giveBackSentences()
-	}
-}
-
 // searchVectors gathers what the vectors say; it returns the head's features of the question's neighbourhood.
-func (x *Index) searchVectors(ctx context.Context, q []float32, text string, s *scores, r *Result) ([]float64, error) {
+func (x *Index) searchVectors(ctx context.Context, q []float32, read *Reading, r *Result) ([]float64, error) {
 	var sent, pos, neg, asks, talk []neighbour
 	searches := []struct { // in an order that gives two cores the same to do
-		in    *vectors
+		in interface {
+			nearest(ctx context.Context, q []float32, k int) ([]neighbour, error)
+		}
 		k     int
 		found *[]neighbour
 	}{{x.posVec, nearVariants, &pos}, {x.sentVec, nearSentences, &sent}, {x.askVec, nearAsks, &asks}, {x.negVec, nearNegatives, &neg},
@@ -235,8 +230,8 @@ func (x *Index) searchVectors(ctx context.Context, q []float32, text string, s *
 	if err := errors.Join(append(errs, ctx.Err())...); err != nil {
 		return nil, err
 	}
-	x.spread(s, sent, pos)
-	s.probe = func(t int) float64 { return x.probe.of(q, t) }
+	x.spread(&read.scores, sent, pos)
+	read.scores.probe = func(t int) float64 { return x.probe.of(q, t) }
 	if len(pos) > 0 {
 		r.Positive = pos[0].cosine
 	}
@@ -246,9 +241,9 @@ func (x *Index) searchVectors(ctx context.Context, q []float32, text string, s *
 	}
 	r.outlines = asks
 	r.Examples = x.examplesOf(talk)
-	r.Question = x.Fitted.Talk.logit(example{vector: q, near: contrastFeatures(cosines(talk), cosines(pos), cosines(neg)), text: text})
-	r.Kinds = x.kindsOf(q, text, talk, pos, neg)
-	r.Narrow = x.Fitted.Broad.logit(example{vector: q, near: contrastFeatures(cosines(asks), cosines(pos), cosines(neg)), text: text})
+	r.Question = x.Fitted.Talk.logit(example{vector: q, near: contrastFeatures(cosines(talk), cosines(pos), cosines(neg))}, read.grams[headTalk])
+	r.Kinds = x.kindsOf(q, read.grams, talk, pos, neg)
+	r.Narrow = x.Fitted.Broad.logit(example{vector: q, near: contrastFeatures(cosines(asks), cosines(pos), cosines(neg))}, read.grams[headBroad])
 	return headFeatures(cosines(pos), cosines(neg)), nil
 }
 

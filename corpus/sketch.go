@@ -34,6 +34,7 @@ type sketchTable struct {
 	sum   []int32  // by vector, of the question's dimensions that are below in it, see plainSumPlanes
 	grade []uint16 // by vector: the higher the likelier
 	count []int32  // how many have a grade
+	taken []int    // see likely
 }
 
 const (
@@ -73,12 +74,15 @@ func newSketches(all [][]float32) *sketches {
 	return s
 }
 
+// ahead is how many vectors before one its memory is asked for.
+const ahead = 6
+
 // likely calls look with the numbers of the n vectors that are likeliest to be near q, ascending; between equals the lower numbers are
-// taken.
-func (s *sketches) likely(q []float32, n int, look func(int)) {
+// taken. A little before, it calls soon with each.
+func (s *sketches) likely(q []float32, n int, soon, look func(int)) {
 	table, ok := s.tables.Get().(*sketchTable)
 	if !ok {
-		table = &sketchTable{make([]int32, len(s.known)), make([]uint16, len(s.known)), make([]int32, grades)}
+		table = &sketchTable{sum: make([]int32, len(s.known)), grade: make([]uint16, len(s.known)), count: make([]int32, grades)}
 	}
 	defer s.tables.Put(table)
 	clear(table.count)
@@ -100,14 +104,30 @@ func (s *sketches) likely(q []float32, n int, look func(int)) {
 		n -= int(table.count[last])
 		last--
 	}
+	taken := table.taken[:0]
 	for i, grade := range table.grade {
 		switch {
 		case int(grade) > last:
-			look(i)
+			taken = append(taken, i)
 		case int(grade) == last && n > 0:
-			look(i)
+			taken = append(taken, i)
 			n--
 		}
+	}
+	inTurn(taken, soon, look)
+	table.taken = taken
+}
+
+// inTurn calls look with every number, and soon some places before.
+func inTurn(numbers []int, soon, look func(int)) {
+	for _, n := range numbers[:min(ahead, len(numbers))] {
+		soon(n)
+	}
+	for i, n := range numbers {
+		if i+ahead < len(numbers) {
+			soon(numbers[i+ahead])
+		}
+		look(n)
 	}
 }
 

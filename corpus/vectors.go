@@ -38,34 +38,59 @@ const (
 	spare       = 16
 )
 
-// vectors is an in-memory chromem collection of numbered vectors. chromem-go never embeds and never keeps anything on disk here: what
-// LIBRARIES.md found about both is the reason for this small type. chromem answers, but it takes 1 us a vector and reads every one: so a
-// first look finds candidates, and the answer is that of a short collection of what chromem holds of them.
+// vectors are numbered vectors: of sentences, of their variants, and of other texts that questions are compared with.
 type vectors struct {
+	all      [][]float32 // by number
+	sketches *sketches   // nil: every vector is looked at
+	rough    *rough      // with sketches
+}
+
+// stored are vectors in an in-memory chromem collection: those of the sentences, which answers quote. chromem-go never embeds and never
+// keeps anything on disk here: what LIBRARIES.md found about both is the reason for this small type. chromem answers, but it takes .35 us a
+// vector and reads every one: so a first look finds candidates, and the answer is that of a short collection of what chromem holds of them.
+// That costs 1.9 us a candidate, forty times a product: the variants, of which a search wants 64, are not stored (docs/speed.md).
+type stored struct {
+	vectors
 	collection *chromem.Collection
-	all        [][]float32        // by number; the collection holds the same memory
-	documents  []chromem.Document // by number, as the collection was given them
-	sketches   *sketches          // nil: every vector is looked at
-	rough      *rough             // with sketches
+	documents  []chromem.Document // by number, as the collection was given them; they hold the same memory
 }
 
 var errEmbeds = errors.New("corpus: chromem must not embed")
 
 // newVectors wants vectors of unit length, and keeps their memory.
 func newVectors(ctx context.Context, all [][]float32) (*vectors, error) {
-	c, err := newCollection()
-	if err != nil {
-		return nil, err
-	}
-	v := &vectors{collection: c, all: slices.Clone(all), documents: make([]chromem.Document, len(all))}
+	v := &vectors{all: slices.Clone(all)}
 	for i, vec := range all {
 		if err := checkVector(vec, len(all[0])); err != nil {
 			return nil, fmt.Errorf("vector %d: %w", i, err)
 		}
 		v.all[i] = ofUnitLength(vec)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if len(all) > leastLooks && len(all[0]) >= leastBits {
+		v.sketches = newSketches(v.all)
+		v.rough = newRough(v.all, v.sketches.mean)
+	}
+	return v, nil
+}
+
+// newStored is newVectors with chromem.
+func newStored(ctx context.Context, all [][]float32) (*stored, error) {
+	v, err := newVectors(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	c, err := newCollection()
+	if err != nil {
+		return nil, err
+	}
+	s := &stored{vectors: *v, collection: c, documents: make([]chromem.Document, len(all))}
+	for i, vec := range s.all {
 		// AddDocuments would start a goroutine for each and let them wait for one lock
-		v.documents[i] = chromem.Document{ID: strconv.Itoa(i), Embedding: v.all[i]}
-		if err := c.AddDocument(ctx, v.documents[i]); err != nil {
+		s.documents[i] = chromem.Document{ID: strconv.Itoa(i), Embedding: vec}
+		if err := c.AddDocument(ctx, s.documents[i]); err != nil {
 			return nil, fmt.Errorf("add vector %d: %w", i, err)
 		}
 		if err := ctx.Err(); err != nil { // chromem does not look at it
@@ -75,11 +100,7 @@ func newVectors(ctx context.Context, all [][]float32) (*vectors, error) {
 	if c.Count() != len(all) {
 		return nil, fmt.Errorf("collection holds %d of %d vectors", c.Count(), len(all))
 	}
-	if len(all) > leastLooks && len(all[0]) >= leastBits {
-		v.sketches = newSketches(v.all)
-		v.rough = newRough(v.all, v.sketches.mean)
-	}
-	return v, nil
+	return s, nil
 }
 
 func newCollection() (*chromem.Collection, error) {
@@ -93,7 +114,19 @@ func newCollection() (*chromem.Collection, error) {
 // nearest returns the k vectors nearest to q, the best first; equal cosines in the order of adding.
 func (v *vectors) nearest(ctx context.Context, q []float32, k int) ([]neighbour, error) {
 	if len(v.all) == 0 || k <= 0 {
-		return nil, nil
+		return nil, ctx.Err()
+	}
+	if err := checkVector(q, len(v.all[0])); err != nil {
+		return nil, fmt.Errorf("question's vector: %w", err)
+	}
+	found := v.look(q, k)
+	return found[:min(k, len(found))], ctx.Err()
+}
+
+// nearest is that of vectors as chromem has it.
+func (v *stored) nearest(ctx context.Context, q []float32, k int) ([]neighbour, error) {
+	if len(v.all) == 0 || k <= 0 {
+		return nil, ctx.Err()
 	}
 	if err := checkVector(q, len(v.all[0])); err != nil {
 		return nil, fmt.Errorf("question's vector: %w", err)
@@ -110,7 +143,7 @@ func (v *vectors) nearest(ctx context.Context, q []float32, k int) ([]neighbour,
 }
 
 // among makes a collection of what chromem holds of some vectors.
-func (v *vectors) among(ctx context.Context, some []neighbour) (*chromem.Collection, error) {
+func (v *stored) among(ctx context.Context, some []neighbour) (*chromem.Collection, error) {
 	short, err := newCollection()
 	if err != nil {
 		return nil, err
@@ -154,7 +187,7 @@ func (v *vectors) candidates(q []float32, k int) []neighbour {
 	list := make([]neighbour, 0, most)
 	keep := func(i int) { list = keepNearest(list, neighbour{i, v.rough.product(i, shorts)}, most) }
 	if n := max(leastLooks, looks*k); n < len(v.all) {
-		v.sketches.likely(q, n, keep)
+		v.sketches.likely(q, n, v.rough.touch, keep)
 	} else {
 		for i := range v.all {
 			keep(i)
@@ -169,9 +202,12 @@ func (v *vectors) look(q []float32, k int) []neighbour {
 	list := make([]neighbour, 0, k+spare)
 	keep := func(i int) { list = keepNearest(list, neighbour{i, dot(q, v.all[i])}, k+spare) }
 	if v.rough != nil {
-		for _, c := range v.candidates(q, k) {
-			keep(c.n)
+		candidates := v.candidates(q, k)
+		numbers := make([]int, len(candidates))
+		for i, c := range candidates {
+			numbers[i] = c.n
 		}
+		inTurn(numbers, func(i int) { touch(v.all[i]) }, keep)
 	} else {
 		for i := range v.all {
 			keep(i)

@@ -31,6 +31,9 @@ func TestVectorsRefuse(t *testing.T) {
 			t.Errorf("adding %s: no error", name)
 		}
 		if got, err := c.nearest(t.Context(), vec, 1); err == nil {
+			t.Errorf("asking chromem for %s: got %v and no error", name, got)
+		}
+		if got, err := c.vectors.nearest(t.Context(), vec, 1); err == nil {
 			t.Errorf("asking for %s: got %v and no error", name, got)
 		}
 	}
@@ -39,9 +42,9 @@ func TestVectorsRefuse(t *testing.T) {
 	}
 }
 
-func collected(tb testing.TB, all [][]float32) *vectors {
+func collected(tb testing.TB, all [][]float32) *stored {
 	tb.Helper()
-	c, err := newVectors(tb.Context(), all)
+	c, err := newStored(tb.Context(), all)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -70,8 +73,12 @@ func TestNearest(t *testing.T) {
 		{"none", same, 0, []int{}},
 	}
 	for _, tt := range tests {
-		for range 20 { // the order of equal scores would change from call to call
-			got, err := v.nearest(t.Context(), tt.q, tt.k)
+		for i := range 40 { // the order of equal scores would change from call to call
+			nearest := v.nearest
+			if i%2 == 1 {
+				nearest = v.vectors.nearest
+			}
+			got, err := nearest(t.Context(), tt.q, tt.k)
 			if err != nil {
 				t.Fatalf("%s: %v", tt.name, err)
 			}
@@ -109,7 +116,13 @@ func TestCancelledContextIsAnError(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if got, err := v.nearest(ctx, all[0], 1); !errors.Is(err, context.Canceled) {
+		t.Errorf("nearest by chromem: got %v, %v, want a cancelled context", got, err)
+	}
+	if got, err := v.vectors.nearest(ctx, all[0], 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("nearest: got %v, %v, want a cancelled context", got, err)
+	}
+	if _, err := newStored(ctx, all); !errors.Is(err, context.Canceled) {
+		t.Errorf("storing: got %v, want a cancelled context", err)
 	}
 	if _, err := newVectors(ctx, all); !errors.Is(err, context.Canceled) {
 		t.Errorf("adding: got %v, want a cancelled context", err)

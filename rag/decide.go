@@ -36,10 +36,10 @@ func (r *run) decide(f found) (partial, error) {
 	if routed {
 		return p, nil
 	}
-	x := expect(&r.set.Terms, f.question)
+	x := r.expect(f.question)
 	own := x // what its own words ask for, without those of the turn before
 	if f.follows {
-		own = expect(&r.set.Terms, f.asked)
+		own = r.expect(f.asked)
 	}
 	p.trace.Kind = x.kind
 	if o := r.wantsOutline(f, x); o != nil {

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"wenda/corpus"
+	"wenda/corpus/memo"
 	"wenda/corpus/script"
 	"wenda/prompts"
 )
@@ -24,7 +25,7 @@ type Engine struct {
 	conversations *conversations
 	repairs       repairs
 	recent        recent
-	evidence      *memo[*evidence]
+	evidence      *memo.Memo[*evidence]
 	desk          *desk // nil: quotes only
 	patience      Patience
 	canary        string
@@ -76,7 +77,7 @@ func New(p Parts) *Engine {
 	}
 	e := &Engine{index: p.Index, prompts: p.Prompts, embedderOf: p.EmbedderOf, composer: p.Composer,
 		script: p.Script, conversations: newConversations(p.Now), patience: p.Patience.orDefault(), canary: newCanary(), rewriter: p.Rewriter, now: p.Now,
-		evidence: newMemo(readEvidence)}
+		evidence: memo.New(readEvidence)}
 	if p.Model != nil {
 		e.desk = newDesk(p.Model)
 	}
@@ -195,16 +196,17 @@ type run struct {
 	steps       []StepTime
 	lastAt      time.Time
 	step        string
-	byWords     bool     // the embedder failed
-	tooMany     bool     // more questions than are answered at once
-	lines       int      // of an outline, at most
-	channel     string   // that the question came by
-	detail      bool     // Question.Detail
-	story       bool     // the question stands in a longer message
-	rewriteNote string   // what the model made of the follow-up, or why that is not used
-	beside      string   // said beside the answer to somebody who is low
-	held        *partial // what the message gets when nothing in it finds an answer
-	err         error    // of a reply that could not be filled; the first one
+	byWords     bool                   // the embedder failed
+	tooMany     bool                   // more questions than are answered at once
+	lines       int                    // of an outline, at most
+	channel     string                 // that the question came by
+	detail      bool                   // Question.Detail
+	story       bool                   // the question stands in a longer message
+	rewriteNote string                 // what the model made of the follow-up, or why that is not used
+	beside      string                 // said beside the answer to somebody who is low
+	held        *partial               // what the message gets when nothing in it finds an answer
+	expected    map[string]expectation // by question
+	err         error                  // of a reply that could not be filled; the first one
 }
 
 // reply fills a fixed reply. That the replies named in code exist is checked when prompts are loaded.
@@ -214,6 +216,19 @@ func (r *run) reply(name string, params prompts.Params) string {
 		r.err = err
 	}
 	return out.Text
+}
+
+// expect is what a question of this message expects.
+func (r *run) expect(question string) expectation {
+	x, ok := r.expected[question]
+	if !ok {
+		x = expect(&r.set.Terms, question)
+		if r.expected == nil {
+			r.expected = map[string]expectation{}
+		}
+		r.expected[question] = x
+	}
+	return x
 }
 
 // A partial is the answer to one question of a message.

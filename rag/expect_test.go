@@ -128,7 +128,7 @@ func TestAnswerHoldsWhatIsAskedFor(t *testing.T) {
 
 // The head refuses where its logit is below the cut, but not what is nearly a variant. It reads 6 features of neighbours, 7 of words, and the signals.
 func TestHeadDecides(t *testing.T) {
-	features := 6 + 7 + len(Signals(&promptSet(t).Terms)("", ""))
+	features := 6 + 7 + len(Signals(&promptSet(t).Terms)("")(""))
 	judged := func(bias float64) *Engine {
 		x, err := buildFixture(page, tiny{}, func(m *corpus.Material) {
 			m.Calibration = func(version string) *corpus.Fitted {

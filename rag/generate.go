@@ -37,7 +37,7 @@ func (r *run) want(p, before partial, f found, question string) *wanted {
 			}
 		}
 	}
-	w := &wanted{question: question, passages: passagesOf(r.set, p.draft, f.result), before: before, expects: expect(&r.set.Terms, f.question)}
+	w := &wanted{question: question, passages: passagesOf(r.set, p.draft, f.result), before: before, expects: r.expect(f.question)}
 	for _, s := range p.draft.Statements {
 		for _, src := range s.Sources {
 			w.quotes = append(w.quotes, src.Text)

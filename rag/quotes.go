@@ -136,7 +136,7 @@ func (r *run) withClauses(f found) ([]corpus.Source, error) {
 			continue
 		}
 		best := res.Hits[0].Sentences[0]
-		x := expect(&r.set.Terms, c)
+		x := r.expect(c)
 		_, unmet := x.unmet(&r.set.Terms, c, []string{best.Text}, best.Document)
 		sure := x.kind != "" && !unmet || max(best.Variant, best.Cosine) >= clauseNear
 		if unmet || !sure || len(quotes) >= maxQuotes || slices.ContainsFunc(quotes, func(q corpus.Source) bool { return q.Text == best.Text }) {

@@ -271,7 +271,8 @@ func (r *run) lastPlace(before remembered) (chunkID string, told []int, text str
 
 // search finds the paragraphs for a question, with what it leans on where there is something.
 func (r *run) search(question string, l *lean) (corpus.Result, error) {
-	q := corpus.Query{Text: question}
+	q := corpus.Query{Text: question, Read: r.index.Read(question)}
+	r.expect(question) // while the vector is made
 	var err error
 	if q.Vector, err = r.embed(question); err != nil {
 		return corpus.Result{}, err
@@ -318,7 +319,7 @@ const weakRunes = 6
 
 // searchLeaning searches for a clause beside the whole question that it stands in.
 func (r *run) searchLeaning(clause, whole string, weight float64) (corpus.Result, error) {
-	q := corpus.Query{Text: clause}
+	q := corpus.Query{Text: clause, Read: r.index.Read(clause)}
 	lean := corpus.Lean{Text: whole, Weight: weight}
 	var err error
 	if q.Vector, err = r.embed(clause); err != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"wenda/corpus"
+	"wenda/corpus/memo"
 	"wenda/prompts"
 )
 
@@ -14,52 +15,62 @@ var yesNo = regexp.MustCompile(`[吗么没不伐嘛]\s*[?？。!！]*$|是不是
 // Signals reads a question beside the sentence that would answer it, for the head that tells near misses (corpus.Signals): what
 // kind of thing is asked for, and whether the sentence holds it. The head learns from variants what each is worth; the rules of
 // expect.go refuse by themselves only where they are safe.
-func Signals(t *prompts.Terms) func(question, sentence string) []float64 {
-	sentences := newMemo(func(s string) *readSentence { return readForSignals(t, s) })
-	return func(q, s string) []float64 {
+func Signals(t *prompts.Terms) func(question string) func(sentence string) []float64 {
+	sentences := memo.New(func(s string) *readSentence { return readForSignals(t, s) })
+	return func(q string) func(string) []float64 {
 		q = corpus.Fold(q)
-		r := sentences.of(s)
-		out := make([]float64, 0, signalsCount)
-		// asked and there: +, asked and missing: a feature of its own
-		pair := func(asked, there bool) {
-			out = append(out, flag(asked && there), flag(asked && !there))
-		}
+		var list []askedSignal
+		ask := func(asked bool, there func(r *readSentence) bool) { list = append(list, askedSignal{asked, there}) }
 		has := func(words []string) bool { return containsAny(q, words) }
-		pair(has(t.AskMoney), r.money)
-		pair(has(t.AskDate), r.date)
-		pair(has(t.AskPlace), r.place)
-		pair(has(t.AskPhone), r.phone)
-		pair(has(t.AskAddress), r.address)
-		pair(has(t.AskList), r.listed)
-		pair(has(t.AskPerson), r.person)
-		pair(has(t.PersonWords), r.personWords)
-		pair(has(t.AskConditions), r.conditions)
-		pair(has(t.AskProcedure), r.procedure)
-		pair(has(t.AskResult), r.result)
-		pair(has(t.AskFrequency), r.frequency)
-		pair(has(t.AskReason), r.reason)
-		pair(has(t.ShareWords), r.share)
-		pair(has(t.Premise), sharesWord(q, r.folded, t.Premise))
-		pair(yearWord(t, q) != "", false)
-		pair(has(t.OtherPlaces), sharesWord(q, r.folded, t.OtherPlaces))
-		pair(has(t.LocalPlaces), sharesWord(q, r.folded, t.LocalPlaces))
-		pair(has(t.OwnCase), false)
-		pair(has(t.Compared), r.compared)
-		pair(has(t.Penalties), sharesWord(q, r.folded, t.Penalties))
-		pair(has(t.RatioWords), r.ratio)
-		pair(has(t.OtherHosts), sharesWord(q, r.folded, t.OtherHosts))
-		pair(has(t.AskOffice), r.office)
-		pair(has(t.SoftEndings), true)
-		pair(levelAsked(t, q), levelMet(t, q, r.folded))
-		m, numbers := howMany.FindStringSubmatch(q), len(r.figures) > 0
-		pair(m != nil, m != nil && numbers && strings.Contains(r.folded, m[1]))
-		pair(m == nil && strings.ContainsAny(q, "几多"), numbers)
-		pair(yearNumber.MatchString(q), yearsMet(q, s))
-		pair(numberIn.MatchString(q), numbersMet(q, r.figures))
-		pair(inSeries.MatchString(q), ordinalsMet(q, s))
-		out = append(out, flag(yesNo.MatchString(q)), flag(numbers), float64(min(len([]rune(q)), 60))/30)
-		return out
+		ask(has(t.AskMoney), func(r *readSentence) bool { return r.money })
+		ask(has(t.AskDate), func(r *readSentence) bool { return r.date })
+		ask(has(t.AskPlace), func(r *readSentence) bool { return r.place })
+		ask(has(t.AskPhone), func(r *readSentence) bool { return r.phone })
+		ask(has(t.AskAddress), func(r *readSentence) bool { return r.address })
+		ask(has(t.AskList), func(r *readSentence) bool { return r.listed })
+		ask(has(t.AskPerson), func(r *readSentence) bool { return r.person })
+		ask(has(t.PersonWords), func(r *readSentence) bool { return r.personWords })
+		ask(has(t.AskConditions), func(r *readSentence) bool { return r.conditions })
+		ask(has(t.AskProcedure), func(r *readSentence) bool { return r.procedure })
+		ask(has(t.AskResult), func(r *readSentence) bool { return r.result })
+		ask(has(t.AskFrequency), func(r *readSentence) bool { return r.frequency })
+		ask(has(t.AskReason), func(r *readSentence) bool { return r.reason })
+		ask(has(t.ShareWords), func(r *readSentence) bool { return r.share })
+		ask(has(t.Premise), func(r *readSentence) bool { return sharesWord(q, r.folded, t.Premise) })
+		ask(yearWord(t, q) != "", func(_ *readSentence) bool { return false })
+		ask(has(t.OtherPlaces), func(r *readSentence) bool { return sharesWord(q, r.folded, t.OtherPlaces) })
+		ask(has(t.LocalPlaces), func(r *readSentence) bool { return sharesWord(q, r.folded, t.LocalPlaces) })
+		ask(has(t.OwnCase), func(_ *readSentence) bool { return false })
+		ask(has(t.Compared), func(r *readSentence) bool { return r.compared })
+		ask(has(t.Penalties), func(r *readSentence) bool { return sharesWord(q, r.folded, t.Penalties) })
+		ask(has(t.RatioWords), func(r *readSentence) bool { return r.ratio })
+		ask(has(t.OtherHosts), func(r *readSentence) bool { return sharesWord(q, r.folded, t.OtherHosts) })
+		ask(has(t.AskOffice), func(r *readSentence) bool { return r.office })
+		ask(has(t.SoftEndings), func(_ *readSentence) bool { return true })
+		ask(levelAsked(t, q), func(r *readSentence) bool { return levelMet(t, q, r.folded) })
+		m := howMany.FindStringSubmatch(q)
+		ask(m != nil, func(r *readSentence) bool { return len(r.figures) > 0 && strings.Contains(r.folded, m[1]) })
+		ask(m == nil && strings.ContainsAny(q, "几多"), func(r *readSentence) bool { return len(r.figures) > 0 })
+		ask(yearNumber.MatchString(q), func(r *readSentence) bool { return yearsMet(q, r.text) })
+		ask(numberIn.MatchString(q), func(r *readSentence) bool { return numbersMet(q, r.figures) })
+		ask(inSeries.MatchString(q), func(r *readSentence) bool { return ordinalsMet(q, r.text) })
+		decides, length := flag(yesNo.MatchString(q)), float64(min(len([]rune(q)), 60))/30
+		return func(s string) []float64 {
+			r, out := sentences.Of(s), make([]float64, 0, signalsCount)
+			for _, a := range list {
+				there := a.asked && a.there(r)
+				out = append(out, flag(there), flag(a.asked && !there))
+			}
+			return append(out, decides, flag(len(r.figures) > 0), length)
+		}
 	}
+}
+
+// An askedSignal is one kind of thing, whether a question asks for it, and whether a sentence holds it, which is looked at only then. What is
+// asked for and there is a feature, and what is asked for and missing another.
+type askedSignal struct {
+	asked bool
+	there func(*readSentence) bool
 }
 
 // signalsCount is how many signals there are.
@@ -67,6 +78,7 @@ const signalsCount = 65
 
 // A readSentence is what a sentence holds, whatever is asked.
 type readSentence struct {
+	text    string
 	folded  string
 	figures map[string]bool
 
@@ -79,6 +91,7 @@ func readForSignals(t *prompts.Terms, s string) *readSentence {
 	holds := func(words ...string) bool { return containsAny(s, words) }
 	word := func(words []string) bool { return containsAny(folded, words) }
 	return &readSentence{
+		text:        s,
 		folded:      folded,
 		figures:     figures(s),
 		money:       moneyInText.MatchString(s),

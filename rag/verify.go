@@ -206,7 +206,7 @@ func chineseValue(s string) (string, bool) {
 func (r *run) verified(p partial) partial {
 	var kept []Statement
 	for _, s := range p.draft.Statements {
-		v := verify(s.Text, passages(s), r.evidence.of)
+		v := verify(s.Text, passages(s), r.evidence.Of)
 		if v.OK {
 			kept = append(kept, s)
 			continue

@@ -53,7 +53,7 @@ func TestLeaveOut(t *testing.T) {
 	}
 	thin := func(parts ...string) (*App, *prompts.Set) {
 		a := &App{Library: &corpus.Library{Shelf: fixedShelf{}, Wording: corpus.Wording{Lexicon: wording(set).Lexicon, Examples: set.Examples,
-			Signals: func(string, string) []float64 { return nil }}}}
+			Signals: func(string) func(string) []float64 { return nil }}}}
 		a.prompts.Store(set)
 		a.leaveOut(parts)
 		return a, a.prompts.Load()
