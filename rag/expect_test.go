@@ -199,6 +199,8 @@ func TestExpect(t *testing.T) {
 		{"今年各是什么", ""},
 		{"会不会哪天改成卖房子", ""}, // someday
 		{"那5名里面女干部有几个", "part"},
+		{"区里面今年会多出来多少个学位", "number"},
+		{"划给哪所小学", "list"},
 		{"新增的学位有多少个是给外地孩子的", "part"},
 		{"能不能少考几回", ""}, // fewer, and no number of them
 		{"少考了几回", "number"},

@@ -89,6 +89,9 @@ func TestWithoutRests(t *testing.T) {
 		{"refused, and what leans on it is found elsewhere", []partial{part(NotStated, false, false), part(Answered, true, true)}, []Status{NotStated}},
 		{"refused, and what leans on it stands in the same paragraph", []partial{part(NotStated, false, false), beside}, []Status{NotStated, Answered}},
 		{"refused, and something else is answered", []partial{part(NotStated, false, false), part(Answered, false, false)}, []Status{NotStated, Answered}},
+		{"answered, and what follows is not what is answered", []partial{part(Answered, false, false), part(Refused, false, false)}, []Status{Answered}},
+		{"answered, and a greeting", []partial{part(Answered, false, false), part(SmallTalk, false, false)}, []Status{Answered, SmallTalk}},
+		{"what is not answered comes first", []partial{part(Refused, false, false), part(Answered, false, false)}, []Status{Refused, Answered}},
 		{"both refused", []partial{part(NotStated, false, false), part(NotStated, true, true)}, []Status{NotStated, NotStated}},
 	} {
 		var got []Status

@@ -12,6 +12,7 @@ import (
 
 	"wenda/corpus"
 	"wenda/corpus/digest"
+	"wenda/corpus/script"
 )
 
 // The most important questions of residents, in their words and the plan's.
@@ -210,9 +211,18 @@ func TestBundledVariantsAreStandard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	convert := script.New()
+	check := func(text string) {
+		if standard := set.Standard(convert.ToSimplified(text)); standard != text {
+			t.Errorf("%s: write it as %s", text, standard)
+		}
+	}
 	for _, v := range k.Variants {
-		if standard := set.Standard(v.Text); standard != v.Text {
-			t.Errorf("%s: write it as %s", v.Text, standard)
+		check(v.Text)
+	}
+	for _, o := range k.Outlines {
+		for _, ask := range o.Asks {
+			check(ask)
 		}
 	}
 }

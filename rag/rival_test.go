@@ -1,6 +1,7 @@
 package rag
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +16,11 @@ func TestWithRival(t *testing.T) {
 	}
 	foreign := sentence(1, "种树。", .9)
 	foreign.Document = &corpus.Document{}
+	asked := func(text string, score float64) corpus.SentenceScore { // variants of it are near
+		s := sentence(0, text, score)
+		s.Variant = .7
+		return s
+	}
 	long := strings.Repeat("长", rivalRunes)
 	for _, c := range []struct {
 		name  string
@@ -23,25 +29,32 @@ func TestWithRival(t *testing.T) {
 		want  []string
 
 		unwritten string // paragraph without variants: first or other
+		quoted    int    // of the best paragraph; 0 is the first two
 	}{
-		{"close behind", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "种树。"}, ""},
-		{"too far behind", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .87)}, []string{"建书屋。"}, ""},
-		{"the better of two", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9), sentence(2, "修路。", .95)}, []string{"建书屋。", "修路。"}, ""},
-		{"instead of a worse one beside the best", []corpus.SentenceScore{sentence(0, "建书屋。", 1), sentence(0, "添书。", .85)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "种树。"}, ""},
-		{"behind a better one", []corpus.SentenceScore{sentence(0, "建书屋。", 1), sentence(0, "添书。", .95)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "添书。", "种树。"}, ""},
-		{"not what is asked for", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "不种树。", .9)}, []string{"建书屋。"}, ""},
-		{"a row of the page", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(3, "电话：1", .9)}, []string{"建书屋。"}, ""},
-		{"beside a row", []corpus.SentenceScore{sentence(3, "电话：1", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"电话：1"}, ""},
-		{"the same once more", []corpus.SentenceScore{sentence(0, "建书屋5间，藏书300本。", 1)}, []corpus.SentenceScore{sentence(1, "第二项是书屋5间、藏书300本。", .9)}, []string{"建书屋5间，藏书300本。"}, ""},
-		{"one figure is chance", []corpus.SentenceScore{sentence(0, "建书屋5间。", 1)}, []corpus.SentenceScore{sentence(1, "种树5棵。", .9)}, []string{"建书屋5间。", "种树5棵。"}, ""},
-		{"the same sentence", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "建书屋。", .9)}, []string{"建书屋。"}, ""},
-		{"another document", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{foreign}, []string{"建书屋。"}, ""},
-		{"no variants of the best", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。"}, "first"},
-		{"no variants of the other", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。"}, "other"},
-		{"too long", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, long, .9)}, []string{"建书屋。"}, ""},
+		{"close behind", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "种树。"}, "", 0},
+		{"too far behind", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .87)}, []string{"建书屋。"}, "", 0},
+		{"the better of two", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9), sentence(2, "修路。", .95)}, []string{"建书屋。", "修路。"}, "", 0},
+		{"instead of a worse one beside the best", []corpus.SentenceScore{sentence(0, "建书屋。", 1), sentence(0, "添书。", .85)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "种树。"}, "", 0},
+		{"behind a better one", []corpus.SentenceScore{sentence(0, "建书屋。", 1), sentence(0, "添书。", .95)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "添书。", "种树。"}, "", 0},
+		{"not what is asked for", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "不种树。", .9)}, []string{"建书屋。"}, "", 0},
+		{"a row of the page", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(3, "电话：1", .9)}, []string{"建书屋。"}, "", 0},
+		{"beside a row", []corpus.SentenceScore{sentence(3, "电话：1", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"电话：1"}, "", 0},
+		{"the same once more", []corpus.SentenceScore{sentence(0, "建书屋5间，藏书300本。", 1)}, []corpus.SentenceScore{sentence(1, "第二项是书屋5间、藏书300本。", .9)}, []string{"建书屋5间，藏书300本。"}, "", 0},
+		{"one figure is chance", []corpus.SentenceScore{sentence(0, "建书屋5间。", 1)}, []corpus.SentenceScore{sentence(1, "种树5棵。", .9)}, []string{"建书屋5间。", "种树5棵。"}, "", 0},
+		{"the same sentence", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "建书屋。", .9)}, []string{"建书屋。"}, "", 0},
+		{"another document", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{foreign}, []string{"建书屋。"}, "", 0},
+		{"no variants of the best", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。"}, "first", 0},
+		{"no variants of the other", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。"}, "other", 0},
+		{"too long", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, long, .9)}, []string{"建书屋。"}, "", 0},
+		{"of the same paragraph", []corpus.SentenceScore{sentence(0, "建书屋。", 1), asked("添书。", .81)}, nil, []string{"建书屋。", "添书。"}, "", 1},
+		{"of the same paragraph, too far behind", []corpus.SentenceScore{sentence(0, "建书屋。", 1), asked("添书。", .79)}, nil, []string{"建书屋。"}, "", 1},
+		{"of the same paragraph, asked by nobody", []corpus.SentenceScore{sentence(0, "建书屋。", 1), sentence(0, "添书。", .81)}, nil, []string{"建书屋。"}, "", 1},
+		{"of the same paragraph, not what is asked for", []corpus.SentenceScore{sentence(0, "建书屋。", 1), asked("不添书。", .9)}, nil, []string{"建书屋。"}, "", 1},
+		{"of the same paragraph, worse than another", []corpus.SentenceScore{sentence(0, "建书屋。", 1), asked("添书。", .85)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "种树。"}, "", 1},
 	} {
 		f := found{result: corpus.Result{Hits: []corpus.Hit{{Sentences: c.first, Written: c.unwritten != "first"}}}}
-		for _, s := range c.first[:min(2, len(c.first))] {
+		c.quoted = cmp.Or(c.quoted, min(2, len(c.first)))
+		for _, s := range c.first[:c.quoted] {
 			f.quotes = append(f.quotes, s.Source)
 		}
 		for _, s := range c.other {
@@ -51,7 +64,7 @@ func TestWithRival(t *testing.T) {
 		if got := textsOf(quotes); !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
-		changed := len(c.want) > min(2, len(c.first)) || c.want[len(c.want)-1] != c.first[len(c.first)-1].Text
+		changed := len(c.want) > c.quoted || c.want[len(c.want)-1] != c.first[c.quoted-1].Text
 		if changed != (rival != nil) || changed && rival.Text != c.want[len(c.want)-1] {
 			t.Errorf("%s: rival %v", c.name, rival)
 		}

@@ -35,11 +35,15 @@ func withoutComplaints(text string, parts []partial) []partial {
 
 // withoutRests leaves out what was not found of a message whose parts lean on each other: a part for which there is nothing before one that
 // leans on it and was answered (有没有人考他们？多久考一回), and one that by its words asks on about what was answered (有微信号吗？叫什么名).
-// What a short question finds in another paragraph than the refused one that it leans on is not told (期末还考吗？一学期几次).
+// What a short question finds in another paragraph than the refused one that it leans on is not told (期末还考吗？一学期几次), nor that one which
+// follows an answer sounds like what is not answered (学校的钱会不会缩水？政府有没有说一定要保住).
 func withoutRests(parts []partial) []partial {
 	var out []partial
 	for i, p := range parts {
 		if p.status == NoSource && i+1 < len(parts) && parts[i+1].leans && parts[i+1].status == Answered {
+			continue
+		}
+		if i > 0 && p.status == Refused && parts[i-1].status == Answered {
 			continue
 		}
 		if i > 0 && p.leans && (p.status == NoSource && p.goesOn && parts[i-1].status == Answered ||
