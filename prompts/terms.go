@@ -86,6 +86,8 @@ type Terms struct {
 	Siblings [][]string `yaml:"siblings"`
 	// Dialect: words of other places and their standard ones, put in before anything is understood (有冇 is 有没有, 国小 is 小学).
 	Dialect []Word `yaml:"dialect"`
+	// English words in Chinese sentences and what they mean, for questions that nothing is found for as they are.
+	English []Word `yaml:"english"`
 	// Nouns say what a measure counts, for a quoted sentence that leaves it out (新建、改扩建13所).
 	Nouns []Noun `yaml:"nouns"`
 }
@@ -155,14 +157,8 @@ func checkTerms(t Terms, ps *problems) {
 	for i, class := range t.Siblings {
 		checkWords(termsFile, "siblings "+strconv.Itoa(i+1), class, 2, ps)
 	}
-	said := map[string]bool{}
-	for i, w := range t.Dialect {
-		entry := "dialect " + strconv.Itoa(i+1) + " " + w.Say
-		if w.Say == "" || w.Means == "" || said[w.Say] {
-			ps.add(termsFile, entry, "say or means is missing, or say stands twice", "write both, each say once")
-		}
-		said[w.Say] = true
-	}
+	checkWordList("dialect", t.Dialect, ps)
+	checkWordList("english", t.English, ps)
 	for i, n := range t.Nouns {
 		if n.Measure == "" || n.Means == "" || len(n.Unless) == 0 {
 			ps.add(termsFile, "nouns "+strconv.Itoa(i+1)+" "+n.Measure, "measure, means or unless is missing", "write all three")
@@ -197,6 +193,17 @@ func checkTerms(t Terms, ps *problems) {
 				}
 			}
 		}
+	}
+}
+
+func checkWordList(name string, list []Word, ps *problems) {
+	said := map[string]bool{}
+	for i, w := range list {
+		say := strings.ToLower(w.Say)
+		if say == "" || w.Means == "" || said[say] {
+			ps.add(termsFile, name+" "+strconv.Itoa(i+1)+" "+w.Say, "say or means is missing, or say stands twice", "write both, each say once")
+		}
+		said[say] = true
 	}
 }
 

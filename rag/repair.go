@@ -2,9 +2,11 @@ package rag
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/mozillazg/go-pinyin"
 
@@ -18,6 +20,7 @@ type repairer struct {
 	for_  *corpus.Index
 	known map[string]bool   // runs of 2 to maxWord characters that stand in the vocabulary
 	sound map[string]string // sound of such a run to the run
+	read  *sounds           // of whole questions; nil: none
 }
 
 // maxWord is the longest run of characters that is looked up by its sound.
@@ -76,16 +79,59 @@ func newRepairer(x *corpus.Index, set *prompts.Set) *repairer {
 			best[key], r.sound[key] = n, w
 		}
 	}
+	r.read = newSounds(textsToHear(documents, variants, set), set.Terms.English)
 	for _, t := range append(variants, set.StopPhrases...) { // words of residents are right as they are, but nothing is turned into them
 		each(t, func(w string) { r.known[w] = true })
 	}
 	return r
 }
 
+// textsToHear are what residents' sounds are read by, and how often each counts.
+func textsToHear(documents, variants []string, set *prompts.Set) map[string]float64 {
+	texts := map[string]float64{}
+	for _, list := range [][]string{variants, set.StopPhrases} {
+		for _, t := range list {
+			texts[t]++
+		}
+	}
+	for _, t := range documents {
+		texts[t] += documentTimes
+	}
+	for _, s := range set.Thesaurus {
+		for _, w := range s.Means {
+			texts[w] += documentTimes
+		}
+	}
+	return texts
+}
+
+// documentTimes is how often a text of the documents counts, against one of the residents, who use their words.
+const documentTimes = 5
+
+var latinWord = regexp.MustCompile(`[A-Za-z]+`)
+
 var latinRun = regexp.MustCompile(`[A-Za-z]+(?:['’ ]+[A-Za-z]+)*`)
 
 // propose returns the question with words of the same sound put in, and what was put in; "" when there is nothing to propose.
 func (r *repairer) propose(question string) (repaired, words string) {
+	if r.read != nil && latinWord.MatchString(question) {
+		if text, put := r.read.read(question); len(put) > 0 {
+			return text, strings.Join(put, "、")
+		}
+	}
+	repaired, words = r.proposeWords(question)
+	if words == "" && r.read != nil {
+		text, put := r.read.read(question)
+		stranger := func(w string) bool { return utf8.RuneCountInString(w) <= maxWord && !r.known[w] }
+		if len(put) > 0 && len(put) <= maxBySound && !slices.ContainsFunc(put, stranger) {
+			return text, strings.Join(put, "、")
+		}
+	}
+	return repaired, words
+}
+
+// proposeWords is propose word by word.
+func (r *repairer) proposeWords(question string) (repaired, words string) {
 	var put []string
 	out := latinRun.ReplaceAllStringFunc(question, func(typed string) string {
 		w, ok := r.fromPinyin(strings.Fields(strings.NewReplacer("'", " ", "’", " ").Replace(strings.ToLower(typed))))

@@ -1,0 +1,284 @@
+package rag
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/mozillazg/go-pinyin"
+
+	"wenda/corpus"
+	"wenda/prompts"
+)
+
+// sounds reads what was typed by sound as the sentence that it most likely is: a beam search over the readings of its Latin words as syllables,
+// and over characters of the same sound in place of those that make no sense, by a charModel of the vocabulary.
+type sounds struct {
+	model   *charModel
+	chars   map[string][]sounding // by plainSound of a syllable
+	initial map[byte][]sounding   // by the first letter of it
+	latin   map[string]bool       // words that the vocabulary has as they are, small letters
+	english map[string]string     // small letters
+	find    *regexp.Regexp        // of english
+}
+
+// A sounding is a character with one of its sounds.
+type sounding struct {
+	char  rune
+	sound string
+}
+
+// Costs of what a reading does to a text, as logarithms, beside what the model says of it.
+const (
+	costSound   = -7.  // another character of the same sound
+	costInitial = -2.  // a letter for a syllable
+	costLatin   = -6.  // a Latin word as it is, which could be syllables
+	costLetter  = -1.5 // for each letter of it
+	costKnown   = -3.  // one that the vocabulary has
+	beamWidth   = 48
+	maxSyllable = 6 // letters
+	maxInitials = 3 // up to how many letters a word may be initials
+	maxDecoded  = 90
+)
+
+func newSounds(texts map[string]float64, english []prompts.Word) *sounds {
+	s := &sounds{model: newCharModel(), chars: map[string][]sounding{}, initial: map[byte][]sounding{}, latin: map[string]bool{}, english: map[string]string{}}
+	words := make([]string, 0, len(english))
+	for _, w := range english {
+		s.english[strings.ToLower(w.Say)] = w.Means
+		words = append(words, regexp.QuoteMeta(w.Say))
+	}
+	slices.SortFunc(words, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	if len(words) > 0 {
+		s.find = regexp.MustCompile(`(?i)\b(?:` + strings.Join(words, "|") + `)\b`)
+	}
+	for text, times := range texts {
+		s.model.learn(text, times)
+		for _, w := range latinWord.FindAllString(text, -1) {
+			s.latin[strings.ToLower(w)] = true
+		}
+	}
+	args := pinyin.NewArgs()
+	args.Heteronym = true
+	for key := range s.model.one {
+		c := rune(key)
+		for _, p := range slices.Compact(pinyin.SinglePinyin(c, args)) {
+			p = plainSound(p)
+			if p == "" || slices.Contains(s.chars[p], sounding{c, p}) {
+				continue
+			}
+			s.chars[p] = append(s.chars[p], sounding{c, p})
+			s.initial[p[0]] = append(s.initial[p[0]], sounding{c, p})
+		}
+	}
+	often := func(a, b sounding) int {
+		return cmp.Or(cmp.Compare(s.model.one[gramKey(b.char)], s.model.one[gramKey(a.char)]), cmp.Compare(a.char, b.char))
+	}
+	for _, list := range s.chars {
+		slices.SortFunc(list, often)
+	}
+	for k, list := range s.initial {
+		slices.SortFunc(list, often)
+		s.initial[k] = list[:min(len(list), 60)]
+	}
+	return s
+}
+
+// A reading is the beginning of a text as it may be meant.
+type reading struct {
+	score        float64
+	before, last rune
+	back         *reading
+	text         string // that was read last
+	from         string // what was typed for it, where that is something else
+}
+
+func (s *sounds) then(r *reading, text, from string, c rune, cost float64) *reading {
+	return &reading{r.score + cost + s.model.score(r.before, r.last, c), r.last, c, r, text, from}
+}
+
+// read is the likeliest reading of a text, and what of it was put in; the text itself where nothing is.
+func (s *sounds) read(text string) (string, []string) {
+	if utf8.RuneCountInString(text) > maxDecoded {
+		return text, nil
+	}
+	text, meant := s.inChinese(text)
+	beam := []*reading{{}}
+	for _, unit := range unitsOf(text) {
+		c, size := utf8.DecodeRuneInString(unit)
+		switch {
+		case unicode.Is(unicode.Han, c) && size == len(unit):
+			beam = s.character(beam, c)
+		case c < utf8.RuneSelf && unicode.IsLetter(c) && !strings.ContainsAny(unit, nameMarks):
+			beam = s.word(beam, unit)
+		default:
+			beam = s.as(beam, unit)
+		}
+	}
+	var all []*reading
+	for r := beam[0]; r.back != nil; r = r.back {
+		all = append(all, r)
+	}
+	slices.Reverse(all)
+	text, put := told(all)
+	return text, append(meant, put...)
+}
+
+// inChinese puts Chinese words in for English ones of a Chinese sentence.
+func (s *sounds) inChinese(text string) (string, []string) {
+	if s.find == nil || !strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		return text, nil
+	}
+	var meant []string
+	text = s.find.ReplaceAllStringFunc(text, func(w string) string {
+		means := s.english[strings.ToLower(w)]
+		meant = append(meant, means)
+		return means
+	})
+	if meant != nil { // blanks beside Han characters part nothing
+		text = corpus.Plain(text)
+	}
+	return text, meant
+}
+
+// told is the text that readings make, and the words that were put in: what stands side by side is one, and a single character is told with the
+// one before or behind it.
+func told(all []*reading) (text string, put []string) {
+	for i := 0; i < len(all); i++ {
+		if all[i].from == "" {
+			continue
+		}
+		from, to := i, i+1
+		for to < len(all) && all[to].from != "" {
+			to++
+		}
+		i = to
+		switch {
+		case to-from > 1:
+		case from > 0 && all[from-1].last != edge:
+			from--
+		case to < len(all) && all[to].last != edge:
+			to++
+		}
+		word := ""
+		for _, r := range all[from:to] {
+			word += r.text
+		}
+		put = append(put, word)
+	}
+	for _, r := range all {
+		text += r.text
+	}
+	return text, put
+}
+
+// as keeps a unit as it is.
+func (s *sounds) as(beam []*reading, unit string) []*reading {
+	out := make([]*reading, len(beam))
+	for i, r := range beam {
+		if out[i] = (&reading{r.score, r.before, r.last, r, unit, ""}); r.last != edge {
+			out[i] = s.then(r, unit, "", edge, 0)
+		}
+	}
+	return narrowed(out)
+}
+
+// character keeps a character, or takes one of the same sound.
+func (s *sounds) character(beam []*reading, c rune) []*reading {
+	var out []*reading
+	typed := string(c)
+	sound := soundOf([]rune{c})
+	for _, r := range beam {
+		out = append(out, s.then(r, typed, "", c, 0))
+		for _, other := range s.chars[sound] {
+			if other.char != c {
+				out = append(out, s.then(r, string(other.char), typed, other.char, costSound))
+			}
+		}
+	}
+	return narrowed(out)
+}
+
+// word reads a Latin word as syllables, as initials where it is short, or leaves it.
+func (s *sounds) word(beam []*reading, word string) []*reading {
+	lower := strings.ToLower(word)
+	at := make([][]*reading, len(lower)+1)
+	at[0] = beam
+	for from := range lower {
+		at[from] = narrowed(at[from])
+		for _, r := range at[from] {
+			for n := 1; n <= maxSyllable && from+n <= len(lower); n++ {
+				for _, c := range s.chars[plainSound(lower[from:from+n])] {
+					at[from+n] = append(at[from+n], s.then(r, string(c.char), lower[from:from+n], c.char, 0))
+				}
+			}
+		}
+	}
+	out, cost := at[len(lower)], costLatin+costLetter*float64(len(lower))
+	if len(out) == 0 && len(lower) <= maxInitials {
+		out = s.initials(beam, lower)
+	}
+	if s.latin[lower] || strings.ToUpper(word) == word {
+		cost = costKnown
+	}
+	for _, r := range beam {
+		out = append(out, s.then(r, word, "", edge, cost))
+	}
+	return narrowed(out)
+}
+
+// initials reads every letter as the first one of a syllable.
+func (s *sounds) initials(beam []*reading, letters string) []*reading {
+	for i := range letters {
+		var out []*reading
+		for _, r := range beam {
+			for _, c := range s.initial[letters[i]] {
+				out = append(out, s.then(r, string(c.char), letters[i:i+1], c.char, costInitial))
+			}
+		}
+		beam = narrowed(out)
+	}
+	return beam
+}
+
+// narrowed are the best readings, the best first; of those that end alike only the best.
+func narrowed(list []*reading) []*reading {
+	slices.SortStableFunc(list, func(a, b *reading) int { return cmp.Compare(b.score, a.score) })
+	seen := map[[2]rune]bool{}
+	out := list[:0]
+	for _, r := range list {
+		if end := ([2]rune{r.before, r.last}); !seen[end] && len(out) < beamWidth {
+			seen[end] = true
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// nameMarks stand in addresses and codes of things: those are nothing that was typed by sound.
+const nameMarks = "0123456789.:/@_-#"
+
+// latinUnit is a Latin word or such a name.
+var latinUnit = regexp.MustCompile(`[A-Za-z][A-Za-z0-9.:/@_#-]*|[0-9.:/@_#-]+[A-Za-z][A-Za-z0-9.:/@_#-]*`)
+
+// unitsOf parts a text into characters, Latin words and the rest; blanks beside Latin words go.
+func unitsOf(text string) []string {
+	var out []string
+	for at := 0; at < len(text); {
+		if loc := latinUnit.FindStringIndex(text[at:]); loc != nil && loc[0] == 0 {
+			out = append(out, text[at:at+loc[1]])
+			at += loc[1]
+			for at < len(text) && strings.ContainsRune(" '", rune(text[at])) {
+				at++
+			}
+			continue
+		}
+		_, size := utf8.DecodeRuneInString(text[at:])
+		out = append(out, text[at:at+size])
+		at += size
+	}
+	return out
+}
