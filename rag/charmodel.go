@@ -60,11 +60,11 @@ func (m *charModel) learn(text string, times float64) {
 // score is the logarithm of the chance that c follows a and b.
 func (m *charModel) score(a, b, c rune) float64 {
 	one := (m.one[gramKey(c)] + .5) / (m.all + unseenTotal)
-	two, three := one, one
+	two := one
 	if before := m.one[gramKey(b)]; before > 0 {
 		two = (m.two[gramKey(b, c)] + contextCount*one) / (before + contextCount)
 	}
-	three = two
+	three := two
 	if before := m.two[gramKey(a, b)]; before > 0 {
 		three = (m.three[gramKey(a, b, c)] + contextCount*two) / (before + contextCount)
 	}

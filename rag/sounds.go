@@ -18,17 +18,11 @@ import (
 // and over characters of the same sound in place of those that make no sense, by a charModel of the vocabulary.
 type sounds struct {
 	model   *charModel
-	chars   map[string][]sounding // by plainSound of a syllable
-	initial map[byte][]sounding   // by the first letter of it
-	latin   map[string]bool       // words that the vocabulary has as they are, small letters
-	english map[string]string     // small letters
-	find    *regexp.Regexp        // of english
-}
-
-// A sounding is a character with one of its sounds.
-type sounding struct {
-	char  rune
-	sound string
+	chars   map[string][]rune // by plainSound of a syllable
+	initial map[byte][]rune   // by the first letter of it
+	latin   map[string]bool   // words that the vocabulary has as they are, small letters
+	english map[string]string // small letters
+	find    *regexp.Regexp    // of english
 }
 
 // Costs of what a reading does to a text, as logarithms, beside what the model says of it.
@@ -39,13 +33,16 @@ const (
 	costLetter  = -1.5 // for each letter of it
 	costKnown   = -3.  // one that the vocabulary has
 	beamWidth   = 48
-	maxSyllable = 6 // letters
-	maxInitials = 3 // up to how many letters a word may be initials
-	maxDecoded  = 90
+	maxSyllable = 6  // letters
+	maxInitials = 3  // up to how many letters a word may be initials
+	maxCode     = 4  // up to how many letters a word of capital ones is no sound
+	maxDecoded  = 90 // characters of a text
+
+	maxOfInitial = 60 // characters that begin with a letter, those that are most frequent
 )
 
 func newSounds(texts map[string]float64, english []prompts.Word) *sounds {
-	s := &sounds{model: newCharModel(), chars: map[string][]sounding{}, initial: map[byte][]sounding{}, latin: map[string]bool{}, english: map[string]string{}}
+	s := &sounds{model: newCharModel(), chars: map[string][]rune{}, initial: map[byte][]rune{}, latin: map[string]bool{}, english: map[string]string{}}
 	words := make([]string, 0, len(english))
 	for _, w := range english {
 		s.english[strings.ToLower(w.Say)] = w.Means
@@ -67,22 +64,24 @@ func newSounds(texts map[string]float64, english []prompts.Word) *sounds {
 		c := rune(key)
 		for _, p := range slices.Compact(pinyin.SinglePinyin(c, args)) {
 			p = plainSound(p)
-			if p == "" || slices.Contains(s.chars[p], sounding{c, p}) {
+			if p == "" || slices.Contains(s.chars[p], c) {
 				continue
 			}
-			s.chars[p] = append(s.chars[p], sounding{c, p})
-			s.initial[p[0]] = append(s.initial[p[0]], sounding{c, p})
+			s.chars[p] = append(s.chars[p], c)
+			if !slices.Contains(s.initial[p[0]], c) {
+				s.initial[p[0]] = append(s.initial[p[0]], c)
+			}
 		}
 	}
-	often := func(a, b sounding) int {
-		return cmp.Or(cmp.Compare(s.model.one[gramKey(b.char)], s.model.one[gramKey(a.char)]), cmp.Compare(a.char, b.char))
+	often := func(a, b rune) int {
+		return cmp.Or(cmp.Compare(s.model.one[gramKey(b)], s.model.one[gramKey(a)]), cmp.Compare(a, b))
 	}
 	for _, list := range s.chars {
 		slices.SortFunc(list, often)
 	}
 	for k, list := range s.initial {
 		slices.SortFunc(list, often)
-		s.initial[k] = list[:min(len(list), 60)]
+		s.initial[k] = list[:min(len(list), maxOfInitial)]
 	}
 	return s
 }
@@ -112,7 +111,7 @@ func (s *sounds) read(text string) (string, []string) {
 		switch {
 		case unicode.Is(unicode.Han, c) && size == len(unit):
 			beam = s.character(beam, c)
-		case c < utf8.RuneSelf && unicode.IsLetter(c) && !strings.ContainsAny(unit, nameMarks):
+		case c < utf8.RuneSelf && unicode.IsLetter(c):
 			beam = s.word(beam, unit)
 		default:
 			beam = s.as(beam, unit)
@@ -194,8 +193,8 @@ func (s *sounds) character(beam []*reading, c rune) []*reading {
 	for _, r := range beam {
 		out = append(out, s.then(r, typed, "", c, 0))
 		for _, other := range s.chars[sound] {
-			if other.char != c {
-				out = append(out, s.then(r, string(other.char), typed, other.char, costSound))
+			if other != c {
+				out = append(out, s.then(r, string(other), typed, other, costSound))
 			}
 		}
 	}
@@ -204,6 +203,9 @@ func (s *sounds) character(beam []*reading, c rune) []*reading {
 
 // word reads a Latin word as syllables, as initials where it is short, or leaves it.
 func (s *sounds) word(beam []*reading, word string) []*reading {
+	if len(word) <= maxCode && len(word) > 1 && strings.ToUpper(word) == word { // IEP
+		return s.as(beam, word)
+	}
 	lower := strings.ToLower(word)
 	at := make([][]*reading, len(lower)+1)
 	at[0] = beam
@@ -212,7 +214,7 @@ func (s *sounds) word(beam []*reading, word string) []*reading {
 		for _, r := range at[from] {
 			for n := 1; n <= maxSyllable && from+n <= len(lower); n++ {
 				for _, c := range s.chars[plainSound(lower[from:from+n])] {
-					at[from+n] = append(at[from+n], s.then(r, string(c.char), lower[from:from+n], c.char, 0))
+					at[from+n] = append(at[from+n], s.then(r, string(c), lower[from:from+n], c, 0))
 				}
 			}
 		}
@@ -221,7 +223,7 @@ func (s *sounds) word(beam []*reading, word string) []*reading {
 	if len(out) == 0 && len(lower) <= maxInitials {
 		out = s.initials(beam, lower)
 	}
-	if s.latin[lower] || strings.ToUpper(word) == word {
+	if s.latin[lower] {
 		cost = costKnown
 	}
 	for _, r := range beam {
@@ -236,7 +238,7 @@ func (s *sounds) initials(beam []*reading, letters string) []*reading {
 		var out []*reading
 		for _, r := range beam {
 			for _, c := range s.initial[letters[i]] {
-				out = append(out, s.then(r, string(c.char), letters[i:i+1], c.char, costInitial))
+				out = append(out, s.then(r, string(c), letters[i:i+1], c, costInitial))
 			}
 		}
 		beam = narrowed(out)
@@ -258,10 +260,7 @@ func narrowed(list []*reading) []*reading {
 	return out
 }
 
-// nameMarks stand in addresses and codes of things: those are nothing that was typed by sound.
-const nameMarks = "0123456789.:/@_-#"
-
-// latinUnit is a Latin word or such a name.
+// latinUnit is a Latin word, or an address or the code of a thing, which has no syllables.
 var latinUnit = regexp.MustCompile(`[A-Za-z][A-Za-z0-9.:/@_#-]*|[0-9.:/@_#-]+[A-Za-z][A-Za-z0-9.:/@_#-]*`)
 
 // unitsOf parts a text into characters, Latin words and the rest; blanks beside Latin words go.

@@ -11,7 +11,7 @@ func heard(t *testing.T) *sounds {
 	t.Helper()
 	texts := map[string]float64{}
 	for _, s := range []string{"今年新增多少个学位", "新增学位多少", "老师的工资会涨吗", "学校安全怎么搞", "校车安全谁检查", "学生有没有作业", "手机怎么管理", "课后服务有没有",
-		"学生体检", "西安的先生", "IEP课程"} {
+		"学生体检", "西安的先生", "IEP课程", "校长上几次课", "an平台"} {
 		texts[s] = 3
 	}
 	return newSounds(texts, []prompts.Word{{Say: "school", Means: "学校"}, {Say: "school bus", Means: "校车"}, {Say: "check", Means: "检查"}})
@@ -29,10 +29,12 @@ func TestSoundsRead(t *testing.T) {
 		{"initials", "xs有没有作业", "学生有没有作业", "学生"},
 		{"a letter for a syllable", "学w新增多少", "学位新增多少", "学位"},
 		{"a character of the same sound", "今年新增多少学为", "今年新增多少学位", "学位"},
-		{"another reading of a character", "laoshi de gongzi", "老师的工资", "老师的工资"},
+		{"another reading of a character", "xiaozhang shang jici ke", "校长上几次课", "校长上几次课"},
+		{"capital letters are a name", "AN怎么搞", "AN怎么搞", ""},
 		{"English", "school bus安全谁check", "校车安全谁检查", "校车、检查"},
 		{"English alone is left", "school bus check", "school bus check", ""},
 		{"letters of the documents", "IEP课程", "IEP课程", ""},
+		{"a word of the documents that has a sound", "an平台怎么管理", "an平台怎么管理", ""},
 		{"no syllables", "wifi有没有", "wifi有没有", ""},
 		{"an address", "http://xuewei.example 有没有", "http://xuewei.example 有没有", ""},
 		{"right as it is", "今年新增多少个学位", "今年新增多少个学位", ""},
@@ -58,6 +60,10 @@ func TestCharModel(t *testing.T) {
 	}
 	if begins, within := m.score(edge, edge, '新'), m.score('学', '位', '新'); begins <= within {
 		t.Errorf("at the beginning %.2f, after 学位 %.2f", begins, within)
+	}
+	m.learn("东西南，中西北", 1)
+	if follows, other := m.score('东', '西', '南'), m.score('东', '西', '北'); follows <= other {
+		t.Errorf("东西南 %.2f, 东西北 %.2f", follows, other)
 	}
 	if s := m.score('甲', '乙', '丙'); s < -20 || s >= 0 {
 		t.Errorf("what was never seen: %.2f", s)
