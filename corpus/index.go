@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"wenda/corpus/memo"
 )
 
 // Material is everything that an Index is built from.
@@ -64,8 +62,8 @@ type Index struct {
 	examples                                    []namedExample
 	probe                                       *probe // nil too where few variants were written
 	gramWeights                                 gramWeights
-	termSets                                    *memo.Memo[map[term]bool] // of texts that are often among the best
-	sentRaw, posRaw, negRaw, askRaw, exampleRaw [][]float32               // for fitting only
+	termSets                                    *Memo[map[term]bool] // of texts that are often among the best
+	sentRaw, posRaw, negRaw, askRaw, exampleRaw [][]float32          // for fitting only
 }
 
 // Built is how long the steps of Build took.
@@ -93,7 +91,7 @@ type indexedVariant struct {
 
 // Build makes an Index. It never embeds: texts without a vector are counted in Manifest.Missing and found lexically.
 func Build(ctx context.Context, m Material) (*Index, error) {
-	x := &Index{documents: m.Documents, byID: map[string]*Document{}, analyser: newAnalyser(m.Lexicon), signals: m.Signals, termSets: memo.New(termSet)}
+	x := &Index{documents: m.Documents, byID: map[string]*Document{}, analyser: newAnalyser(m.Lexicon), signals: m.Signals, termSets: NewMemo(termSet)}
 	lap := laps()
 	x.collect()
 	x.tie(m)

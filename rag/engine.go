@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"wenda/corpus"
-	"wenda/corpus/memo"
 	"wenda/corpus/script"
 	"wenda/prompts"
 )
@@ -25,7 +24,7 @@ type Engine struct {
 	conversations *conversations
 	repairs       repairs
 	recent        recent
-	evidence      *memo.Memo[*evidence]
+	evidence      *corpus.Memo[*evidence]
 	desk          *desk // nil: quotes only
 	patience      Patience
 	canary        string
@@ -77,7 +76,7 @@ func New(p Parts) *Engine {
 	}
 	e := &Engine{index: p.Index, prompts: p.Prompts, embedderOf: p.EmbedderOf, composer: p.Composer,
 		script: p.Script, conversations: newConversations(p.Now), patience: p.Patience.orDefault(), canary: newCanary(), rewriter: p.Rewriter, now: p.Now,
-		evidence: memo.New(readEvidence)}
+		evidence: corpus.NewMemo(readEvidence)}
 	if p.Model != nil {
 		e.desk = newDesk(p.Model)
 	}

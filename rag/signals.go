@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"wenda/corpus"
-	"wenda/corpus/memo"
 	"wenda/prompts"
 )
 
@@ -16,7 +15,7 @@ var yesNo = regexp.MustCompile(`[吗么没不伐嘛]\s*[?？。!！]*$|是不是
 // kind of thing is asked for, and whether the sentence holds it. The head learns from variants what each is worth; the rules of
 // expect.go refuse by themselves only where they are safe.
 func Signals(t *prompts.Terms) func(question string) func(sentence string) []float64 {
-	sentences := memo.New(func(s string) *readSentence { return readForSignals(t, s) })
+	sentences := corpus.NewMemo(func(s string) *readSentence { return readForSignals(t, s) })
 	return func(q string) func(string) []float64 {
 		q = corpus.Fold(q)
 		var list []askedSignal

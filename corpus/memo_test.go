@@ -1,4 +1,4 @@
-package memo
+package corpus
 
 import (
 	"strconv"
@@ -8,7 +8,7 @@ import (
 
 func TestMemo(t *testing.T) {
 	made := map[string]int{}
-	m := New(func(s string) string { made[s]++; return s + "!" })
+	m := NewMemo(func(s string) string { made[s]++; return s + "!" })
 	for _, s := range []string{"a", "b", "a"} {
 		if got := m.Of(s); got != s+"!" {
 			t.Errorf("%s: got %s", s, got)
@@ -17,13 +17,13 @@ func TestMemo(t *testing.T) {
 	if made["a"] != 1 || made["b"] != 1 {
 		t.Errorf("made %v, want each once", made)
 	}
-	for i := range 3 * most {
+	for i := range 3 * mostKept {
 		m.Of(strconv.Itoa(i))
 	}
-	if len(m.made) > most {
-		t.Errorf("keeps %d, want at most %d", len(m.made), most)
+	if len(m.made) > mostKept {
+		t.Errorf("keeps %d, want at most %d", len(m.made), mostKept)
 	}
-	shared := New(strconv.Quote)
+	shared := NewMemo(strconv.Quote)
 	var wg sync.WaitGroup
 	for w := range 8 {
 		wg.Go(func() {
