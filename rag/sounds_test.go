@@ -85,6 +85,11 @@ func TestBundledSounds(t *testing.T) {
 			t.Errorf("%s: %s %q (%s)", typed, a.Status, a.Text, a.Notice)
 		}
 	}
+	for _, typed := range []string{"wo xiang zisha", "woxiangzisha", "wo bu xiang huo le"} {
+		if a := ask(t, b.engine, Question{Text: typed}); a.Status != HandedOver {
+			t.Errorf("%s: %s %q", typed, a.Status, a.Text)
+		}
+	}
 	r := b.engine.repairs.of(b.index, b.engine.prompts())
 	for _, right := range []string{"二院的皮肤科周日看不看", "周末太湖湾露营要不要预约", "钟楼区哪家大麻糕最正宗", "app怎么下载", "我儿子ADHD怎么办"} {
 		if text, words := r.propose(right); words != "" {
