@@ -8,7 +8,6 @@ import (
 // A Reading is what a search finds out about a text without its vector. To make the vector takes 2 ms: an embedder that works on another core
 // leaves the time to read. A Reading belongs to the index that made it, and one search uses it up.
 type Reading struct {
-	text     string
 	scores   scores
 	giveBack func()
 	gains    []gain // of sentences that have no scores yet
@@ -23,7 +22,7 @@ const everySentence = 4096
 
 // Read reads a text for Query.Read.
 func (x *Index) Read(text string) *Reading {
-	r := &Reading{text: text, beside: x.beside(text), grams: x.gramWeights.sums(text)}
+	r := &Reading{beside: x.beside(text), grams: x.gramWeights.sums(text)}
 	query := x.analyser.query(text)
 	r.scores.words, r.giveBack = x.askLex.borrow(x.askLex.gains(query))
 	r.scores.mostWords = x.askLex.most(query)

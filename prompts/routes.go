@@ -85,6 +85,15 @@ func (s *Set) clauses(question string) (last Route, params Params, ok bool) {
 	return last, params, true
 }
 
+// Phrases lists the phrases of all routes.
+func (s *Set) Phrases() []string {
+	var out []string
+	for _, r := range s.routes {
+		out = append(append(out, r.Exact...), r.Contains...)
+	}
+	return out
+}
+
 func (s *Set) match(question string) (Route, Params, bool) {
 	v := viewOf(question)
 	for i := range s.routes {

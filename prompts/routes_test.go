@@ -87,6 +87,15 @@ func TestTopic(t *testing.T) {
 	}
 }
 
+func TestPhrases(t *testing.T) {
+	got := load(t).Phrases()
+	for _, want := range []string{"想自杀", "公积金", "suicide"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("%s is not among %d phrases", want, len(got))
+		}
+	}
+}
+
 func TestStripGreeting(t *testing.T) {
 	s := load(t)
 	for question, want := range map[string]string{

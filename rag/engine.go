@@ -140,6 +140,9 @@ func (r *run) parts(asked cleaned, turns []remembered) ([]partial, error) {
 	if a, alarming, err := r.alarm(asked); alarming || err != nil {
 		return []partial{a}, err
 	}
+	if a, urgent, err := r.urgentBySound(asked); urgent || err != nil {
+		return []partial{a}, err
+	}
 	r.tooMany = len(list) > maxParts
 	alone := len(turns) == 0
 	if alone {

@@ -20,7 +20,7 @@ type repairer struct {
 	for_  *corpus.Index
 	known map[string]bool   // runs of 2 to maxWord characters that stand in the vocabulary
 	sound map[string]string // sound of such a run to the run
-	read  *sounds           // of whole questions; nil: none
+	read  *sounds           // of whole questions
 }
 
 // maxWord is the longest run of characters that is looked up by its sound.
@@ -86,110 +86,52 @@ func newRepairer(x *corpus.Index, set *prompts.Set) *repairer {
 	return r
 }
 
-// textsToHear are what residents' sounds are read by, and how often each counts.
+// textsToHear are what residents' sounds are read by, and how often each counts: questions, what is none (a cry for help may be typed by its
+// sound too), and the documents.
 func textsToHear(documents, variants []string, set *prompts.Set) map[string]float64 {
 	texts := map[string]float64{}
-	for _, list := range [][]string{variants, set.StopPhrases} {
+	count := func(list []string, times float64) {
 		for _, t := range list {
-			texts[t]++
+			texts[t] += times
 		}
 	}
-	for _, t := range documents {
-		texts[t] += documentTimes
+	count(variants, 1)
+	count(set.StopPhrases, 1)
+	for _, list := range set.Examples {
+		for _, t := range list {
+			texts[latinWord.ReplaceAllString(t, " ")]++ // no words of the vocabulary
+		}
 	}
+	for _, t := range set.Phrases() {
+		texts[latinWord.ReplaceAllString(t, " ")] += importantTimes
+	}
+	count(set.Terms.AlarmWords, importantTimes)
+	count(documents, importantTimes)
 	for _, s := range set.Thesaurus {
-		for _, w := range s.Means {
-			texts[w] += documentTimes
-		}
+		count(s.Means, importantTimes)
 	}
 	return texts
 }
 
-// documentTimes is how often a text of the documents counts, against one of the residents, who use their words.
-const documentTimes = 5
+// importantTimes is how often the words of the documents and of routes count, against a sentence of a resident, who uses the former.
+const importantTimes = 5
 
 var latinWord = regexp.MustCompile(`[A-Za-z]+`)
 
-var latinRun = regexp.MustCompile(`[A-Za-z]+(?:['’ ]+[A-Za-z]+)*`)
-
-// propose returns the question with words of the same sound put in, and what was put in; "" when there is nothing to propose.
+// propose returns the question with words of the same sound put in, and what was put in; "" when there is nothing to propose. In a question of
+// characters alone one or two words are wrong; one with Latin letters may be typed by its sound from end to end.
 func (r *repairer) propose(question string) (repaired, words string) {
-	if r.read != nil && latinWord.MatchString(question) {
-		if text, put := r.read.read(question); len(put) > 0 {
-			return text, strings.Join(put, "、")
-		}
+	latin := latinWord.MatchString(question)
+	few := func(put []string) bool { return len(put) > 0 && len(put) <= maxBySound }
+	if repaired, put := r.bySound(question); !latin && few(put) {
+		return repaired, strings.Join(put, "、")
 	}
-	repaired, words = r.proposeWords(question)
-	if words == "" && r.read != nil {
-		text, put := r.read.read(question)
-		stranger := func(w string) bool { return utf8.RuneCountInString(w) <= maxWord && !r.known[w] }
-		if len(put) > 0 && len(put) <= maxBySound && !slices.ContainsFunc(put, stranger) {
-			return text, strings.Join(put, "、")
-		}
-	}
-	return repaired, words
-}
-
-// proposeWords is propose word by word.
-func (r *repairer) proposeWords(question string) (repaired, words string) {
-	var put []string
-	out := latinRun.ReplaceAllStringFunc(question, func(typed string) string {
-		w, ok := r.fromPinyin(strings.Fields(strings.NewReplacer("'", " ", "’", " ").Replace(strings.ToLower(typed))))
-		if !ok {
-			return typed
-		}
-		put = append(put, w)
-		return w
-	})
-	out, more := r.bySound(out)
-	put = append(put, more...)
-	if len(put) == 0 || len(more) > maxBySound {
+	repaired, put := r.read.read(question)
+	stranger := func(w string) bool { return utf8.RuneCountInString(w) <= maxWord && !r.known[w] }
+	if len(put) == 0 || !latin && (!few(put) || slices.ContainsFunc(put, stranger)) {
 		return "", ""
 	}
-	return out, strings.Join(put, "、")
-}
-
-// fromPinyin reads typed syllables or words as one known word, else word by word.
-func (r *repairer) fromPinyin(words []string) (string, bool) {
-	var b strings.Builder
-	found := false
-	for i := 0; i < len(words); {
-		matched := false
-		for n := min(maxWord, len(words)-i); n >= 1; n-- {
-			typed := strings.Join(words[i:i+n], "")
-			if len(typed) < 4 {
-				break
-			}
-			if w, ok := r.sound[plainSound(typed)]; ok {
-				b.WriteString(w)
-				i += n
-				found, matched = true, true
-				break
-			}
-		}
-		if !matched {
-			if s, ok := r.inPieces(words[i]); ok {
-				b.WriteString(s)
-				found = true
-			} else {
-				b.WriteString(words[i])
-			}
-			i++
-		}
-	}
-	return b.String(), found
-}
-
-// inPieces reads one long typed word as two known words.
-func (r *repairer) inPieces(typed string) (string, bool) {
-	for cut := len(typed) - 4; cut >= 4; cut-- {
-		a, ok := r.sound[plainSound(typed[:cut])]
-		b, also := r.sound[plainSound(typed[cut:])]
-		if ok && also {
-			return a + b, true
-		}
-	}
-	return "", false
+	return repaired, strings.Join(put, "、")
 }
 
 // bySound replaces runs of characters that stand nowhere by ones that sound the same and do; the longest first.

@@ -49,7 +49,7 @@ func TestWarm(t *testing.T) {
 
 // A run between two words is no misspelt word: 容和 in 内容和我 is not 融合.
 func TestNoRepairAcrossWords(t *testing.T) {
-	r := &repairer{known: map[string]bool{"内容": true, "融合": true, "教育局": true, "教育": true}, sound: map[string]string{soundOf([]rune("融合")): "融合", soundOf([]rune("教育局")): "教育局"}}
+	r := &repairer{read: newSounds(nil, nil), known: map[string]bool{"内容": true, "融合": true, "教育局": true, "教育": true}, sound: map[string]string{soundOf([]rune("融合")): "融合", soundOf([]rune("教育局")): "教育局"}}
 	for _, c := range []struct{ question, want string }{{"哪些内容和我有关", ""}, {"容和教学", "融合"}, {"教育聚在哪", "教育局"}} {
 		if _, words := r.propose(c.question); words != c.want {
 			t.Errorf("propose(%q) put in %q, want %q", c.question, words, c.want)

@@ -20,14 +20,22 @@ type sounds struct {
 	model   *charModel
 	chars   map[string][]rune // by plainSound of a syllable
 	initial map[byte][]rune   // by the first letter of it
+	exact   map[sounding]bool // whether a sound is a character's usual one, not folded
 	latin   map[string]bool   // words that the vocabulary has as they are, small letters
 	english map[string]string // small letters
 	find    *regexp.Regexp    // of english
 }
 
+// A sounding is a character with a sound.
+type sounding struct {
+	sound string
+	char  rune
+}
+
 // Costs of what a reading does to a text, as logarithms, beside what the model says of it.
 const (
 	costSound   = -7.  // another character of the same sound
+	costFolded  = -2.  // a sound that many do not tell from the one that was typed, or a rare one
 	costInitial = -2.  // a letter for a syllable
 	costLatin   = -6.  // a Latin word as it is, which could be syllables
 	costLetter  = -1.5 // for each letter of it
@@ -42,7 +50,7 @@ const (
 )
 
 func newSounds(texts map[string]float64, english []prompts.Word) *sounds {
-	s := &sounds{model: newCharModel(), chars: map[string][]rune{}, initial: map[byte][]rune{}, latin: map[string]bool{}, english: map[string]string{}}
+	s := &sounds{model: newCharModel(), chars: map[string][]rune{}, initial: map[byte][]rune{}, exact: map[sounding]bool{}, latin: map[string]bool{}, english: map[string]string{}}
 	words := make([]string, 0, len(english))
 	for _, w := range english {
 		s.english[strings.ToLower(w.Say)] = w.Means
@@ -62,7 +70,10 @@ func newSounds(texts map[string]float64, english []prompts.Word) *sounds {
 	args.Heteronym = true
 	for key := range s.model.one {
 		c := rune(key)
-		for _, p := range slices.Compact(pinyin.SinglePinyin(c, args)) {
+		for i, p := range pinyin.SinglePinyin(c, args) {
+			if i == 0 {
+				s.exact[sounding{strings.ReplaceAll(p, "ü", "v"), c}] = true
+			}
 			p = plainSound(p)
 			if p == "" || slices.Contains(s.chars[p], c) {
 				continue
@@ -122,7 +133,7 @@ func (s *sounds) read(text string) (string, []string) {
 		all = append(all, r)
 	}
 	slices.Reverse(all)
-	text, put := told(all)
+	text, put := written(all)
 	return text, append(meant, put...)
 }
 
@@ -143,9 +154,9 @@ func (s *sounds) inChinese(text string) (string, []string) {
 	return text, meant
 }
 
-// told is the text that readings make, and the words that were put in: what stands side by side is one, and a single character is told with the
+// written is the text that readings make, and the words that were put in: what stands side by side is one, and a single character is told with the
 // one before or behind it.
-func told(all []*reading) (text string, put []string) {
+func written(all []*reading) (text string, put []string) {
 	for i := 0; i < len(all); i++ {
 		if all[i].from == "" {
 			continue
@@ -213,8 +224,13 @@ func (s *sounds) word(beam []*reading, word string) []*reading {
 		at[from] = narrowed(at[from])
 		for _, r := range at[from] {
 			for n := 1; n <= maxSyllable && from+n <= len(lower); n++ {
-				for _, c := range s.chars[plainSound(lower[from:from+n])] {
-					at[from+n] = append(at[from+n], s.then(r, string(c), lower[from:from+n], c, 0))
+				typed := lower[from : from+n]
+				for _, c := range s.chars[plainSound(typed)] {
+					cost := 0.
+					if !s.exact[sounding{typed, c}] {
+						cost = costFolded
+					}
+					at[from+n] = append(at[from+n], s.then(r, string(c), typed, c, cost))
 				}
 			}
 		}
@@ -269,10 +285,7 @@ func unitsOf(text string) []string {
 	for at := 0; at < len(text); {
 		if loc := latinUnit.FindStringIndex(text[at:]); loc != nil && loc[0] == 0 {
 			out = append(out, text[at:at+loc[1]])
-			at += loc[1]
-			for at < len(text) && strings.ContainsRune(" '", rune(text[at])) {
-				at++
-			}
+			at = len(text) - len(strings.TrimLeft(text[at+loc[1]:], " '’"))
 			continue
 		}
 		_, size := utf8.DecodeRuneInString(text[at:])

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"wenda/corpus"
@@ -162,6 +163,23 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 // alarming reports an alarm word that does not stand in a harmless one (死 in 死记硬背).
 func (r *run) alarming(text string) bool {
 	return containsAny(without(text, r.set.Terms.NoAlarms), r.set.Terms.AlarmWords)
+}
+
+// urgentBySound looks for a cry for help or an attack in a message that was typed by its sound (wo xiang zisha): a repair comes too late for it.
+func (r *run) urgentBySound(asked cleaned) (partial, bool, error) {
+	if !latinWord.MatchString(asked.Text) {
+		return partial{}, false, nil
+	}
+	text, put := r.repairs.of(r.index, r.set).read.read(asked.Text)
+	if len(put) == 0 {
+		return partial{}, false, nil
+	}
+	onlySounds := !strings.ContainsFunc(asked.Text, func(c rune) bool { return unicode.Is(unicode.Han, c) })
+	if m, params, ok := r.set.Route(text); ok && (urgent(m) || onlySounds) && !r.asksBeside(text) {
+		return r.routed(partial{trace: Trace{Asked: text}}, m, params, text), true, nil
+	}
+	asked.Text, asked.Shown = text, text
+	return r.alarm(asked)
 }
 
 // asksOfSchools reports that a message as a whole asks something of the documents, as surely as the heads can tell, and is no cry for help.

@@ -36,6 +36,8 @@ func TestOtherYear(t *testing.T) {
 		{"1999热线怎么改善", false},
 		{"1999年的热线", true},
 		{"教龄20年的老师怎么安排", false},
+		{"我家孩子明年幼升小，户口刚迁来，今年学校够不够坐", false}, // told by the way
+		{"明年学校够不够坐", true},
 		{"学校办了30年了还能扩建吗", false},
 	} {
 		got, _ := expect(terms, c.question).unmet(terms, c.question, []string{"新增学位1500个。"}, d)
