@@ -46,9 +46,10 @@ type vectors struct {
 }
 
 // stored are vectors in an in-memory chromem collection: those of the sentences, which answers quote. chromem-go never embeds and never
-// keeps anything on disk here: what LIBRARIES.md found about both is the reason for this small type. chromem answers, but it takes .35 us a
+// keeps anything on disk here: what LIBRARIES.md found about both is the reason for this small type. chromem answers, but it takes .4 us a
 // vector and reads every one: so a first look finds candidates, and the answer is that of a short collection of what chromem holds of them.
-// That costs 1.9 us a candidate, forty times a product: the variants, of which a search wants 64, are not stored (docs/speed.md).
+// That costs 1.6 to 1.9 us a candidate (BenchmarkVectors), more than fifty products: the variants, of which a search wants 64, are not stored
+// (docs/speed.md).
 type stored struct {
 	vectors
 	collection *chromem.Collection
