@@ -117,15 +117,18 @@ func (s *sounds) read(text string) (string, []string) {
 	}
 	text, meant := s.inChinese(text)
 	beam := []*reading{{}}
-	for _, unit := range unitsOf(text) {
-		c, size := utf8.DecodeRuneInString(unit)
+	units := unitsOf(text)
+	for i, unit := range units {
+		c, _ := utf8.DecodeRuneInString(unit)
 		switch {
-		case unicode.Is(unicode.Han, c) && size == len(unit):
+		case unicode.Is(unicode.Han, c) && (i > 0 && s.strange(units[i-1], unit) || i+1 < len(units) && s.strange(unit, units[i+1])):
 			beam = s.character(beam, c)
+		case unicode.Is(unicode.Han, c):
+			beam = s.as(beam, unit, c)
 		case c < utf8.RuneSelf && unicode.IsLetter(c):
 			beam = s.word(beam, unit)
 		default:
-			beam = s.as(beam, unit)
+			beam = s.as(beam, unit, edge)
 		}
 	}
 	var all []*reading
@@ -185,12 +188,20 @@ func written(all []*reading) (text string, put []string) {
 	return text, put
 }
 
-// as keeps a unit as it is.
-func (s *sounds) as(beam []*reading, unit string) []*reading {
+// strange reports two characters that were never seen side by side: only beside such a place characters may be wrong. To try every one took 2
+// ms a question.
+func (s *sounds) strange(before, behind string) bool {
+	b, _ := utf8.DecodeRuneInString(before)
+	c, _ := utf8.DecodeRuneInString(behind)
+	return unicode.Is(unicode.Han, b) && unicode.Is(unicode.Han, c) && s.model.two[gramKey(b, c)] == 0
+}
+
+// as keeps a unit as it is; c is its character, or the edge.
+func (s *sounds) as(beam []*reading, unit string, c rune) []*reading {
 	out := make([]*reading, len(beam))
 	for i, r := range beam {
-		if out[i] = (&reading{r.score, r.before, r.last, r, unit, ""}); r.last != edge {
-			out[i] = s.then(r, unit, "", edge, 0)
+		if out[i] = (&reading{r.score, r.before, r.last, r, unit, ""}); c != edge || r.last != edge {
+			out[i] = s.then(r, unit, "", c, 0)
 		}
 	}
 	return narrowed(out)
@@ -215,7 +226,7 @@ func (s *sounds) character(beam []*reading, c rune) []*reading {
 // word reads a Latin word as syllables, as initials where it is short, or leaves it.
 func (s *sounds) word(beam []*reading, word string) []*reading {
 	if len(word) <= maxCode && len(word) > 1 && strings.ToUpper(word) == word { // IEP
-		return s.as(beam, word)
+		return s.as(beam, word, edge)
 	}
 	lower := strings.ToLower(word)
 	at := make([][]*reading, len(lower)+1)
