@@ -13,6 +13,7 @@ import (
 type expression struct {
 	re       *regexp.Regexp
 	branches []needs
+	first    sieve // of the first needs of all branches; empty when a branch needs nothing
 }
 
 // needs are lists of literals: a match holds one of each. Without any everything may match.
@@ -35,8 +36,19 @@ func compile(text string) (expression, error) {
 	if tree.Op == syntax.OpAlternate {
 		branches = tree.Sub
 	}
+	var first []literal
+	open := false
 	for _, b := range branches {
-		e.branches = append(e.branches, needsOf(b))
+		n := needsOf(b)
+		e.branches = append(e.branches, n)
+		if len(n) == 0 {
+			open = true
+		} else {
+			first = append(first, n[0]...)
+		}
+	}
+	if !open {
+		e.first = sieveOf(first)
 	}
 	return e, nil
 }
@@ -63,6 +75,9 @@ func (n needs) met(text string, in *runeSet) bool {
 
 // find gives where the expression matches in text, whose runes are in.
 func (e expression) find(text string, in *runeSet) []int {
+	if len(e.first) > 0 && !slices.ContainsFunc(e.first, func(c couple) bool { return c.lets(in) }) {
+		return nil
+	}
 	if !slices.ContainsFunc(e.branches, func(n needs) bool { return n.met(text, in) }) {
 		return nil
 	}

@@ -37,10 +37,11 @@ type Set struct {
 	replies map[string]reply
 	whats   map[string]string
 	routes  []route
+	exact   map[string]bool // the exact phrases of all routes
 	curated []Curated
 	// curatedBy finds an entry of curated by one of its questions, as view.bare writes it.
 	curatedBy map[string]int
-	cuts      []cut // what StripGreeting takes off, longest first
+	cuts      map[rune][]cut // what StripGreeting takes off by its first rune in lower case, longest first
 }
 
 // A Problem is one thing that is wrong in one file: where, what, and what to do about it.
@@ -101,7 +102,7 @@ func Default(name string) ([]byte, error) {
 func Load(override func(name string) ([]byte, bool, error)) (*Set, error) {
 	var (
 		ps    problems
-		s     = &Set{}
+		s     = &Set{exact: map[string]bool{}}
 		hash  = sha256.New()
 		found = sha256.New()
 		bad   = map[string]bool{}

@@ -17,6 +17,7 @@ type view struct {
 	words string   // Latin letters and digits, everything else one blank, blanks at both ends
 	runes int      // of tight
 	holds *runeSet // the runes of text, tight and words
+	known []string // which of raw, tight, bare and once are exact phrases of some route
 }
 
 func viewOf(question string) view {
@@ -69,6 +70,14 @@ func (p phrase) in(v view) bool {
 	return p.tight.text != "" && p.tight.in(v.tight, v.holds) || p.words.text != "" && p.words.in(v.words, v.holds)
 }
 
+// either is a literal whose runes stand in every text that the phrase is found in.
+func (p phrase) either() literal {
+	if p.tight.text != "" {
+		return p.tight
+	}
+	return p.words
+}
+
 func (p phrase) key() string {
 	if p.tight.text != "" {
 		return p.tight.text
@@ -104,7 +113,8 @@ func (s *Set) StripGreeting(question string) string {
 
 // greeting gives how many bytes of the front are a greeting, 0 for none.
 func (s *Set) greeting(text string) int {
-	for _, c := range s.cuts {
+	first, _ := utf8.DecodeRuneInString(text)
+	for _, c := range s.cuts[unicode.ToLower(first)] {
 		n := prefix(text, c.text)
 		if n == 0 || slices.ContainsFunc(c.unless, func(u string) bool { return prefix(text, []rune(u)) > 0 }) {
 			continue

@@ -1,9 +1,11 @@
 package prompts
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -96,6 +98,11 @@ func (s *Set) Phrases() []string {
 
 func (s *Set) match(question string) (Route, Params, bool) {
 	v := viewOf(question)
+	for _, key := range []string{v.raw, v.tight, v.bare, v.once} {
+		if s.exact[key] {
+			v.known = append(v.known, key)
+		}
+	}
 	for i := range s.routes {
 		r := &s.routes[i]
 		topic, ok := r.find(v)
@@ -123,6 +130,7 @@ type route struct {
 	Route
 	exact    map[string]bool
 	contains []phrase
+	sieve    sieve // of contains
 	unless   []phrase
 	regexps  []expression
 }
@@ -145,14 +153,14 @@ func (r *route) find(v view) (string, bool) {
 }
 
 func (r *route) hit(v view) (string, bool) {
-	for _, key := range []string{v.raw, v.tight, v.bare, v.once} {
-		if key != "" && r.exact[key] {
+	for _, key := range v.known {
+		if r.exact[key] {
 			return key, true
 		}
 	}
-	for _, p := range r.contains {
-		if p.in(v) {
-			return p.text, true
+	for i, c := range r.sieve {
+		if c.lets(v.holds) && r.contains[i].in(v) {
+			return r.contains[i].text, true
 		}
 	}
 	for _, e := range r.regexps {
@@ -168,6 +176,7 @@ func (s *Set) checkRoutes(list []Route, repliesKnown bool, ps *problems) {
 		ps.add(routesFile, "", "no entries", "write at least one route")
 	}
 	seen := map[string]bool{}
+	var cuts []cut
 	for i, r := range list {
 		entry := r.Name
 		if entry == "" {
@@ -190,17 +199,26 @@ func (s *Set) checkRoutes(list []Route, repliesKnown bool, ps *problems) {
 		if r.MaxRunes < 0 {
 			ps.add(routesFile, entry, "max_runes is negative", "leave it out for no limit")
 		}
-		s.routes = append(s.routes, compileRoute(entry, r, ps))
+		made := compileRoute(entry, r, ps)
+		s.routes = append(s.routes, made)
+		maps.Copy(s.exact, made.exact)
 		for _, c := range r.Cut {
-			s.cuts = append(s.cuts, cut{text: []rune(c), unless: r.Unless})
+			cuts = append(cuts, cut{text: []rune(c), unless: r.Unless})
 		}
 		if len(r.Cut) > 0 {
 			for _, e := range r.Exact {
-				s.cuts = append(s.cuts, cut{text: []rune(e), unless: r.Unless, boundary: true})
+				cuts = append(cuts, cut{text: []rune(e), unless: r.Unless, boundary: true})
 			}
 		}
 	}
-	slices.SortStableFunc(s.cuts, func(a, b cut) int { return len(b.text) - len(a.text) })
+	slices.SortStableFunc(cuts, func(a, b cut) int { return len(b.text) - len(a.text) })
+	s.cuts = map[rune][]cut{}
+	for _, c := range cuts {
+		if len(c.text) > 0 {
+			first := unicode.ToLower(c.text[0])
+			s.cuts[first] = append(s.cuts[first], c)
+		}
+	}
 }
 
 func (s *Set) checkRouteReply(entry string, r Route, ps *problems) {
@@ -230,6 +248,11 @@ func compileRoute(entry string, r Route, ps *problems) route {
 		}
 	}
 	out.contains = phrases(entry, "contains", r.Contains, 2, ps)
+	looked := make([]literal, len(out.contains))
+	for i, p := range out.contains {
+		looked[i] = p.either()
+	}
+	out.sieve = sieveOf(looked)
 	out.unless = phrases(entry, "unless", r.Unless, 1, ps)
 	for _, c := range r.Cut {
 		if utf8.RuneCountInString(c) < 2 {
