@@ -175,7 +175,7 @@ func (r *run) parts(asked cleaned, turns []remembered) ([]partial, error) {
 			turns = append(turns, beside)
 		}
 	}
-	if r.held != nil && !slices.ContainsFunc(parts, func(p partial) bool { return p.status != NoSource }) {
+	if r.held != nil && !slices.ContainsFunc(parts, func(p partial) bool { return p.status == Answered || !r.heldFirmly && p.status != NoSource }) {
 		r.beside, parts = "", []partial{*r.held} // what looked like a question was a part of the anger
 	}
 	parts = whatIsTold(asked.Text, parts)
@@ -207,6 +207,7 @@ type run struct {
 	rewriteNote string                 // what the model made of the follow-up, or why that is not used
 	beside      string                 // said beside the answer to somebody who is low
 	held        *partial               // what the message gets when nothing in it finds an answer
+	heldFirmly  bool                   // or is only refused
 	expected    map[string]expectation // by question
 	err         error                  // of a reply that could not be filled; the first one
 }

@@ -35,7 +35,7 @@ var (
 	// amount asks for a number, with or without a measure (有多少学生): that the words stand somewhere says nothing then
 	amount = regexp.MustCompile(`多少|(?:^|[^十百千好那这哪])几`)
 	// 收多少名, 发给多少人, 多少万人次 ask how many, not how much
-	givenToMany = regexp.MustCompile(`多少万(?:人|名|个|户|次|棵|册|本)|(?:收|交|给|发|补|拨|奖|投)(?:给)?(?:多少|几)(?:名|人|个|位|所|家|次|场)`)
+	givenToMany = regexp.MustCompile(`多少万(?:人|名|个|户|次|棵|册|本)|(?:收|交|给|发|补|拨|奖|投)(?:给)?(?:多少|几[百千万]?)(?:名|人|个|位|所|家|次|场)`)
 	numberIn    = regexp.MustCompile(`\d`)
 
 	fromElsewhere = regexp.MustCompile(`(?:我|咱|我们|我家|家里|自己|本人)?(?:是|从|来自)?外[地省市](?:的|人|来的?|户口|户籍|打工的?|务工的?|转来的?|转学|孩子|小孩|娃|学生|生|子女|家长|老师|教师)|^(?:我是)?(?:隔壁区|邻区|外区|外市|外地)的[^,，]{1,6}[,，]`)

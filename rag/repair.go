@@ -26,8 +26,12 @@ type repairer struct {
 // maxWord is the longest run of characters that is looked up by its sound.
 const maxWord = 6
 
-// maxBySound is how many words may be wrong in one question; with more of them it is about something else.
-const maxBySound = 2
+// maxBySound is how many words may be wrong in one question; with more of them it is likely about something else. maxBySounds is how many there
+// may be at most in one of characters alone.
+const (
+	maxBySound  = 2
+	maxBySounds = 6
+)
 
 // repairs keeps the repairer of the current index.
 type repairs struct{ current atomic.Pointer[repairer] }
@@ -118,20 +122,48 @@ const importantTimes = 5
 
 var latinWord = regexp.MustCompile(`[A-Za-z]+`)
 
-// propose returns the question with words of the same sound put in, and what was put in; "" when there is nothing to propose. In a question of
-// characters alone one or two words are wrong; one with Latin letters may be typed by its sound from end to end.
-func (r *repairer) propose(question string) (repaired, words string) {
+// A respelling is a question read otherwise.
+type respelling struct {
+	text  string
+	words string  // that were put in
+	gain  float64 // by how much the search must find more
+}
+
+// repairGain is by how much a repair by sound must help. What puts in two characters alone, which sound like something anywhere, or many words,
+// or words that no document has must help more.
+const (
+	repairGain      = .04
+	repairGainOfTwo = .10
+	repairGainOfAll = .15
+)
+
+// propose returns the question with words of the same sound put in: only a few runs of characters that stand nowhere, and read as a whole. In a
+// question of characters alone one or two words are wrong; one with Latin letters may be typed by its sound from end to end.
+func (r *repairer) propose(question string) (list []respelling) {
 	latin := latinWord.MatchString(question)
 	few := func(put []string) bool { return len(put) > 0 && len(put) <= maxBySound }
-	if repaired, put := r.bySound(question); !latin && few(put) {
-		return repaired, strings.Join(put, "、")
+	add := func(text string, put []string, gain float64) {
+		words := strings.Join(put, "、")
+		if utf8.RuneCountInString(words) == 2 {
+			gain = max(gain, repairGainOfTwo)
+		}
+		if !slices.ContainsFunc(list, func(have respelling) bool { return have.text == text }) {
+			list = append(list, respelling{text, words, gain})
+		}
 	}
-	repaired, put := r.read.read(question)
+	if text, put := r.bySound(question); !latin && few(put) {
+		add(text, put, repairGain)
+	}
+	text, put := r.read.read(question)
 	stranger := func(w string) bool { return utf8.RuneCountInString(w) <= maxWord && !r.known[w] }
-	if len(put) == 0 || !latin && (!few(put) || slices.ContainsFunc(put, stranger)) {
-		return "", ""
+	switch {
+	case len(put) == 0 || !latin && len(put) > maxBySounds:
+	case !latin && (!few(put) || slices.ContainsFunc(put, stranger)):
+		add(text, put, repairGainOfAll)
+	default:
+		add(text, put, repairGain)
 	}
-	return repaired, strings.Join(put, "、")
+	return list
 }
 
 // bySound replaces runs of characters that stand nowhere by ones that sound the same and do; the longest first.

@@ -51,7 +51,11 @@ func TestWarm(t *testing.T) {
 func TestNoRepairAcrossWords(t *testing.T) {
 	r := &repairer{read: newSounds(nil, nil), known: map[string]bool{"内容": true, "融合": true, "教育局": true, "教育": true}, sound: map[string]string{soundOf([]rune("融合")): "融合", soundOf([]rune("教育局")): "教育局"}}
 	for _, c := range []struct{ question, want string }{{"哪些内容和我有关", ""}, {"容和教学", "融合"}, {"教育聚在哪", "教育局"}} {
-		if _, words := r.propose(c.question); words != c.want {
+		words := ""
+		for _, p := range r.propose(c.question) {
+			words += p.words
+		}
+		if words != c.want {
 			t.Errorf("propose(%q) put in %q, want %q", c.question, words, c.want)
 		}
 	}
@@ -65,8 +69,8 @@ func TestNoRepairOfRightQuestions(t *testing.T) {
 	for _, u := range units {
 		for _, q := range u.asks {
 			n++
-			if repaired, words := r.propose(q); words != "" {
-				t.Errorf("propose(%q) = %q, %q", q, repaired, words)
+			for _, p := range r.propose(q) {
+				t.Errorf("propose(%q): %+v", q, p)
 			}
 			if a := asked(t, e, q); strings.Contains(a.Notice, "理解") {
 				t.Errorf("%q: got notice %q", q, a.Notice)
@@ -77,8 +81,8 @@ func TestNoRepairOfRightQuestions(t *testing.T) {
 		t.Fatalf("only %d questions", n)
 	}
 	for _, q := range []string{"举办区级体育比赛多少场", "AI课有吗", "3D打印教室有几间", "python是什么", "hello", "OK", "NBA比赛有几场", "今年新增学位", "", "12345"} {
-		if repaired, words := r.propose(q); words != "" {
-			t.Errorf("propose(%q) = %q, %q", q, repaired, words)
+		for _, p := range r.propose(q) {
+			t.Errorf("propose(%q): %+v", q, p)
 		}
 	}
 }
@@ -121,13 +125,14 @@ func FuzzPropose(f *testing.F) {
 		if Check(text) != nil {
 			return
 		}
-		repaired, words := r.propose(text)
-		if (words == "") != (repaired == "") {
-			t.Fatalf("propose(%q) = %q, %q", text, repaired, words)
-		}
-		for _, w := range strings.Split(words, "、") {
-			if words != "" && (!r.known[w] && !strings.Contains(corpus.Fold(repaired), corpus.Fold(w))) {
-				t.Errorf("propose(%q) = %q: %q is not in it", text, repaired, w)
+		for _, p := range r.propose(text) {
+			if p.words == "" || p.text == "" || p.gain < repairGain {
+				t.Fatalf("propose(%q): %+v", text, p)
+			}
+			for _, w := range strings.Split(p.words, "、") {
+				if !r.known[w] && !strings.Contains(corpus.Fold(p.text), corpus.Fold(w)) {
+					t.Errorf("propose(%q): %+v: %q is not in it", text, p, w)
+				}
 			}
 		}
 	})

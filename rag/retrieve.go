@@ -122,13 +122,8 @@ const (
 	pointingWeight = 1.5 // of a question that means what was told before it
 )
 
-// repairGain is by how much a repair by sound must help. A question whose strength is understoodWell above the floor needs none: that saves
-// the second search for two questions of three.
-const (
-	repairGain      = .04
-	repairGainOfTwo = .10
-	understoodWell  = .20
-)
+// understoodWell is how far above the floor a question's strength needs no repair: that saves the second search for two questions of three.
+const understoodWell = .20
 
 // joinedGain is by how much a question must find more together with the one before it in the same message.
 const joinedGain = .15
@@ -175,20 +170,14 @@ func (r *run) retrieve(u understood) (found, error) {
 			return f, nil
 		}
 	}
-	repaired, words := r.repairs.of(r.index, r.set).propose(u.question)
-	if words == "" {
-		return f, nil
-	}
-	better, err := r.search(repaired, nil)
-	if err != nil {
-		return found{}, err
-	}
-	gain := repairGain
-	if utf8.RuneCountInString(words) == 2 { // two characters sound like something anywhere
-		gain = repairGainOfTwo
-	}
-	if better.Strength > result.Strength+gain || doubtful && better.Answerable >= r.index.Fitted.Cut && better.Strength >= result.Strength {
-		f.result, f.question, f.repaired = better, repaired, words
+	for _, p := range r.repairs.of(r.index, r.set).propose(u.question) {
+		better, err := r.search(p.text, nil)
+		if err != nil {
+			return found{}, err
+		}
+		if better.Strength > max(f.result.Strength, result.Strength+p.gain) || p.gain < repairGainOfAll && doubtful && better.Answerable >= r.index.Fitted.Cut && better.Strength >= f.result.Strength {
+			f.result, f.question, f.repaired = better, p.text, p.words
+		}
 	}
 	return f, nil
 }

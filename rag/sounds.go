@@ -42,7 +42,7 @@ const (
 	costKnown   = -3.  // one that the vocabulary has
 	beamWidth   = 48
 	maxSyllable = 6  // letters
-	maxInitials = 3  // up to how many letters a word may be initials
+	maxInitials = 4  // up to how many letters a word may be initials
 	maxCode     = 4  // up to how many letters a word of capital ones is no sound
 	maxDecoded  = 90 // characters of a text
 

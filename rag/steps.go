@@ -27,7 +27,7 @@ func (r *run) route(asked cleaned, follows bool) (partial, bool) {
 		held := r.routed(partial{trace: Trace{Asked: asked.Text}}, m, params, asked.Text)
 		r.held = &held
 	}
-	if ok && familyOf(m) == help && r.asksBeside(asked.Text) && r.onlyWords(asked.Text) {
+	if ok && familyOf(m) == help && r.asksBeside(asked.Text) && (r.onlyWords(asked.Text) || r.heldInStory(asked, m, params)) {
 		ok = false
 	}
 	if ok && familyOf(m) == talk && follows && containsAny(asked.Text, r.set.Terms.Doubts) {
@@ -58,6 +58,18 @@ func (r *run) onlyWords(text string) bool {
 		heard = true
 	}
 	return heard
+}
+
+// heldInStory reports that a cry for help stands in a long story that asks something: where that is answered, help is told beside the answer
+// (她妈天天抱着她掉眼泪，…，老师能不能到家里来教), else it is the answer.
+func (r *run) heldInStory(asked cleaned, m prompts.Route, params prompts.Params) bool {
+	if utf8.RuneCountInString(asked.Text) <= longStory || !r.asksBeside(asked.Text) {
+		return false
+	}
+	r.comfort(m, params)
+	held := r.routed(partial{trace: Trace{Asked: asked.Text}}, m, params, asked.Text)
+	r.held, r.heldFirmly = &held, true
+	return true
 }
 
 // comfort says beside the answer where somebody who is low finds help.
@@ -153,6 +165,9 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 		agreed := familyOf(m) == attack && e.share >= alarmAgreed && e.cosine >= found.Positive-alarmBehind
 		if !urgent(m) || !near && !agreed || e.share < alarmSupport {
 			continue
+		}
+		if familyOf(m) == help && r.heldInStory(asked, m, params) {
+			return partial{}, false, nil
 		}
 		p := partial{trace: Trace{Asked: asked.Text, Rule: "alarm", Example: e.String(), Kinds: found.Kinds}}
 		return r.routed(p, m, params, asked.Text), true, nil
