@@ -88,6 +88,8 @@ type Terms struct {
 	Dialect []Word `yaml:"dialect"`
 	// English words in Chinese sentences and what they mean, for questions that nothing is found for as they are.
 	English []Word `yaml:"english"`
+	// LookAlikes are groups of characters that are mistaken for each other by their shape, likewise.
+	LookAlikes []string `yaml:"look_alikes"`
 	// Nouns say what a measure counts, for a quoted sentence that leaves it out (新建、改扩建13所).
 	Nouns []Noun `yaml:"nouns"`
 }
@@ -131,6 +133,7 @@ func (t Terms) lists() []termList {
 		{"person_words", t.PersonWords, 2}, {"year_words", t.YearWords, 2}, {"no_years", t.NoYears, 2}, {"other_hosts", t.OtherHosts, 2},
 		{"vague_places", t.VaguePlaces, 2}, {"local_places", t.LocalPlaces, 2}, {"own_case", t.OwnCase, 2}, {"compared", t.Compared, 2}, {"penalties", t.Penalties, 2}, {"ratio_words", t.RatioWords, 2},
 		{"alarm_words", t.AlarmWords, 1}, {"no_alarms", t.NoAlarms, 2}, {"past_words", t.PastWords, 2}, {"supposed", t.Supposed, 2}, {"corrections", t.Corrections, 2}, {"doubts", t.Doubts, 2}, {"came_from", t.CameFrom, 2}, {"somebody", t.Somebody, 1}, {"here", t.Here, 2},
+		{"look_alikes", t.LookAlikes, 2},
 	}
 }
 

@@ -83,7 +83,7 @@ func newRepairer(x *corpus.Index, set *prompts.Set) *repairer {
 			best[key], r.sound[key] = n, w
 		}
 	}
-	r.read = newSounds(textsToHear(documents, variants, set), set.Terms.English)
+	r.read = newSounds(textsToHear(documents, variants, set), &set.Terms)
 	for _, t := range append(variants, set.StopPhrases...) { // words of residents are right as they are, but nothing is turned into them
 		each(t, func(w string) { r.known[w] = true })
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"wenda/corpus"
+	"wenda/prompts"
 )
 
 // What was typed by sound is understood, and the resident is told how.
@@ -49,7 +50,7 @@ func TestWarm(t *testing.T) {
 
 // A run between two words is no misspelt word: 容和 in 内容和我 is not 融合.
 func TestNoRepairAcrossWords(t *testing.T) {
-	r := &repairer{read: newSounds(nil, nil), known: map[string]bool{"内容": true, "融合": true, "教育局": true, "教育": true}, sound: map[string]string{soundOf([]rune("融合")): "融合", soundOf([]rune("教育局")): "教育局"}}
+	r := &repairer{read: newSounds(nil, &prompts.Terms{}), known: map[string]bool{"内容": true, "融合": true, "教育局": true, "教育": true}, sound: map[string]string{soundOf([]rune("融合")): "融合", soundOf([]rune("教育局")): "教育局"}}
 	for _, c := range []struct{ question, want string }{{"哪些内容和我有关", ""}, {"容和教学", "融合"}, {"教育聚在哪", "教育局"}} {
 		words := ""
 		for _, p := range r.propose(c.question) {

@@ -20,6 +20,7 @@ type sounds struct {
 	model   *charModel
 	chars   map[string][]rune // by plainSound of a syllable
 	initial map[byte][]rune   // by the first letter of it
+	alike   map[rune][]rune   // characters of the vocabulary that look like another one
 	exact   map[sounding]bool // whether a sound is a character's usual one, not folded
 	latin   map[string]bool   // words that the vocabulary has as they are, small letters
 	english map[string]string // small letters
@@ -35,6 +36,7 @@ type sounding struct {
 // Costs of what a reading does to a text, as logarithms, beside what the model says of it.
 const (
 	costSound   = -7.  // another character of the same sound
+	costShape   = -7.  // one that looks like it
 	costFolded  = -2.  // a sound that many do not tell from the one that was typed, or a rare one
 	costInitial = -2.  // a letter for a syllable
 	costLatin   = -6.  // a Latin word as it is, which could be syllables
@@ -49,10 +51,10 @@ const (
 	maxOfInitial = 60 // characters that begin with a letter, those that are most frequent
 )
 
-func newSounds(texts map[string]float64, english []prompts.Word) *sounds {
-	s := &sounds{model: newCharModel(), chars: map[string][]rune{}, initial: map[byte][]rune{}, exact: map[sounding]bool{}, latin: map[string]bool{}, english: map[string]string{}}
-	words := make([]string, 0, len(english))
-	for _, w := range english {
+func newSounds(texts map[string]float64, t *prompts.Terms) *sounds {
+	s := &sounds{model: newCharModel(), chars: map[string][]rune{}, initial: map[byte][]rune{}, alike: map[rune][]rune{}, exact: map[sounding]bool{}, latin: map[string]bool{}, english: map[string]string{}}
+	words := make([]string, 0, len(t.English))
+	for _, w := range t.English {
 		s.english[strings.ToLower(w.Say)] = w.Means
 		words = append(words, regexp.QuoteMeta(w.Say))
 	}
@@ -64,6 +66,15 @@ func newSounds(texts map[string]float64, english []prompts.Word) *sounds {
 		s.model.learn(text, times)
 		for _, w := range latinWord.FindAllString(text, -1) {
 			s.latin[strings.ToLower(w)] = true
+		}
+	}
+	for _, group := range t.LookAlikes {
+		for _, c := range group {
+			for _, other := range group {
+				if c != other && s.model.one[gramKey(other)] > 0 && !slices.Contains(s.alike[c], other) {
+					s.alike[c] = append(s.alike[c], other)
+				}
+			}
 		}
 	}
 	args := pinyin.NewArgs()
@@ -136,7 +147,7 @@ func (s *sounds) read(text string) (string, []string) {
 		all = append(all, r)
 	}
 	slices.Reverse(all)
-	text, put := written(all)
+	text, put := s.written(all)
 	return text, append(meant, put...)
 }
 
@@ -158,8 +169,8 @@ func (s *sounds) inChinese(text string) (string, []string) {
 }
 
 // written is the text that readings make, and the words that were put in: what stands side by side is one, and a single character is told with the
-// one before or behind it.
-func written(all []*reading) (text string, put []string) {
+// one before or behind it that it is seen with more.
+func (s *sounds) written(all []*reading) (text string, put []string) {
 	for i := 0; i < len(all); i++ {
 		if all[i].from == "" {
 			continue
@@ -169,12 +180,19 @@ func written(all []*reading) (text string, put []string) {
 			to++
 		}
 		i = to
-		switch {
-		case to-from > 1:
-		case from > 0 && all[from-1].last != edge:
-			from--
-		case to < len(all) && all[to].last != edge:
-			to++
+		if to-from == 1 {
+			before, behind := 0., 0.
+			if from > 0 && all[from-1].last != edge {
+				before = 1 + s.model.two[gramKey(all[from-1].last, all[from].last)]
+			}
+			if to < len(all) && all[to].last != edge {
+				behind = 1 + s.model.two[gramKey(all[from].last, all[to].last)]
+			}
+			if behind > before {
+				to++
+			} else if before > 0 {
+				from--
+			}
 		}
 		word := ""
 		for _, r := range all[from:to] {
@@ -207,7 +225,7 @@ func (s *sounds) as(beam []*reading, unit string, c rune) []*reading {
 	return narrowed(out)
 }
 
-// character keeps a character, or takes one of the same sound.
+// character keeps a character, or takes one of the same sound or shape.
 func (s *sounds) character(beam []*reading, c rune) []*reading {
 	var out []*reading
 	typed := string(c)
@@ -218,6 +236,9 @@ func (s *sounds) character(beam []*reading, c rune) []*reading {
 			if other != c {
 				out = append(out, s.then(r, string(other), typed, other, costSound))
 			}
+		}
+		for _, other := range s.alike[c] {
+			out = append(out, s.then(r, string(other), typed, other, costShape))
 		}
 	}
 	return narrowed(out)

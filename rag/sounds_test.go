@@ -14,7 +14,7 @@ func heard(t *testing.T) *sounds {
 		"学生体检", "西安的先生", "IEP课程", "校长上几次课", "an平台", "自己", "知道", "啥", "接", "接送"} {
 		texts[s] = 3
 	}
-	return newSounds(texts, []prompts.Word{{Say: "school", Means: "学校"}, {Say: "school bus", Means: "校车"}, {Say: "check", Means: "检查"}})
+	return newSounds(texts, &prompts.Terms{English: []prompts.Word{{Say: "school", Means: "学校"}, {Say: "school bus", Means: "校车"}, {Say: "check", Means: "检查"}}, LookAlikes: []string{"学字", "位拉泣"}})
 }
 
 func TestSoundsRead(t *testing.T) {
@@ -31,6 +31,8 @@ func TestSoundsRead(t *testing.T) {
 		{"initials", "xs有没有作业", "学生有没有作业", "学生"},
 		{"a letter for a syllable", "学w新增多少", "学位新增多少", "学位"},
 		{"a character of the same sound", "今年新增多少学为", "今年新增多少学位", "学位"},
+		{"a character of the same shape", "今年新增多少学拉", "今年新增多少学位", "学位"},
+		{"told with the character that it is a word with", "今年新增学味多少", "今年新增学位多少", "学位"},
 		{"another reading of a character", "xiaozhang shang jici ke", "校长上几次课", "校长上几次课"},
 		{"capital letters are a name", "AN怎么搞", "AN怎么搞", ""},
 		{"English", "school bus安全谁check", "校车安全谁检查", "校车、检查"},
@@ -116,7 +118,7 @@ func TestBundledRespelling(t *testing.T) {
 
 func FuzzSounds(f *testing.F) {
 	texts := map[string]float64{"今年新增多少个学位": 1, "手机怎么管理": 1}
-	s := newSounds(texts, []prompts.Word{{Say: "phone", Means: "手机"}})
+	s := newSounds(texts, &prompts.Terms{English: []prompts.Word{{Say: "phone", Means: "手机"}}, LookAlikes: []string{"学字"}})
 	for _, seed := range []string{"jinnian xuewei", "手ji", "phone管理", "a.b/c", "学　位", "\xff\xfe", "ÜüLV'lv", ""} {
 		f.Add(seed)
 	}
