@@ -20,6 +20,7 @@ const (
 	sameVariant   = .99 // word for word: who wrote the variant says that the sentence answers it, whatever place or year it names
 	sameLack      = .82 // a question this near to a negative variant lacks the same kind of thing; nearer to .75 it often was another (我要举报: 具体人员)
 	sureCoverage  = .90 // nearly all rare terms of the question stand in one sentence
+	coveredMargin = -1  // up to how far the head may be against a question that asks for something, and all of whose terms stand in one sentence (联席会议有哪些单位)
 	thirdClose    = .9
 	secondClose   = .82 // a second sentence is quoted when its score is this close to the first's
 	listClose     = .88 // likewise for the lines of a list, where no outline was written
@@ -56,7 +57,9 @@ func (r *run) decide(f found) (partial, error) {
 	if x.kind == "figure" && best.Chunk.Kind != corpus.Paragraph {
 		x.kind = "" // a field tells what stands in it, and that nothing does
 	}
-	strong := f.result.Positive >= sureVariant || f.result.Coverage >= sureCoverage && !amount.MatchString(f.question)
+	margin := f.result.Answerable - r.index.Fitted.Cut
+	strong := f.result.Positive >= sureVariant || f.result.Coverage >= sureCoverage && !amount.MatchString(f.question) &&
+		(margin >= coveredMargin || !named.MatchString(f.question))
 	most := maxQuotes
 	if f.result.Strength <= r.index.Fitted.Floor+understoodWell { // where little fits, more of it helps nobody
 		most = maxQuotes - 1
@@ -84,8 +87,7 @@ func (r *run) decide(f found) (partial, error) {
 		f.number = !cutAway && !f.follows && len(howMany.FindAllString(f.question, 2)) < 2
 	}
 	written := f.result.Hits[0].Written && r.index.Fitted.Head.Vector != nil // only then the head can judge
-	margin := f.result.Answerable - r.index.Fitted.Cut
-	ownKind := f.follows && own.kind != "" && own.kind == x.kind // put together with the turn before it sounds like that one's variants
+	ownKind := f.follows && own.kind != "" && own.kind == x.kind             // put together with the turn before it sounds like that one's variants
 	switch {
 	case f.result.Strength < r.index.Fitted.Floor && f.result.Coverage < sureCoverage:
 		return r.noSource(p), nil
@@ -97,7 +99,7 @@ func (r *run) decide(f found) (partial, error) {
 	case unmet && refusal.rule != "year" && refusal.holds(f.result.Positive, ownKind) && (!written || margin < ruleMarginOf(refusal.rule, ownKind)):
 		return r.notStated(p, refusal, landing(f)), nil
 	case !strong && written && margin+leniency(f, x, unmet) < 0:
-		return r.notStated(p, refusalOf(lacksOf(f), "head"), landing(f)), nil
+		return r.notStated(p, refusalOf(r.lacksOf(f), "head"), landing(f)), nil
 	}
 	shaped := r.broad(f) && f.result.Positive < outlineNear || howShape.MatchString(f.question) && f.result.Positive < sureVariant && f.result.Strength > r.index.Fitted.Floor+understoodWell
 	if shaped && x.kind == "" && written {
@@ -132,15 +134,42 @@ var someNumbers = regexp.MustCompile(`各[^,，。个]{0,4}(?:几|多少)|分别
 // someFigure finds a number that is no year.
 var someFigure = regexp.MustCompile(`\d(?:[^年\d]|$)`)
 
-// lacksOf is what a question that the head refuses seems to lack: the kind of thing that a very near negative variant does. A number only where
-// one is asked for (老师要轮岗，真的吗).
-func lacksOf(f found) string {
+// lacksOf is what a question that the head refuses seems to lack: the kind of thing that a very near negative variant does. Only where the
+// question has a word for it: 老师要轮岗，真的吗 asks for no number, however near it is to a variant that does.
+func (r *run) lacksOf(f found) string {
 	n := f.result.Negative
-	if n == nil || n.Cosine < sameLack || n.Lacks == "number" && !amount.MatchString(f.question) {
+	if n == nil || n.Cosine < sameLack || !asksLike(&r.set.Terms, n.Lacks, f.question) {
 		return "detail"
 	}
 	return n.Lacks
 }
+
+// asksLike reports that a question has a word that asks for a kind of thing; of kinds without such words it says so always.
+func asksLike(t *prompts.Terms, lacks, q string) bool {
+	switch lacks {
+	case "number":
+		return amount.MatchString(q)
+	case "result":
+		return asksResult.MatchString(q)
+	case "date":
+		return containsAny(q, t.AskDate) || asksTime.MatchString(q)
+	case "money":
+		return containsAny(q, t.AskMoney) || strings.ContainsAny(q, "钱费元奖补")
+	case "reason":
+		return containsAny(q, t.AskReason)
+	case "person":
+		return containsAny(q, t.AskPerson) || containsAny(q, t.PersonWords) || strings.Contains(q, "谁")
+	case "frequency":
+		return containsAny(q, t.AskFrequency) || amount.MatchString(q) || asksTime.MatchString(q)
+	}
+	return true
+}
+
+// asksTime has a word of a time or of how often.
+var asksTime = regexp.MustCompile(`[年月周天日号点期次回]|时间|时候|礼拜|季度`)
+
+// asksResult has a word of what was done already.
+var asksResult = regexp.MustCompile(`了|过|没|结果|实际|完成|效果|成效|怎么样|怎样|如何|多少|几`)
 
 // unsureMargin is the head's margin below which the engine answers and takes a model's word that there is no answer.
 const unsureMargin = 1
@@ -151,7 +180,7 @@ func (r *run) doubts(f found, ref refusal, unmet, strong, written bool, margin f
 	case unmet:
 		return true, ref
 	case !strong && written && margin < unsureMargin:
-		return true, refusalOf(lacksOf(f), "model")
+		return true, refusalOf(r.lacksOf(f), "model")
 	}
 	return false, refusal{}
 }
@@ -209,7 +238,7 @@ var ruleMargins = []struct {
 	{toldMargin, []string{"level:told"}},
 	{3.5, []string{"besides", "address", "part"}},
 	{3, []string{"result"}},
-	{2.5, []string{"level", "share", "money", "series", "meaning:", "list:", "figure"}},
+	{2.5, []string{"procedure", "level", "share", "money", "series", "meaning:", "list:", "figure"}},
 	{1.7, []string{"number", "date", "meaning", "person"}},
 }
 
@@ -230,12 +259,16 @@ const (
 	yearMargin       = 2.5 // likewise a year by relation (后年), which a story may hold by the way
 	shortRunes       = 8
 	shortShift       = 1.2 // a bare topic or a few words name what the sentence is about and leave the rest open
+	askedShift       = .5  // unless they ask for something (墨香校园怎么申报)
 	countShift       = .7  // a number was asked and the sentence has one with that measure
 	followShift      = -.3 // a question put together of two turns sounds like what was answered before; swept from .5 to -.6 (2026-11-26)
 	pointShift       = .6  // and one that was put together with a sentence of the telling
 	repairShift      = .5  // so does one that had to be repaired
 	decideShift      = .5  // a question that any sentence on the subject decides
 )
+
+// named asks for something by a word for it, where 吗 and 呢 leave it open.
+var named = regexp.MustCompile(`什么|啥|怎么|怎样|如何|咋|多少|几|哪|谁|多久|为何|何时|多大`)
 
 var decidable = regexp.MustCompile(`还搞不搞|有没有?(?:提|写|讲|说)|提没提|写没写|要不要|打算|会不会|还.{0,3}不|怎么(?:讲|说)|吗[?？]?$|有没`)
 
@@ -251,7 +284,10 @@ func leniency(f found, x expectation, unmet bool) float64 {
 	if f.repaired != "" {
 		shift += repairShift
 	}
-	if letterCount(q) <= shortRunes {
+	switch short := letterCount(q) <= shortRunes; {
+	case short && named.MatchString(q):
+		shift += askedShift
+	case short:
 		shift += shortShift
 	}
 	if !unmet && x.kind == "number" {

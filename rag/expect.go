@@ -66,6 +66,8 @@ func expect(t *prompts.Terms, q string) expectation {
 		x.kind = "person"
 	case containsAny(asks, t.AskConditions):
 		x.kind = "condition"
+	case containsAny(asks, t.AskProcedure):
+		x.kind = "procedure"
 	case containsAny(without(asks, t.NoResults), t.AskResult):
 		x.kind = "result"
 	case containsAny(asks, t.AskAddress):
@@ -170,11 +172,14 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 	if x.place != "" && !strings.Contains(all, x.place) {
 		return refusal{"otherplace", "place"}, true
 	}
-	if w := widePlace.FindString(q); w != "" && howMany.MatchString(q) && !strings.Contains(all, strings.TrimPrefix(w, "全")) {
+	if w := widePlace.FindString(q); w != "" && !containsAny(q, t.OwnPlaces) && howMany.MatchString(q) && !strings.Contains(all, w) {
 		return refusal{"otherplace", "wide_place"}, true
 	}
 	if inSeries.MatchString(q) && !ordinalsMet(q, all) {
 		return refusal{"detail", "series"}, true
+	}
+	if m := stock.FindStringSubmatch(q); m != nil && x.kind != "result" && !inStock(m[1], folded) {
+		return refusal{"number", "part:stock"}, true
 	}
 	told := false // a level that is only told of, which counts where nothing else is missing
 	asks := asksOf(q)
@@ -212,8 +217,15 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 		if w := firstOf(q, t.AskConditions); !strings.Contains(folded, w) {
 			return refusal{"condition", "condition:" + w}, true
 		}
+	case "procedure":
+		if !containsAny(folded, t.ProcedureWords) {
+			return refusal{"procedure", "procedure"}, true
+		}
 	case "result":
 		if planTitle.MatchString(d.Meta.Title) { // another document may well tell results
+			if howMany.MatchString(q) && !strings.Contains(q, "了") { // 公众号现在有多少人
+				return refusal{"number", "result"}, true
+			}
 			return refusal{"result", "result"}, true
 		}
 	case "list":

@@ -43,19 +43,23 @@ func TestRefusalHolds(t *testing.T) {
 
 // The head's refusal names what the nearest negative variant lacks, and a number only where one is asked for.
 func TestLacksOf(t *testing.T) {
+	r := &run{set: promptSet(t)}
 	for _, c := range []struct {
 		question, lacks string
 		cosine          float64
 		want            string
 	}{
-		{"老师要轮岗，真的吗", "number", .9, "detail"}, {"轮岗的老师有几个", "number", .9, "number"}, {"轮岗多少人", "number", sameLack - .01, "detail"}, {"真的吗", "money", .9, "money"},
+		{"老师要轮岗，真的吗", "number", .9, "detail"}, {"轮岗的老师有几个", "number", .9, "number"}, {"轮岗多少人", "number", sameLack - .01, "detail"}, {"真的吗", "money", .9, "detail"}, {"奖金有没有", "money", .9, "money"},
+		{"能投诉学校吗", "result", .9, "detail"}, {"投诉有结果吗", "result", .9, "result"}, {"为什么奖励老教师", "date", .9, "detail"}, {"几号奖励", "date", .9, "date"},
+		{"真的吗", "reason", .9, "detail"}, {"为什么呢", "reason", .9, "reason"}, {"真的吗", "person", .9, "detail"}, {"谁来评", "person", .9, "person"},
+		{"真的吗", "frequency", .9, "detail"}, {"多久一次", "frequency", .9, "frequency"}, {"真的吗", "level", .9, "level"},
 	} {
 		f := found{understood: understood{followUp: followUp{question: c.question}}, result: corpus.Result{Negative: &corpus.NearMiss{Lacks: c.lacks, Cosine: c.cosine}}}
-		if got := lacksOf(f); got != c.want {
+		if got := r.lacksOf(f); got != c.want {
 			t.Errorf("%s beside one that lacks %s, %.2f: got %s, want %s", c.question, c.lacks, c.cosine, got, c.want)
 		}
 	}
-	if got := lacksOf(found{}); got != "detail" {
+	if got := r.lacksOf(found{}); got != "detail" {
 		t.Errorf("beside none: got %s", got)
 	}
 }
