@@ -20,7 +20,7 @@ const (
 	sameVariant   = .99 // word for word: who wrote the variant says that the sentence answers it, whatever place or year it names
 	sameLack      = .82 // a question this near to a negative variant lacks the same kind of thing; nearer to .75 it often was another (我要举报: 具体人员)
 	sureCoverage  = .90 // nearly all rare terms of the question stand in one sentence
-	coveredMargin = -.5  // up to how far the head may be against a question that asks for something, and all of whose terms stand in one sentence (联席会议有哪些单位)
+	coveredMargin = -.5 // up to how far the head may be against a question that asks for something, and all of whose terms stand in one sentence (联席会议有哪些单位)
 	thirdClose    = .9
 	secondClose   = .82 // a second sentence is quoted when its score is this close to the first's
 	listClose     = .88 // likewise for the lines of a list, where no outline was written
