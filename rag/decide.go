@@ -270,6 +270,9 @@ const (
 // named asks for something by a word for it, where 吗 and 呢 leave it open.
 var named = regexp.MustCompile(`什么|啥|怎么|怎样|如何|咋|多少|几|哪|谁|多久|为何|何时|多大`)
 
+// openHow asks what is done about something, which leaves it as open as the bare topic (补课班现在怎么管).
+var openHow = regexp.MustCompile(`(?:怎么|怎样|如何|咋)(?:个)?(?:样|管|弄|搞|抓|做|办|安排|打算|落实|推进|规定|说)`)
+
 var decidable = regexp.MustCompile(`还搞不搞|有没有?(?:提|写|讲|说)|提没提|写没写|要不要|打算|会不会|还.{0,3}不|怎么(?:讲|说)|吗[?？]?$|有没`)
 
 func leniency(f found, x expectation, unmet bool) float64 {
@@ -285,7 +288,7 @@ func leniency(f found, x expectation, unmet bool) float64 {
 		shift += repairShift
 	}
 	switch short := letterCount(q) <= shortRunes; {
-	case short && (named.MatchString(q) || decidable.MatchString(q)):
+	case short && (named.MatchString(openHow.ReplaceAllString(q, "")) || decidable.MatchString(q)):
 		shift += askedShift
 	case short:
 		shift += shortShift

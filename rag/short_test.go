@@ -14,7 +14,7 @@ func TestLeniencyOfShortQuestions(t *testing.T) {
 		question string
 		want     float64
 	}{
-		{"墨香校园", shortShift}, {"学位?", shortShift}, {"墨香校园怎么申报", askedShift}, {"墨香校园谁来评", askedShift}, {"有没有医生", askedShift + decideShift},
+		{"墨香校园", shortShift}, {"学位?", shortShift}, {"墨香校园怎么申报", askedShift}, {"墨香校园谁来评", askedShift}, {"补课班怎么管", shortShift}, {"有没有医生", askedShift + decideShift},
 		{"今年的墨香校园怎么申报呢我想问", 0},
 	} {
 		if got := of(c.question); got != c.want {
