@@ -74,11 +74,11 @@ func TestWithRival(t *testing.T) {
 // On the bundled plan: a rival is told beside the best sentence, and what is asked next goes on from the best.
 func TestBundledRival(t *testing.T) {
 	e := theBundledPlan(t).engine
-	a := ask(t, e, Question{Text: "有没有评好学生的新称号,第一次评的那种,我想去争"})
-	if !strings.Contains(a.Text, "钟楼欣少年") || !strings.Contains(a.Text, "钟楼明教师") || strings.Index(a.Text, "钟楼欣少年") > strings.Index(a.Text, "钟楼明教师") {
+	a := ask(t, e, Question{Text: "会不会有人不打招呼、直接闯到学校里看干部老师作风正不正?"})
+	if !strings.Contains(a.Text, "啄木鸟") || !strings.Contains(a.Text, "防疫") || strings.Index(a.Text, "啄木鸟") > strings.Index(a.Text, "防疫") {
 		t.Errorf("got %q", a.Text)
 	}
-	if more := ask(t, e, Question{Text: "还有吗", ConversationID: a.ConversationID}); !strings.Contains(more.Text, "注重德育效度") {
+	if more := ask(t, e, Question{Text: "还有吗", ConversationID: a.ConversationID}); !strings.Contains(more.Text, "作风政风行风") {
 		t.Errorf("还有吗: got %q", more.Text)
 	}
 }
