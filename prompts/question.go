@@ -79,10 +79,7 @@ func (p phrase) either() literal {
 }
 
 func (p phrase) key() string {
-	if p.tight.text != "" {
-		return p.tight.text
-	}
-	return strings.TrimSpace(p.words.text)
+	return strings.TrimSpace(p.either().text)
 }
 
 // A cut is what StripGreeting takes off.

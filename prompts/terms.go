@@ -33,12 +33,17 @@ type Terms struct {
 	// ProcedureWords stand in a sentence that tells how something is applied for.
 	ProcedureWords []string `yaml:"procedure_words"`
 	AskResult      []string `yaml:"ask_result"`
-	NoResults      []string `yaml:"no_results"` // what only looks like asking for one (实际都有哪些办法)
-	AskFrequency   []string `yaml:"ask_frequency"`
-	AskReason      []string `yaml:"ask_reason"`
-	AskNumber      []string `yaml:"ask_number"`
-	AskOffice      []string `yaml:"ask_office"`
-	AskMeaning     []string `yaml:"ask_meaning"`
+	// ResultHints and TimeHints stand in what may ask for a result, a time or how often: without one such a lack is not told.
+	ResultHints []string `yaml:"result_hints"`
+	TimeHints   []string `yaml:"time_hints"`
+	// PlannedWords stand in a clause that tells what is to be there, not what there is.
+	PlannedWords []string `yaml:"planned_words"`
+	NoResults    []string `yaml:"no_results"` // what only looks like asking for one (实际都有哪些办法)
+	AskFrequency []string `yaml:"ask_frequency"`
+	AskReason    []string `yaml:"ask_reason"`
+	AskNumber    []string `yaml:"ask_number"`
+	AskOffice    []string `yaml:"ask_office"`
+	AskMeaning   []string `yaml:"ask_meaning"`
 	// AskParts ask what something consists of, and for no number (分几个方面).
 	AskParts []string `yaml:"ask_parts"`
 	// MeaningWords explain: one of them must be in the evidence where a meaning is asked for.
@@ -128,7 +133,7 @@ func (t Terms) lists() []termList {
 		{"lacking_measures", t.Lacking, 1},
 		{"ask_money", t.AskMoney, 2}, {"ask_date", t.AskDate, 2}, {"ask_place", t.AskPlace, 2}, {"ask_phone", t.AskPhone, 2},
 		{"ask_address", t.AskAddress, 2}, {"ask_list", t.AskList, 2}, {"ask_person", t.AskPerson, 2},
-		{"ask_conditions", t.AskConditions, 2}, {"ask_procedure", t.AskProcedure, 2}, {"procedure_words", t.ProcedureWords, 2}, {"ask_result", t.AskResult, 2}, {"no_results", t.NoResults, 2},
+		{"ask_conditions", t.AskConditions, 2}, {"ask_procedure", t.AskProcedure, 2}, {"procedure_words", t.ProcedureWords, 2}, {"ask_result", t.AskResult, 2}, {"result_hints", t.ResultHints, 1}, {"time_hints", t.TimeHints, 1}, {"planned_words", t.PlannedWords, 1}, {"no_results", t.NoResults, 2},
 		{"ask_frequency", t.AskFrequency, 2}, {"ask_reason", t.AskReason, 2}, {"ask_number", t.AskNumber, 1},
 		{"ask_office", t.AskOffice, 2}, {"ask_meaning", t.AskMeaning, 2}, {"ask_parts", t.AskParts, 2}, {"meaning_words", t.MeaningWords, 1},
 		{"premise", t.Premise, 2}, {"soft_endings", t.SoftEndings, 2}, {"share_words", t.ShareWords, 2},

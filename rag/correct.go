@@ -60,7 +60,7 @@ func putRight(t *prompts.Terms, q, before string) (string, bool) {
 		return ofYear(t, before, ownYear.FindString(rest)), true
 	case wrong != "" && strings.Contains(before, wrong):
 		return strings.Replace(before, wrong, rest, 1), true
-	case asking.MatchString(rest): // 我问的是新增多少学位
+	case asksSomething(rest): // 我问的是新增多少学位
 		return rest, true
 	}
 	return rest + before, true
@@ -101,7 +101,7 @@ func itemMeant(q, answered string) (string, bool) {
 			continue
 		}
 		rest := particles.ReplaceAllString(strings.Replace(q, m[0], "", 1), "")
-		if moreWords.MatchString(rest) || !asking.MatchString(rest) { // 第二个是？
+		if moreWords.MatchString(rest) || !asksSomething(rest) { // 第二个是？
 			rest = "有什么安排"
 		}
 		return items[n-1] + rest, true

@@ -159,7 +159,7 @@ func (r *run) electAmong(question string, near []corpus.Example, some func(famil
 			won = family(f)
 		}
 	}
-	if won == talk && some(elsewhere) && asking.MatchString(question) && families[elsewhere] >= elsewhereShare*total { // who asks does not chat
+	if won == talk && some(elsewhere) && asksSomething(question) && families[elsewhere] >= elsewhereShare*total { // who asks does not chat
 		won = elsewhere
 	}
 	e := election{share: families[won] / total}

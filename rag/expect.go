@@ -124,15 +124,15 @@ func onlyTold(t *prompts.Terms, q, place string) bool {
 	told, here, others := false, false, false
 	for _, c := range clausesOf(q) {
 		if !strings.Contains(c, place) {
-			here = here || asking.MatchString(c) && containsAny(c, t.Here)
+			here = here || asksSomething(c) && containsAny(c, t.Here)
 			continue
 		}
-		if asking.MatchString(c) {
+		if asksSomething(c) {
 			return false
 		}
 		told, others = true, others || !containsAny(c, t.Somebody)
 	}
-	return told && (here || !others) && asking.MatchString(q)
+	return told && (here || !others) && asksSomething(q)
 }
 
 // without puts a blank in the place of each of the words.
@@ -148,7 +148,7 @@ func asksOf(q string) string {
 	clauses := clausesOf(q)
 	var asks []string
 	for _, c := range clauses {
-		if asking.MatchString(c) {
+		if asksSomething(c) {
 			asks = append(asks, c)
 		}
 	}
@@ -178,7 +178,7 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 	if inSeries.MatchString(q) && !ordinalsMet(q, all) {
 		return refusal{"detail", "series"}, true
 	}
-	if m := stock.FindStringSubmatch(q); m != nil && x.kind != "result" && !inStock(m[1], folded) {
+	if m := stock.FindStringSubmatch(q); m != nil && x.kind != "result" && !inStock(t, m[1], folded) {
 		return refusal{"number", "part:stock"}, true
 	}
 	told := false // a level that is only told of, which counts where nothing else is missing

@@ -73,13 +73,10 @@ var countIn = regexp.MustCompile(`(?:[\d两]|[一二三四五六七八九十百�
 // stock asks how many of something there are (钟楼区有几所小学), and for nothing that is planned.
 var stock = regexp.MustCompile(`^(?:请问)?(?:(?:我|咱|你|俺)们?)?(?:这|那)?(?:钟楼区?|全区|区里面?|区内|本区|我区)(?:里|内)?(?:现在|目前|如今|今年)?(?:一共|总共|共|总计)?(?:现)?有?(?:几|多少)(?:所|家|个|名|位|座|间)?(?:公办|民办|私立|在校|在职|在编)?(?:的)?(\p{Han}{2,5}?)(?:呀|啊|呢)?[?？。]?$`)
 
-// planned is said of what is to be there, not of what there is.
-var planned = regexp.MustCompile(`新|改扩建|创建|创成|申报|参评|争取|力争|培养|培育|打造|拓展|提拔|获评`)
-
 // inStock reports that a text says how many there are: the noun beside a figure, in a clause that tells of no plan.
-func inStock(noun, text string) bool {
+func inStock(t *prompts.Terms, noun, text string) bool {
 	for _, c := range clausesIn(text) {
-		if strings.Contains(c, noun) && countIn.MatchString(c) && !planned.MatchString(c) {
+		if strings.Contains(c, noun) && countIn.MatchString(c) && !containsAny(c, t.PlannedWords) {
 			return true
 		}
 	}

@@ -107,7 +107,7 @@ func (c *proposalCheck) shape(text string) (problem, detail string) {
 	if n := utf8.RuneCountInString(text); n < minProposal || n > maxProposal {
 		return proposalLength, fmt.Sprint(n)
 	}
-	if !asking.MatchString(text) {
+	if !asksSomething(text) {
 		return proposalNotAsking, ""
 	}
 	return "", ""

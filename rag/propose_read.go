@@ -54,7 +54,7 @@ func proposalsIn(said string, most, negatives int) []Proposal {
 			add(line[len(ask):], false)
 		case not != "":
 			add(line[len(not):], true)
-		case asking.MatchString(line):
+		case asksSomething(line):
 			add(line, negative)
 		}
 	}

@@ -61,7 +61,7 @@ const bareRunes = 6
 // near to 节水).
 func namedFirst(question string, hits []corpus.Hit) []corpus.Hit {
 	word := corpus.Fold(particles.ReplaceAllString(question, ""))
-	if n := utf8.RuneCountInString(word); n < 2 || n > bareRunes || asking.MatchString(word) || strings.Contains(corpus.Fold(hits[0].Sentences[0].Text), word) {
+	if n := utf8.RuneCountInString(word); n < 2 || n > bareRunes || asksSomething(word) || strings.Contains(corpus.Fold(hits[0].Sentences[0].Text), word) {
 		return hits
 	}
 	for i, h := range hits {

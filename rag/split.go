@@ -16,9 +16,6 @@ const longStory = 45
 
 var (
 	sentenceEnd = regexp.MustCompile(`[^。！？!?\n;；]+[。！？!?\n;；]*`)
-	asking      = regexp.MustCompile(`[?？]|吗|呢|什么|啥|怎么|怎样|如何|多少|(?:^|[^十百千好那这])几[个所名次场节岁年点]|第几|哪|谁|是否|有没有|会不会|能不能|可不可以|要不要|是不是|想(?:问|了解|知道|晓得|咨询)|请问|求问|咋|有冇|有没得|贵姓|尊姓|姓啥` +
-		`|奖不奖|办不办|收不收|管不管|建不建|招不招|考不考|开不开|去不去|给不给|发不发|做不做|算不算|让不让|用不用|加不加|涨不涨|减不减|查不查|教不教|写不写|提不提|改不改|补不补|评不评|搞不搞|换不换|好不好|行不行|对不对|准不准|来不来|变不变|成不成` +
-		`|够不够|多不多|难不难|贵不贵|大不大|远不远|快不快|高不高|在不在|停不停|配不配|派不派|聘不聘|缺不缺|值不值|修不修|装不装|拆不拆|参不参|交不交`)
 	// a sentence with one of these brings the question; the weaker ones may also stand in the telling
 	announces    = regexp.MustCompile(`想先?(?:问|了解|知道|晓得|咨询|确认|弄清楚|搞清楚|弄明白|弄弄明白|弄弄清楚|请教|打听)|第一问|问[两三]样|请问|求问|请教|求教|问问|问一下|问下|就问|就想问`)
 	announcesToo = regexp.MustCompile(`帮我看|帮我查|您看看|你看看|打听[一下]|确认一?下|核实|查一?[下查]|告诉我|跟我说|说一声|我就想|报一下`)
@@ -52,13 +49,13 @@ func askedIn(text string) (asks, others []spoken) {
 		marked := 0
 		switch {
 		case sentToAsk.MatchString(s): // somebody told me to ask here
-		case strings.Contains(s, maskText) && !asking.MatchString(s): // 我身份证号……，麻烦查查
+		case strings.Contains(s, maskText) && !asksSomething(s): // 我身份证号……，麻烦查查
 		case announces.MatchString(s):
 			marked = 2
 		case announcesToo.MatchString(s):
 			marked = 1
 		}
-		if marked == 0 && !asking.MatchString(s) || utf8.RuneCountInString(s) < 4 {
+		if marked == 0 && !asksSomething(s) || utf8.RuneCountInString(s) < 4 {
 			before = append(before, s)
 			continue
 		}
@@ -169,10 +166,10 @@ func clauseQuestions(asks []spoken) []spoken {
 			switch {
 			case utf8.RuneCountInString(c) < clauseRunes || notAsked.MatchString(c):
 				before = ""
-			case plainAsk.MatchString(c) || furtherClause.MatchString(a.text) && asking.MatchString(c):
+			case plainAsk.MatchString(c) || furtherClause.MatchString(a.text) && asksSomething(c):
 				parts = append(parts, spoken{text: before + c})
 				before = ""
-			case asking.MatchString(announces.ReplaceAllString(c, "")):
+			case asksSomething(announces.ReplaceAllString(c, "")):
 				before = storyOpen.ReplaceAllString(c, "") + "，"
 			default:
 				before = ""
@@ -203,7 +200,7 @@ func numbered(s string) []spoken {
 			told = c
 		}
 	}
-	if len(out) < 2 || slices.ContainsFunc(out, func(p spoken) bool { return !asking.MatchString(p.text) }) {
+	if len(out) < 2 || slices.ContainsFunc(out, func(p spoken) bool { return !asksSomething(p.text) }) {
 		return nil
 	}
 	return out
@@ -256,7 +253,7 @@ func lastClauses(s string) string {
 	}
 	at := len(clauses) - 1
 	for i := len(clauses) - 1; i >= 0; i-- {
-		if asking.MatchString(clauses[i]) {
+		if asksSomething(clauses[i]) {
 			at = i
 			break
 		}
@@ -272,7 +269,7 @@ func lastClauses(s string) string {
 func askingClauses(text string) []string {
 	var out []string
 	for _, c := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("，,、；;：: ", r) }) {
-		if utf8.RuneCountInString(c) >= askingRunes && asking.MatchString(c) {
+		if utf8.RuneCountInString(c) >= askingRunes && asksSomething(c) {
 			out = append(out, c)
 		}
 	}

@@ -14,7 +14,7 @@ func whatIsTold(text string, parts []partial) []partial {
 func withoutComplaints(text string, parts []partial) []partial {
 	told := false // a sentence that asks nothing: without one all the questions are meant
 	for _, s := range sentenceEnd.FindAllString(text, -1) {
-		told = told || !asking.MatchString(s)
+		told = told || !asksSomething(s)
 	}
 	if len(parts) < 2 || utf8.RuneCountInString(text) <= longStory || !told {
 		return parts

@@ -1,0 +1,28 @@
+package rag
+
+import (
+	"regexp"
+	"unicode"
+)
+
+var questionWord = regexp.MustCompile(`[?？]|吗|呢|什么|啥|怎么|怎样|如何|多少|(?:^|[^十百千好那这])几[个所名次场节岁年点]|第几|哪|谁|是否|有没有|可不可以|想(?:问|了解|知道|晓得|咨询)|请问|求问|咋|有冇|有没得|贵姓|尊姓|姓啥`)
+
+// asksSomething reports a question word or mark, or a word beside its negation (奖不奖, 够不够).
+func asksSomething(text string) bool {
+	return questionWord.MatchString(text) || whether(text)
+}
+
+// whether reports a word with 不 between it and itself, but for those that ask nothing.
+func whether(text string) bool {
+	var before, not rune
+	for _, c := range text {
+		if not == '不' && c == before && unicode.Is(unicode.Han, c) && !idle[c] {
+			return true
+		}
+		before, not = not, c
+	}
+	return false
+}
+
+// idle are characters that ask nothing so (动不动就罚, 时不时, 人不人鬼不鬼, 爱理不理).
+var idle = map[rune]bool{'动': true, '时': true, '人': true, '鬼': true, '理': true}
