@@ -62,6 +62,9 @@ type Terms struct {
 	// LocalPlaces are places inside the district that the plan seldom names; OwnCase asks about the resident's own one; Compared asks for
 	// what is different from before; Penalties are what might follow; RatioWords ask for a percentage. The head learns what each is worth.
 	LocalPlaces []string `yaml:"local_places"`
+	// NearPlaces mean one without naming it; AroundHere ask about the one that was named before.
+	NearPlaces []string `yaml:"near_places"`
+	AroundHere []string `yaml:"around_here"`
 	OwnCase     []string `yaml:"own_case"`
 	Compared    []string `yaml:"compared"`
 	Penalties   []string `yaml:"penalties"`
@@ -138,7 +141,7 @@ func (t Terms) lists() []termList {
 		{"ask_office", t.AskOffice, 2}, {"ask_meaning", t.AskMeaning, 2}, {"ask_parts", t.AskParts, 2}, {"meaning_words", t.MeaningWords, 1},
 		{"premise", t.Premise, 2}, {"soft_endings", t.SoftEndings, 2}, {"share_words", t.ShareWords, 2},
 		{"person_words", t.PersonWords, 2}, {"year_words", t.YearWords, 2}, {"no_years", t.NoYears, 2}, {"other_hosts", t.OtherHosts, 2},
-		{"vague_places", t.VaguePlaces, 2}, {"local_places", t.LocalPlaces, 2}, {"own_case", t.OwnCase, 2}, {"compared", t.Compared, 2}, {"penalties", t.Penalties, 2}, {"ratio_words", t.RatioWords, 2},
+		{"vague_places", t.VaguePlaces, 2}, {"local_places", t.LocalPlaces, 2}, {"near_places", t.NearPlaces, 2}, {"around_here", t.AroundHere, 2}, {"own_case", t.OwnCase, 2}, {"compared", t.Compared, 2}, {"penalties", t.Penalties, 2}, {"ratio_words", t.RatioWords, 2},
 		{"alarm_words", t.AlarmWords, 1}, {"no_alarms", t.NoAlarms, 2}, {"past_words", t.PastWords, 2}, {"supposed", t.Supposed, 2}, {"corrections", t.Corrections, 2}, {"doubts", t.Doubts, 2}, {"came_from", t.CameFrom, 2}, {"somebody", t.Somebody, 1}, {"here", t.Here, 2},
 		{"look_alikes", t.LookAlikes, 2},
 	}

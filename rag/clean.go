@@ -49,6 +49,7 @@ func (e *Engine) clean(text string) cleaned {
 	out := cleaned{Traditional: e.script.IsTraditional(text)}
 	shown := e.prompts().Standard(e.script.ToSimplified(text))
 	out.Text, out.Masked = mask(strings.Join(strings.Fields(strings.Map(withoutEmoji, shown)), " "))
+	out.Text = withPauses(out.Text)
 	out.Shown, _ = mask(shown)
 	if out.Masked && out.Shown == shown { // the emoji stood between the digits
 		out.Shown = out.Text

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"wenda/corpus"
 	"wenda/prompts"
@@ -251,6 +252,9 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 			return refusal{"number", "number:" + m[1]}, true
 		}
 	case "part":
+		if !partTold(q, folded) {
+			return refusal{"number", "part:named"}, true
+		}
 		if !strings.Contains(all, "其中") && !slices.ContainsFunc(evidence, countedTwice) {
 			return refusal{"number", "part"}, true
 		}
@@ -278,6 +282,9 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 		if w := firstOf(asks, words); w != "" && !strings.Contains(folded, w) {
 			return refusal{"detail", "besides:" + w}, true
 		}
+	}
+	if w := firstOf(q, t.LocalPlaces); w != "" && !strings.Contains(all, w) && (strings.Contains(asks, w) || containsAny(asks, t.AroundHere)) {
+		return refusal{"detail", "local:" + w}, true
 	}
 	if told {
 		return refusal{"level", "level:told"}, true
@@ -314,7 +321,7 @@ func tellingOf(q string, evidence []string) string {
 		names = append(names, strings.Join(m[1:], ""))
 	}
 	if m := whichParts.FindString(q); m != "" {
-		names = append(names, m[strings.Index(m, "哪")+len("哪"):])
+		names = append(names, sameThings(m[strings.Index(m, "哪")+len("哪"):])...)
 	}
 	if len(names) == 0 {
 		return strings.Join(evidence, "\n")
@@ -326,6 +333,26 @@ func tellingOf(q string, evidence []string) string {
 		}
 	}
 	return strings.Join(out, "\n")
+}
+
+// sameThings are the names of so many things with each of the measures that mean no more than a thing (五样, 五项).
+func sameThings(name string) []string {
+	number, measure := name[:len(name)-utf8.RuneLen(anyMeasure[0])], lastRune(name)
+	if !slices.Contains(anyMeasure, measure) {
+		return []string{name}
+	}
+	var out []string
+	for _, m := range anyMeasure {
+		out = append(out, number+string(m))
+	}
+	return out
+}
+
+var anyMeasure = []rune("项样种个条点件")
+
+func lastRune(s string) rune {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return r
 }
 
 var (

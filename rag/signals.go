@@ -38,7 +38,9 @@ func Signals(t *prompts.Terms) func(question string) func(sentence string) []flo
 		ask(has(t.Premise), func(r *readSentence) bool { return sharesWord(q, r.folded, t.Premise) })
 		ask(yearWord(t, q) != "", func(_ *readSentence) bool { return false })
 		ask(has(t.OtherPlaces), func(r *readSentence) bool { return sharesWord(q, r.folded, t.OtherPlaces) })
-		ask(has(t.LocalPlaces), func(r *readSentence) bool { return sharesWord(q, r.folded, t.LocalPlaces) })
+		ask(has(t.LocalPlaces) || has(t.NearPlaces), func(r *readSentence) bool {
+			return sharesWord(q, r.folded, t.LocalPlaces) || sharesWord(q, r.folded, t.NearPlaces)
+		})
 		ask(has(t.OwnCase), func(_ *readSentence) bool { return false })
 		ask(has(t.Compared), func(r *readSentence) bool { return r.compared })
 		ask(has(t.Penalties), func(r *readSentence) bool { return sharesWord(q, r.folded, t.Penalties) })

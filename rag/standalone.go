@@ -43,6 +43,9 @@ func standAlone(q string, turns []remembered, knows func(string) bool, t *prompt
 		return followUp{question: q, both: true}
 	}
 	if m := nthPoint.FindStringSubmatch(q); m != nil && utf8.RuneCountInString(q) <= nthRunes {
+		if before := nthPoint.FindString(last.Question); before != "" && before != m[0] { // 第一条是什么？第二条呢
+			return followUp{question: strings.Replace(last.Question, before, m[0], 1)}
+		}
 		if n, ok := ordinal(m[1]); ok {
 			return followUp{question: last.Question, nth: n}
 		}

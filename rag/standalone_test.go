@@ -32,6 +32,7 @@ func TestStandAlone(t *testing.T) {
 		{"more", "还有吗", before, never, followUp{question: "今年体育方面有哪些安排", more: true}},
 		{"in detail", "具体呢？", before, never, followUp{question: "今年体育方面有哪些安排", more: true}},
 		{"second", "第二个呢", before, never, followUp{question: "今年体育方面有哪些安排", nth: 2}},
+		{"second, after the first was asked for", "第二条呢", []remembered{{Question: "重点任务第一条是什么"}}, never, followUp{question: "重点任务第二条是什么"}},
 		{"last", "最后一条是什么", before, never, followUp{question: "今年体育方面有哪些安排", nth: -1}},
 		{"independent", "补课班现在归哪个部门管理", before, knows, followUp{question: "补课班现在归哪个部门管理"}},
 	} {

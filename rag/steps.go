@@ -1,7 +1,6 @@
 package rag
 
 import (
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -38,15 +37,12 @@ func (r *run) route(asked cleaned, follows bool) (partial, bool) {
 // asksBeside reports whether some clause asks something and is not itself what a route is for.
 func (r *run) asksBeside(text string) bool {
 	for _, c := range clausesOf(text) {
-		if _, _, routed := r.set.Route(c); !routed && utf8.RuneCountInString(c) >= besideRunes && asksSomething(askedNothing.ReplaceAllString(c, "")) {
+		if _, _, routed := r.set.Route(c); !routed && utf8.RuneCountInString(c) >= besideRunes && asksSomething(c) {
 			return true
 		}
 	}
 	return false
 }
-
-// askedNothing are words that ask elsewhere (觉得活着没什么意思, 问啥啥不会).
-var askedNothing = regexp.MustCompile(`没(?:有)?(?:什么|啥)|(?:什么|啥|怎么|谁)都|算(?:什么|啥)|什么的|[问说讲干]?(?:什么|啥)(?:什么|啥|都)不(?:会|懂|知道|行|能)`)
 
 // besideRunes is the shortest clause that can ask for something in full.
 const besideRunes = 5

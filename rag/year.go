@@ -12,13 +12,14 @@ import (
 var (
 	yearNumber = regexp.MustCompile(`(?:^|\D)((?:19|20)\d\d)\s*(?:年|学年|[^\d个所名人位次场节元万亿%多余平公亩小分米-]|$)`)
 	shortYear  = regexp.MustCompile(`(?:^|[在从到于和跟与比,，。 ])([12]\d)年(?:$|[^级龄度以了的])`)
+	born       = regexp.MustCompile(`(?:19|20)\d\d年?[)）]?(?:以后|之后|以前|之前|后|前)?(?:出生|生人|生的)`)
 	hanYear    = regexp.MustCompile(`二[〇零]([〇零一二三四五六七八九]{2})年?`)
 )
 
 // namedYears returns the years of the question: numbers in order, then words for one (去年).
 func namedYears(t *prompts.Terms, q string) []string {
 	var out []string
-	for rest := q; ; {
+	for rest := born.ReplaceAllString(q, "出生"); ; {
 		at := yearNumber.FindStringSubmatchIndex(rest)
 		if at == nil {
 			break

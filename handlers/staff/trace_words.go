@@ -16,7 +16,7 @@ var ruleNames = []named{
 	{"phone", "要电话，原文没有"}, {"person", "要人员，原文没有"}, {"money", "要金额，原文没有"}, {"condition", "要条件或材料，原文没有"}, {"procedure", "要办理流程，原文没有"}, {"result", "要完成结果，原文是计划"},
 	{"date", "要时间，原文没有"}, {"premise", "问题的前提文件里没有"}, {"number", "要数字，原文没有"}, {"meaning", "要解释，原文没有"}, {"share", "要占比，原文没有"}, {"part:stock", "要现有多少，原文没有"}, {"part", "要其中一部分的数字，原文没有"},
 	{"figure", "要一个数，原文没有"}, {"besides", "问到处分或同以前的差别，原文没有"},
-	{"address", "要地点，原文没有"},
+	{"address", "要地点，原文没有"}, {"local", "问的是区里某一处，原文没有提"},
 }
 
 // routeNames are the entries of routes.yaml that come with the program. One that staff add has the name that they gave it.
