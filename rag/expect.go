@@ -249,6 +249,9 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 		}
 	case "number":
 		if m := howMany.FindStringSubmatch(q); m != nil && !counted(t, m[1], all) {
+			if slices.Contains(t.Lacking, m[1]) {
+				return refusal{"number", "lacking:" + m[1]}, true
+			}
 			return refusal{"number", "number:" + m[1]}, true
 		}
 	case "part":
@@ -357,7 +360,7 @@ func lastRune(s string) rune {
 
 var (
 	// whichOf asks for the names of schools or people
-	whichOf = regexp.MustCompile(`哪(?:几|[一二两三四五六七八九十\d]+)?(?:所|家|位|名)|哪(?:些|(?:几|[一二两三四五六七八九十\d]+)个)(?:学校|小学|初中|中学|幼儿园|老师|教师|校长|街道|支部|团队|单位)|名单|校名|分别叫|都叫|都有谁|都是谁`)
+	whichOf = regexp.MustCompile(`哪(?:几|[一二两三四五六七八九十\d]+)?(?:所|家|位|名)|哪(?:些|(?:几|[一二两三四五六七八九十\d]+)个)(?:学校|小学|初中|中学|幼儿园|老师|教师|校长|街道|支部|团队|单位)|名单|校名|名字|分别叫|都叫|都有谁|都是谁`)
 	// oneSchool asks for the name of a school
 	oneSchool   = regexp.MustCompile(`哪(?:个|所|一所|家)(?:学校|小学|中学|幼儿园)`)
 	schoolNamed = regexp.MustCompile(`(?:实验|外国语|教师|老年|开放|特殊教育|第[一二三四五六七八九十]+|[东南西北]\p{Han}|\p{Han}[路街巷])(?:小学|中学|初中|学校|幼儿园|大学)`)

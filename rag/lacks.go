@@ -1,6 +1,7 @@
 package rag
 
 import (
+	"regexp"
 	"strings"
 
 	"wenda/prompts"
@@ -20,13 +21,17 @@ func (r *run) lacksOf(f found) string {
 func asksLike(t *prompts.Terms, lacks, q string) bool {
 	switch lacks {
 	case "number":
-		return amount.MatchString(q)
+		return containsAny(q, t.AskNumber)
 	case "result":
 		return containsAny(q, t.ResultHints)
 	case "date":
 		return containsAny(q, t.AskDate) || containsAny(q, t.TimeHints)
 	case "money":
 		return containsAny(q, t.AskMoney) || strings.ContainsAny(q, "钱费元奖补")
+	case "procedure":
+		return containsAny(q, t.AskProcedure) || openQuestion.MatchString(q)
+	case "condition":
+		return containsAny(q, t.AskConditions) || openQuestion.MatchString(q)
 	case "reason":
 		return containsAny(q, t.AskReason)
 	case "person":
@@ -36,3 +41,6 @@ func asksLike(t *prompts.Terms, lacks, q string) bool {
 	}
 	return true
 }
+
+// openQuestion asks what or how, which may ask for conditions or how something is applied for.
+var openQuestion = regexp.MustCompile(`什么|啥|怎么|怎样|如何|咋|哪`)

@@ -104,8 +104,8 @@ var ruleMargins = []struct {
 	{toldMargin, []string{"level:told"}},
 	{3.5, []string{"besides", "address", "part"}},
 	{3, []string{"result", "local"}},
-	{2.5, []string{"procedure", "level", "share", "money", "series", "meaning:", "list:", "figure"}},
-	{1.7, []string{"number", "date", "meaning", "person"}},
+	{2.5, []string{"procedure", "level", "share", "money", "series", "meaning:", "list:", "figure", "phone", "lacking"}},
+	{1.7, []string{"number", "date", "meaning", "person", "list"}},
 }
 
 // byTheWay reports that the other year is only one by relation, in a question that the head finds clearly answerable.

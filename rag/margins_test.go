@@ -12,7 +12,7 @@ func TestRuleMargins(t *testing.T) {
 		rule            string
 		alone, followUp float64
 	}{
-		{"list", ruleMargin, followRuleMargin}, {"condition:条件", ruleMargin, followRuleMargin}, {"date", 1.7, followRuleMargin}, {"number:所", 1.7, followRuleMargin},
+		{"list", 1.7, followRuleMargin}, {"phone", 2.5, followRuleMargin}, {"lacking:分钟", 2.5, followRuleMargin}, {"condition:条件", ruleMargin, followRuleMargin}, {"date", 1.7, followRuleMargin}, {"number:所", 1.7, followRuleMargin},
 		{"meaning", 1.7, followRuleMargin}, {"meaning:name", 2.5, followRuleMargin}, {"level:高中", 2.5, followRuleMargin}, {"money", 2.5, followRuleMargin},
 		{"share:每班", 2.5, followRuleMargin}, {"series", 2.5, followRuleMargin}, {"address", 3.5, followRuleMargin}, {"besides:通报", 3.5, followRuleMargin},
 		{"list:counted", 6, 6}, {"level:told", 0, followRuleMargin}, {"local:西林", 3, followRuleMargin}, {"part:named", 6, 6}, {"person:局长", 1.7, followRuleMargin},

@@ -33,11 +33,11 @@ var (
 	// partOf asks for the number of a part (那5名里面女干部有几个)
 	partOf = regexp.MustCompile(`(?:(?:^|[^区市省县])(?:里面|里头|里边)|其中|当中|之中)[^。?？]{0,14}(?:几|多少)[个名位所人]|(?:(?:^|[^区市省县])(?:里面|里头|里边)|其中|当中|之中)[^。?？]{0,14}(?:是|有)多少|(?:几|多少)[个名位所人]?[^,，。?？]{0,3}(?:是给|系给|留给|分给|归)|(?:那边|这边|那头|那块|一带|片区|街道|镇上?|几个[校区街])[^,，。?？]{0,4}(?:分到|分得|分了|摊到|轮到|占)[^,，。?？]{0,2}(?:几|多少)|\d+[名位人个][^,，。?？]{0,9}[^区这那]里[,，][^。?？]{0,12}(?:几|多少)[名位人个]|\d+所[^,，。?？]{0,9}[^区这那]里[,，][^。?？]{0,12}(?:几|多少)所`)
 	// partNamed finds the part whose number is asked, behind what it is a part of
-	partNamed = regexp.MustCompile(`(?:里面|里头|里边|其中|当中|之中)(?:的)?(?:教|有|是)?(\p{Han}{2,6}?)(?:老师|教师|学校)?的?(?:有|是)?(?:几|多少)[个名位所人]`)
-	// someFew are we few (我们几个老先生), or how many points are to be told (请说几个要点)
-	someFew   = regexp.MustCompile(`[我你他她咱]们几[个位名人]|[咱俺]几[个位]|(?:^|[请我,，。?？ ])[说讲举列挑]出?几[个条点项]|能(?:不能|否)?[说讲举列挑]出?几[个条点项]`)
+	partNamed = regexp.MustCompile(`(?:里面|里头|里边|其中|当中|之中|\d+[所名位人个][^,，。]{0,9}里[,，])(?:的)?(?:教|有|是)?(\p{Han}{2,6}?)(?:老师|教师|学校)?的?(?:有|是)?(?:几|多少)[个名位所人]`)
+	// someFew are we few (我们几个老先生), or how many points are to be told (请说几个要点, 把几项任务列一下)
+	someFew   = regexp.MustCompile(`[我你他她咱]们几[个位名人]|[咱俺]几[个位]|(?:^|[请我,，。?？ ])[说讲举列挑]出?几[个条点项]|能(?:不能|否)?[说讲举列挑]出?几[个条点项]|把[^,，。]{0,12}几[个条点项][^,，。]{0,10}(?:列|说|讲|数|介绍)`)
 	fewOrMore = regexp.MustCompile(`[少多再][^,，。多少]{0,3}几`)
-	openly    = regexp.MustCompile(`哪些|什么|怎么|怎样|如何|咋|啥|列一下|列一列|列出来|列举|说一说|讲一讲|介绍`)
+	openly    = regexp.MustCompile(`哪些|什么|怎么|怎样|如何|咋|啥`)
 )
 
 // partTold reports that a text has the word for the part whose number is asked (里面教语文的几个), or that the question has none.
