@@ -21,7 +21,7 @@ var (
 // paragraph: what was asked for beyond it mostly stands there.
 func (r *run) withNext(f found) []corpus.Source {
 	best := f.result.Hits[0].Sentences[0]
-	if len(f.quotes) != 1 || best.Chunk.Kind != corpus.Paragraph || f.quotes[0].Text != best.Text || !whatFor.MatchString(f.question) && !openly.MatchString(f.question) || !echoes(f.question, best.Text) {
+	if len(f.quotes) != 1 || best.Chunk.Kind != corpus.Paragraph || f.quotes[0].Text != best.Text || !whatFor.MatchString(f.question) && !openly.MatchString(f.question) || echoed(f.question, best.Text) < echoShare {
 		return f.quotes
 	}
 	next, ok := r.index.At(best.Document.ID, best.Chunk.ID, best.Sentence+1)
@@ -31,8 +31,8 @@ func (r *run) withNext(f found) []corpus.Source {
 	return []corpus.Source{best.Source, next}
 }
 
-// echoes reports that a question holds nearly all characters of a sentence but its subject.
-func echoes(question, sentence string) bool {
+// echoed is how much of a sentence's characters a question holds, the sentence's subject aside.
+func echoed(question, sentence string) float64 {
 	have := map[rune]bool{}
 	for _, c := range corpus.Fold(question) {
 		have[c] = true
@@ -46,5 +46,5 @@ func echoes(question, sentence string) bool {
 			}
 		}
 	}
-	return all > 0 && float64(held) >= echoShare*float64(all)
+	return float64(held) / float64(max(all, 1))
 }

@@ -273,24 +273,36 @@ func TestPlanIsNoResult(t *testing.T) {
 	}
 }
 
-// A second sentence is quoted where it is nearly as good; both stay in the order of the document.
-func TestQuotesKeepOrder(t *testing.T) {
+// A second sentence is quoted behind the best where it is nearly as good. Where variants were written it needs a near one of its own and a rank not
+// far behind, unless the first says little more than the question or more than one thing is asked.
+func TestQuotesBestFirst(t *testing.T) {
 	src := func(n int, text string) corpus.SentenceScore {
 		return corpus.SentenceScore{Source: corpus.Source{Chunk: &corpus.Chunk{Kind: corpus.Paragraph}, Sentence: n, Text: text}}
+	}
+	known := func(n int, text string, variant, probe float64) corpus.SentenceScore {
+		s := src(n, text)
+		s.Variant, s.Probe = variant, probe
+		return s
 	}
 	for _, c := range []struct {
 		name          string
 		score         float64 // of the second, where the first has 1
 		first, second corpus.SentenceScore
+		asked         string
 		want          []int
 	}{
-		{"close, after", .9, src(1, "甲。"), src(2, "乙。"), []int{1, 2}},
-		{"close, before", .9, src(2, "甲。"), src(1, "乙。"), []int{1, 2}},
-		{"far", .5, src(1, "甲。"), src(2, "乙。"), []int{1}},
-		{"close but long", .9, src(1, strings.Repeat("甲", 70)), src(2, strings.Repeat("乙", 70)), []int{1}},
+		{"close, after", .9, src(1, "甲。"), src(2, "乙。"), "", []int{1, 2}},
+		{"close, before", .9, src(2, "甲。"), src(1, "乙。"), "", []int{2, 1}},
+		{"far", .5, src(1, "甲。"), src(2, "乙。"), "", []int{1}},
+		{"close but long", .9, src(1, strings.Repeat("甲", 70)), src(2, strings.Repeat("乙", 70)), "", []int{1}},
+		{"with variants, close", .9, known(1, "管好食堂。", .8, .4), known(2, "查饮用水。", .7, .3), "学校吃得放心吗", []int{1, 2}},
+		{"with variants, rank behind", .84, known(1, "管好食堂。", .9, .4), known(2, "查饮用水。", .7, .3), "学校吃得放心吗", []int{1}},
+		{"without a near variant of its own", .9, known(1, "管好食堂。", .8, .4), known(2, "查饮用水。", 0, .3), "学校吃得放心吗", []int{1}},
+		{"the question says the first itself", .9, known(1, "管好食堂。", .8, .4), known(2, "查饮用水。", 0, .3), "管好食堂之后还做什么", []int{1, 2}},
+		{"more is asked for", .9, known(1, "管好食堂。", .8, .4), known(2, "查饮用水。", 0, .3), "吃的方面还有什么", []int{1, 2}},
 	} {
 		c.first.Score, c.second.Score = 1, c.score
-		quotes, _ := chooseQuotes("", corpus.Result{Hits: []corpus.Hit{{Score: 1, Sentences: []corpus.SentenceScore{c.first, c.second}}}}, maxQuotes)
+		quotes, _ := chooseQuotes(c.asked, corpus.Result{Hits: []corpus.Hit{{Score: 1, Sentences: []corpus.SentenceScore{c.first, c.second}}}}, maxQuotes)
 		var got []int
 		for _, q := range quotes {
 			got = append(got, q.Sentence)

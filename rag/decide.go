@@ -21,6 +21,8 @@ const (
 	coveredMargin = -.5 // up to how far the head may be against a question that asks for something, and all of whose terms stand in one sentence (联席会议有哪些单位)
 	thirdClose    = .9
 	secondClose   = .82 // a second sentence is quoted when its score is this close to the first's
+	secondBehind  = .25 // and its rank no more than this behind; without a near variant of its own it is none,
+	secondEcho    = .5  // unless the first says that much of what the question says itself (1+X改革要保障的分配原则)
 	listClose     = .88 // likewise for the lines of a list, where no outline was written
 	listLines     = 6
 )

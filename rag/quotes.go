@@ -212,11 +212,16 @@ func withHelp(f found, holds func(texts []string) bool) []corpus.Source {
 	return nil
 }
 
+// asksForMore asks for more than one thing (除了它还有谁来查, 都有啥改进).
+var asksForMore = regexp.MustCompile(`还有|除了|以外|之外|其他|别的|另外|都有|分别|各`)
+
 // chooseQuotes takes the best sentence, and further ones of the same paragraph that are nearly as good where all stay short: most in all,
-// in their order.
+// the best one first, the others in their order. Of 1,207 right answers to the tuning sets with several sentences on the digest the first one held
+// what was asked in 626 when all stood in their order, in 1,062 since (2026-11-27).
 func chooseQuotes(question string, res corpus.Result, most int) ([]corpus.Source, []string) {
 	list := res.Hits[0].Sentences
 	best := list[0]
+	alone := best.Variant > 0 && echoed(question, best.Text) < secondEcho && !asksForMore.MatchString(question)
 	quotes := []corpus.Source{best.Source}
 	runes := utf8.RuneCountInString(best.Text)
 	for _, s := range list[1:] {
@@ -227,7 +232,7 @@ func chooseQuotes(question string, res corpus.Result, most int) ([]corpus.Source
 		if len(quotes) == most {
 			break
 		}
-		if s.Score < near*best.Score {
+		if s.Score < near*best.Score || alone && (s.Variant == 0 || best.Rank()-s.Rank() > secondBehind) {
 			continue
 		}
 		if s.Chunk.Kind != corpus.Paragraph && (!namesField(question, s.Text) || slices.ContainsFunc(quotes, func(q corpus.Source) bool { return sameField(q, s.Source) })) {
@@ -238,7 +243,7 @@ func chooseQuotes(question string, res corpus.Result, most int) ([]corpus.Source
 		}
 		quotes = append(quotes, s.Source)
 	}
-	slices.SortFunc(quotes, func(a, b corpus.Source) int { return cmp.Compare(a.Sentence, b.Sentence) })
+	slices.SortFunc(quotes[1:], func(a, b corpus.Source) int { return cmp.Compare(a.Sentence, b.Sentence) })
 	return quotes, best.Facts
 }
 

@@ -2,12 +2,13 @@ package rag
 
 import (
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
 // whatIsTold are the parts of a message that the resident is to read: what was found for one of them may make another one superfluous.
 func whatIsTold(text string, parts []partial) []partial {
-	return withoutEchoes(withoutRests(withoutComplaints(text, parts)))
+	return withoutRepeats(withoutEchoes(withoutRests(withoutComplaints(text, parts))))
 }
 
 // withoutComplaints leaves out of a story what nothing was found for, when something else in it was answered: it was a sigh, not a question.
@@ -53,6 +54,35 @@ func withoutRests(parts []partial) []partial {
 		out = append(out, p)
 	}
 	return out
+}
+
+// withoutRepeats leaves out what a short question that leans on one before it only says again: its best sentence, or most of the lines of its
+// outline, were told in the same words (去办事会不会方便点？有哪些改进).
+func withoutRepeats(parts []partial) []partial {
+	var told []string
+	again := func(s Statement) bool {
+		return slices.ContainsFunc(told, func(t string) bool { return strings.Contains(t, s.Text) })
+	}
+	return slices.DeleteFunc(parts, func(p partial) bool {
+		list := p.draft.Statements
+		if p.status != Answered || len(list) == 0 {
+			return false
+		}
+		repeated := 0
+		for _, s := range list {
+			if again(s) {
+				repeated++
+			}
+		}
+		outline := p.trace.Rule == "outline" || p.trace.Rule == "list"
+		if p.leans && (2*repeated > len(list) || !outline && again(list[0])) {
+			return true
+		}
+		for _, s := range list {
+			told = append(told, s.Text)
+		}
+		return false
+	})
 }
 
 // inOneParagraph reports that some of a and of b stand in the same paragraph.

@@ -36,3 +36,32 @@ func TestSentToAskIsNoQuestion(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// What leans on a question before it and only says the same again is not told.
+func TestWithoutRepeats(t *testing.T) {
+	of := func(rule string, leans bool, texts ...string) partial {
+		p := partial{status: Answered, leans: leans, trace: Trace{Rule: rule}}
+		for _, text := range texts {
+			p.draft.Statements = append(p.draft.Statements, Statement{Text: text})
+		}
+		return p
+	}
+	for _, c := range []struct {
+		name          string
+		first, second partial
+		want          int
+	}{
+		{"the same sentence first", of("", false, "甲。", "乙。"), of("", true, "甲。", "丙。"), 1},
+		{"the same sentence behind another", of("", false, "甲。", "乙。"), of("", true, "丙。", "甲。"), 2},
+		{"most of it the same", of("", false, "甲。", "乙。"), of("", true, "丙。", "甲。", "乙。"), 1},
+		{"more of a sentence than was told", of("", false, "甲……"), of("", true, "甲，乙。"), 2},
+		{"an outline of which one line was told", of("", false, "甲。"), of("outline", true, "甲。", "乙。", "丙。"), 2},
+		{"the same outline", of("outline", false, "甲。", "乙。", "丙。"), of("outline", true, "甲。", "乙。", "丁。"), 1},
+		{"a question of its own", of("", false, "甲。"), of("", false, "甲。"), 2},
+		{"nothing said", of("", false, "甲。"), partial{status: NotStated, leans: true}, 2},
+	} {
+		if got := len(withoutRepeats([]partial{c.first, c.second})); got != c.want {
+			t.Errorf("%s: got %d parts, want %d", c.name, got, c.want)
+		}
+	}
+}
