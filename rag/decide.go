@@ -95,11 +95,11 @@ func (r *run) decide(f found) (partial, error) {
 		refusal.rule == "place" && !(written && margin >= placeMargin && slices.Contains(r.set.Terms.VaguePlaces, x.place))):
 		return r.elsewhere(p, x, refusal, best), nil
 	case unmet && refusal.rule == "wide_place":
-		return r.notStated(p, refusal, landing(f)), nil
+		return r.notStated(p, refusal, r.landing(f)), nil
 	case unmet && refusal.rule != "year" && refusal.holds(f.result.Positive, ownKind) && (!written || margin < ruleMarginOf(refusal.rule, ownKind)):
-		return r.notStated(p, refusal, landing(f)), nil
+		return r.notStated(p, refusal, r.landing(f)), nil
 	case !strong && written && margin+leniency(f, x, unmet) < 0:
-		return r.notStated(p, refusalOf(r.lacksOf(f), "head"), landing(f)), nil
+		return r.notStated(p, refusalOf(r.lacksOf(f), "head"), r.landing(f)), nil
 	}
 	shaped := r.broad(f) && f.result.Positive < outlineNear || howShape.MatchString(f.question) && f.result.Positive < sureVariant && f.result.Strength > r.index.Fitted.Floor+understoodWell
 	if shaped && x.kind == "" && written {
@@ -217,7 +217,7 @@ func (r *run) composed(p partial, f found) (partial, error) {
 		p.notice = append(p.notice, r.planNotice(d.Statements[0].Sources[0]))
 	}
 	if p.wanted = r.want(p, before, f, f.context+f.asked); p.wanted != nil {
-		p.wanted.doubt, p.wanted.lacks, p.wanted.near = f.doubt, f.lacks, landing(f)
+		p.wanted.doubt, p.wanted.lacks, p.wanted.near = f.doubt, f.lacks, r.landing(f)
 	}
 	return p, nil
 }

@@ -290,7 +290,7 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 		return refusal{"detail", "local:" + w}, true
 	}
 	if told {
-		return refusal{"level", "level:told"}, true
+		return refusal{"detail", "level:told"}, true
 	}
 	return refusal{}, false
 }

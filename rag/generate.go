@@ -21,7 +21,7 @@ type wanted struct {
 	expects  expectation
 	doubt    bool    // the engine's own check found that something is missing, or was not sure
 	lacks    refusal // what
-	near     corpus.SentenceScore
+	near     *corpus.SentenceScore
 	before   partial // to refuse from
 }
 

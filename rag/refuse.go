@@ -35,29 +35,49 @@ func (r *run) elsewhere(p partial, x expectation, ref refusal, near corpus.Sente
 	return p
 }
 
-// landing is the sentence told beside a refusal: the best that holds every figure the question names (13所学校都在哪几个街道), else the best.
-func landing(f found) corpus.SentenceScore {
+// A question is of another subject than the sentence that was found for it where its strength is littleFound above the floor at most, the linear
+// classifier gives the sentence less than littleProbe and its rare terms cover less than littleWords of it (校服 beside 智能技术普及课程).
+const (
+	littleFound = .25
+	littleProbe = .075
+	littleWords = .1
+)
+
+// landing is the sentence told beside a refusal: the best that holds every figure the question names (13所学校都在哪几个街道), else the best; nil
+// where it is of another subject. One of something is no figure (一个月要交多少), and a row of the metadata is only told where it was named or
+// the document is asked about. A sentence that holds the question's figures is of its subject.
+func (r *run) landing(f found) *corpus.SentenceScore {
 	named := measured(f.question)
+	maps.DeleteFunc(named, func(figure string, _ bool) bool { return oneOf.MatchString(figure) })
+	first := f.result.Hits[0]
+	near := &first.Sentences[0]
+	if near.Chunk.Kind != corpus.Paragraph && !aboutDocument.MatchString(f.question) && !namesField(f.question, near.Text) {
+		return nil
+	}
 	for _, h := range f.result.Hits {
-		for _, s := range h.Sentences {
+		for i, s := range h.Sentences {
 			have := measured(s.Text)
-			if !slices.ContainsFunc(slices.Collect(maps.Keys(named)), func(n string) bool { return !have[n] }) {
-				return s
+			if len(named) > 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(named)), func(n string) bool { return !have[n] }) {
+				return &h.Sentences[i]
 			}
 		}
 	}
-	return f.result.Hits[0].Sentences[0]
+	probed := first.Written && near.Probe != 0 // of very many variants there is no probe
+	if probed && near.Probe < littleProbe && f.result.Coverage < littleWords && f.result.Strength < r.index.Fitted.Floor+littleFound {
+		return nil
+	}
+	return near
 }
 
 // notStated says that the document does not say, and what it does say nearby.
-func (r *run) notStated(p partial, ref refusal, near corpus.SentenceScore) partial {
+func (r *run) notStated(p partial, ref refusal, near *corpus.SentenceScore) partial {
 	p.status, p.reason, p.handoff = NotStated, "not_stated:"+ref.lacks, true
 	p.trace.Rule, p.trace.Lacks = ref.rule, ref.lacks
 	what, ok := r.set.What(ref.lacks)
 	if !ok {
 		what, _ = r.set.What("detail")
 	}
-	if ref.lacks == "phone" && phoneNumber.MatchString(near.Text) { // somebody else's number would be dialled all the same
+	if near == nil || ref.lacks == "phone" && phoneNumber.MatchString(near.Text) { // somebody else's number would be dialled all the same
 		p.mode, p.reply = Fixed, r.reply("not_stated", prompts.Params{"what": what})
 		return p
 	}
@@ -71,6 +91,12 @@ func (r *run) notStated(p partial, ref refusal, near corpus.SentenceScore) parti
 	p.remember.Topic = topicOf(p.draft)
 	return p
 }
+
+// aboutDocument asks about the document or the page it stands on.
+var aboutDocument = regexp.MustCompile(`[这此本]份|[这此]篇|文件|页面|网站|网页|发布|公开|执笔|起草|签发|印发|落款`)
+
+// oneOf finds one of something among measured figures.
+var oneOf = regexp.MustCompile(`^1\D`)
 
 var phoneNumber = regexp.MustCompile(`\d{3,4}-\d{7,8}`)
 
