@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
+	"wenda/handlers/browsertest"
 	"wenda/rag"
 )
 
@@ -34,42 +35,42 @@ func TestBrowserHostileText(t *testing.T) {
 	w.answers.put(a)
 	at, _ := w.listen(t)
 	j := newJourney(t, "hostile", 1280, 800, true)
-	if _, err := chromedp.Call(j.ctx, network.Enable, network.EnableParams{}); err != nil {
+	if _, err := chromedp.Call(j.Ctx, network.Enable, network.EnableParams{}); err != nil {
 		t.Fatal(err)
 	}
 	check := func(where string) {
 		t.Helper()
-		if eval[bool](j, `window.hacked === 1 || document.querySelector("main img, main svg, main script") !== null`) {
+		if browsertest.Eval[bool](j, `window.hacked === 1 || document.querySelector("main img, main svg, main script") !== null`) {
 			t.Errorf("%s: text became markup", where)
 		}
-		if got := eval[string](j, `[...document.querySelectorAll("main a[href]")].map((a) => a.href).filter((h) => !h.startsWith(location.origin) && !h.startsWith("tel:")).join(" ")`); got != "" {
+		if got := browsertest.Eval[string](j, `[...document.querySelectorAll("main a[href]")].map((a) => a.href).filter((h) => !h.startsWith(location.origin) && !h.startsWith("tel:")).join(" ")`); got != "" {
 			t.Errorf("%s: links lead to %s", where, got)
 		}
 	}
-	j.open(at + "/")
+	j.Open(at + "/")
 	check("first visit")
-	j.write("#q", "书屋")
-	j.see("#guesses li")
+	j.Write("#q", "书屋")
+	j.See("#guesses li")
 	check("suggestions")
-	j.enter()
-	j.see(lastAnswered)
+	j.Enter()
+	j.See(lastAnswered)
 	check("answer")
-	j.click(".turn [data-do=rephrase]")
-	j.click(".turn .card a")
-	j.until("the document beside", besidePanel+`?.activeElement?.id === "cited"`)
-	if eval[bool](j, besidePanel+`.defaultView.hacked === 1 || `+besidePanel+`.querySelector("main img, main svg") !== null`) {
+	j.Click(".turn [data-do=rephrase]")
+	j.Click(".turn .card a")
+	j.Until("the document beside", besidePanel+`?.activeElement?.id === "cited"`)
+	if browsertest.Eval[bool](j, besidePanel+`.defaultView.hacked === 1 || `+besidePanel+`.querySelector("main img, main svg") !== null`) {
 		t.Error("the document beside: text became markup")
 	}
-	j.open(at + "/")
-	j.see(".turn .feedback:not([hidden])")
+	j.Open(at + "/")
+	j.See(".turn .feedback:not([hidden])")
 	check("kept conversation")
-	j.click("#fresh a")
-	j.see("#recent a")
+	j.Click("#fresh a")
+	j.See("#recent a")
 	check("recent questions")
 	q := url.QueryEscape(evil)
 	for _, path := range []string{"/?q=" + q, "/?edit=" + q, "/a/a_evil", "/doc/" + bad.ID + "?find=" + q, "/doc/" + bad.ID + "?p=" + q + "&s=0&cite=" + q, "/?script=" + q + "&c=" + q, "/widget?script=" + q, "/a/" + url.PathEscape(evil), "/about?bare=1&x=" + q} {
-		j.open(at + path)
-		j.see("main")
+		j.Open(at + path)
+		j.See("main")
 		check(path)
 	}
 	j.mu.Lock()

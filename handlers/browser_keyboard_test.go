@@ -11,6 +11,8 @@ import (
 
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/chromedp"
+
+	"wenda/handlers/browsertest"
 )
 
 // A resident who has nothing but a keyboard gets everything.
@@ -18,59 +20,59 @@ func TestBrowserKeyboardAlone(t *testing.T) {
 	w := conversationWorld(t)
 	url, _ := w.listen(t)
 	j := newJourney(t, "keyboard", 1280, 800, true)
-	j.open(url + "/")
-	j.press("Tab", 9, 0)
-	if got := eval[string](j, `document.activeElement.textContent`); got != "跳到主要内容" {
+	j.Open(url + "/")
+	j.Press("Tab", 9, 0)
+	if got := browsertest.Eval[string](j, `document.activeElement.textContent`); got != "跳到主要内容" {
 		t.Errorf("the first stop is %q", got)
 	}
-	j.shot("1-skip")
-	j.enter()
-	j.until("in the main part", `document.activeElement.id === "main"`)
-	j.tabTo("#q")
-	j.do("type", chromedp.KeyEvent("书屋名单"))
-	j.enter()
-	j.see(lastAnswered)
-	if got := eval[string](j, `document.activeElement.id`); got != "q" {
+	j.Shot("1-skip")
+	j.Enter()
+	j.Until("in the main part", `document.activeElement.id === "main"`)
+	j.TabTo("#q")
+	j.Do("type", chromedp.KeyEvent("书屋名单"))
+	j.Enter()
+	j.See(lastAnswered)
+	if got := browsertest.Eval[string](j, `document.activeElement.id`); got != "q" {
 		t.Errorf("after asking the focus is on %q", got)
 	}
 	back := func(selector string) {
 		t.Helper()
 		for range 60 {
-			j.press("Tab", 9, 8)
-			if eval[bool](j, `document.activeElement?.matches(`+quoted(selector)+`) === true`) {
+			j.Press("Tab", 9, 8)
+			if browsertest.Eval[bool](j, `document.activeElement?.matches(`+quoted(selector)+`) === true`) {
 				return
 			}
 		}
-		j.fail("tab back to "+selector, fmt.Errorf("Shift+Tab does not lead there"))
+		j.Fail("tab back to "+selector, fmt.Errorf("Shift+Tab does not lead there"))
 	}
 	back(`.verdicts button[value=useful]`)
-	j.enter()
-	j.until("thanks", `document.querySelector(".thanks").textContent.includes("谢谢")`)
+	j.Enter()
+	j.Until("thanks", `document.querySelector(".thanks").textContent.includes("谢谢")`)
 	back(`.card a`)
-	j.enter()
-	j.until("the focus is on the cited sentence", besidePanel+`?.activeElement?.id === "cited"`)
-	j.shot("2-beside")
-	j.press("Escape", 27, 0)
-	j.until("back on the card", `document.activeElement.matches(".card a")`)
-	j.tabTo("[data-do=rephrase]")
-	j.enter()
-	j.until("in the field", `document.activeElement.id === "q" && document.activeElement.value === "书屋名单"`)
+	j.Enter()
+	j.Until("the focus is on the cited sentence", besidePanel+`?.activeElement?.id === "cited"`)
+	j.Shot("2-beside")
+	j.Press("Escape", 27, 0)
+	j.Until("back on the card", `document.activeElement.matches(".card a")`)
+	j.TabTo("[data-do=rephrase]")
+	j.Enter()
+	j.Until("in the field", `document.activeElement.id === "q" && document.activeElement.value === "书屋名单"`)
 	back(`.tools summary`)
-	j.enter()
-	j.see(".settings")
-	j.tabTo(`.settings button[value=dark]`)
-	j.enter()
-	j.until("dark", `document.documentElement.dataset.theme === "dark"`)
-	j.press("Escape", 27, 0)
-	j.until("closed, focus on its button", `document.activeElement.matches(".tools summary") && !document.querySelector(".tools details").open`)
-	j.tabTo("#fresh a")
-	j.enter()
-	j.see("#start")
+	j.Enter()
+	j.See(".settings")
+	j.TabTo(`.settings button[value=dark]`)
+	j.Enter()
+	j.Until("dark", `document.documentElement.dataset.theme === "dark"`)
+	j.Press("Escape", 27, 0)
+	j.Until("closed, focus on its button", `document.activeElement.matches(".tools summary") && !document.querySelector(".tools details").open`)
+	j.TabTo("#fresh a")
+	j.Enter()
+	j.See("#start")
 }
 
 func quoted(s string) string { return fmt.Sprintf("%q", s) }
 
-// At 320 pixels, which is 1280 at 400 %, nothing sticks out sideways, and with three times the text neither (shot looks).
+// At 320 pixels, which is 1280 at 400 %, nothing sticks out sideways, and with three times the text neither (Shot looks).
 func TestBrowserZoom(t *testing.T) {
 	w, url := axeWorld(t)
 	j := newJourney(t, "zoom", 320, 256, true)
@@ -81,8 +83,8 @@ func TestBrowserZoom(t *testing.T) {
 				continue
 			}
 			v.reach(j, url)
-			j.shot(display + "-" + strings.ReplaceAll(v.name, " ", "-"))
-			eval[bool](j, `(sessionStorage.clear(), localStorage.clear(), true)`)
+			j.Shot(display + "-" + strings.ReplaceAll(v.name, " ", "-"))
+			browsertest.Eval[bool](j, `(sessionStorage.clear(), localStorage.clear(), true)`)
 		}
 	}
 	// every control can be hit with a thumb; links within running text are the exception that WCAG names
@@ -92,10 +94,10 @@ func TestBrowserZoom(t *testing.T) {
 	for _, v := range views(w) {
 		if strings.Contains("first visit, not stated, settings open, history, document", v.name) {
 			v.reach(j, url)
-			if got := eval[string](j, small); got != "" {
+			if got := browsertest.Eval[string](j, small); got != "" {
 				t.Errorf("%s: lower than 44 pixels:\n%s", v.name, got)
 			}
-			eval[bool](j, `(sessionStorage.clear(), localStorage.clear(), true)`)
+			browsertest.Eval[bool](j, `(sessionStorage.clear(), localStorage.clear(), true)`)
 		}
 	}
 }
@@ -108,11 +110,11 @@ func TestBrowserAccessibilityTree(t *testing.T) {
 	w := conversationWorld(t)
 	url, _ := w.listen(t)
 	j := newJourney(t, "tree", 1280, 800, true)
-	j.open(url + "/")
-	j.write("#q", "书屋名单")
-	j.enter()
-	j.see(lastAnswered)
-	tree, err := chromedp.Call(j.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+	j.Open(url + "/")
+	j.Write("#q", "书屋名单")
+	j.Enter()
+	j.See(lastAnswered)
+	tree, err := chromedp.Call(j.Ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
 	if err != nil {
 		t.Fatal(err)
 	}

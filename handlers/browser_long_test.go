@@ -5,6 +5,8 @@ package handlers
 import (
 	"strings"
 	"testing"
+
+	"wenda/handlers/browsertest"
 )
 
 // Every view in every theme, both scripts, elder mode, at a phone's and a desk's width: no violation of WCAG A and AA.
@@ -20,7 +22,7 @@ func TestLongAxe(t *testing.T) {
 	}
 }
 
-// Every view at 320 pixels, with the text at each size: nothing sticks out sideways (shot looks).
+// Every view at 320 pixels, with the text at each size: nothing sticks out sideways (Shot looks).
 func TestLongZoom(t *testing.T) {
 	w, url := axeWorld(t)
 	j := newJourney(t, "long-zoom", 320, 256, true)
@@ -31,8 +33,8 @@ func TestLongZoom(t *testing.T) {
 				continue
 			}
 			v.reach(j, url)
-			j.shot(display + "-" + strings.ReplaceAll(v.name, " ", "-"))
-			eval[bool](j, `(sessionStorage.clear(), localStorage.clear(), true)`)
+			j.Shot(display + "-" + strings.ReplaceAll(v.name, " ", "-"))
+			browsertest.Eval[bool](j, `(sessionStorage.clear(), localStorage.clear(), true)`)
 		}
 	}
 }

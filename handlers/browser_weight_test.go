@@ -5,6 +5,8 @@ import (
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+
+	"wenda/handlers/browsertest"
 )
 
 // shifts lists the layout shifts so far that no input caused, and what moved, when they come to .01 in all (.1 is called good): on a busy
@@ -26,12 +28,12 @@ func TestBrowserWeightAndShift(t *testing.T) {
 	for name, size := range map[string][2]int64{"375": {375, 720}, "1280": {1280, 800}} {
 		t.Run(name, func(t *testing.T) {
 			j := newJourney(t, "weight-"+name, size[0], size[1], true)
-			if _, err := chromedp.Call(j.ctx, network.Enable, network.EnableParams{}); err != nil {
+			if _, err := chromedp.Call(j.Ctx, network.Enable, network.EnableParams{}); err != nil {
 				t.Fatal(err)
 			}
 			still := func(what string) {
 				t.Helper()
-				got, err := chromedp.Run(j.ctx, chromedp.Evaluate[string](shifts, chromedp.EvalAwaitPromise))
+				got, err := chromedp.Run(j.Ctx, chromedp.Evaluate[string](shifts, chromedp.EvalAwaitPromise))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -39,8 +41,8 @@ func TestBrowserWeightAndShift(t *testing.T) {
 					t.Errorf("%s: the layout shifts: %s", what, got)
 				}
 			}
-			j.open(url + "/")
-			j.see("#start")
+			j.Open(url + "/")
+			j.See("#start")
 			still("first visit")
 			j.mu.Lock()
 			if j.weight < 10<<10 || j.weight > 150<<10 || j.files < 5 {
@@ -48,15 +50,15 @@ func TestBrowserWeightAndShift(t *testing.T) {
 			}
 			t.Logf("first visit: %d files, %.1f KB", j.files, j.weight/1024)
 			j.mu.Unlock()
-			j.write("#q", "今年新建几个书屋")
-			j.enter()
-			j.see(lastAnswered)
+			j.Write("#q", "今年新建几个书屋")
+			j.Enter()
+			j.See(lastAnswered)
 			still("answer")
-			j.open(url + "/")
-			j.see(".turn .feedback:not([hidden])")
+			j.Open(url + "/")
+			j.See(".turn .feedback:not([hidden])")
 			still("kept conversation")
-			j.open(eval[string](j, `document.querySelector(".card:last-child a").href`))
-			j.see("mark")
+			j.Open(browsertest.Eval[string](j, `document.querySelector(".card:last-child a").href`))
+			j.See("mark")
 			still("document")
 		})
 	}

@@ -35,10 +35,14 @@ var arrows = map[string][]string{
 	"handlers/wechat/fake": nil,
 	"handlers/wechat/mp":   {"rag", "store", "handlers/limit", "handlers/contract", "handlers/wechat/api"},
 	"handlers/web":         nil,
+	"handlers/browsertest": nil,        // a browser for tests
 	"handlers/fetch":       {"corpus"}, // documents from web sites; cmd/wenda uses it as well
 	"handlers/export":      nil,        // tables as files; cmd/wenda uses it as well
 	"cmd/wenda":            {"*"},
 }
+
+// Packages for tests alone: the program must not be built with them. "*" does not include them.
+var forTests = []string{"corpus/testdoc", "handlers/browsertest", "rag/backend/scripted"}
 
 // Where a library's name may appear, from STYLE.md (Packages and files). Keys are prefixes of import paths.
 var homes = map[string][]string{
@@ -84,8 +88,10 @@ func listPackages(t *testing.T) []goPackage {
 
 func TestArrowsPointDown(t *testing.T) {
 	checked := 0
+	var names []string
 	for _, p := range listPackages(t) {
 		name := strings.TrimPrefix(p.ImportPath, p.Module.Path+"/")
+		names = append(names, name)
 		allowed, known := arrows[name]
 		if !known {
 			t.Errorf("%s is not in DESIGN.md's house", name)
@@ -97,6 +103,9 @@ func TestArrowsPointDown(t *testing.T) {
 				continue
 			}
 			checked++
+			if slices.Contains(forTests, target) {
+				t.Errorf("%s imports %s, which is for tests", name, target)
+			}
 			if !slices.Contains(allowed, target) && !slices.Contains(allowed, "*") {
 				t.Errorf("%s imports %s, and may import %q", name, target, allowed)
 			}
@@ -104,6 +113,11 @@ func TestArrowsPointDown(t *testing.T) {
 	}
 	if checked < 15 {
 		t.Fatalf("only %d arrows", checked)
+	}
+	for _, name := range forTests {
+		if !slices.Contains(names, name) {
+			t.Errorf("there is no %s: the rule is stale", name)
+		}
 	}
 }
 

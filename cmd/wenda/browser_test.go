@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"wenda/handlers/browsertest"
 )
 
 const (
@@ -24,65 +26,65 @@ func TestBrowserJourney(t *testing.T) {
 	for name, size := range sizes() {
 		t.Run(name, func(t *testing.T) {
 			j := newJourney(t, "real-"+name, size[0], size[1], true)
-			j.open(s.url + "/")
-			j.see("#start")
-			j.shot("1-home")
-			j.write("#q", "今年新增多少学位")
-			j.enter()
-			j.see(lastAnswered)
+			j.Open(s.url + "/")
+			j.See("#start")
+			j.Shot("1-home")
+			j.Write("#q", "今年新增多少学位")
+			j.Enter()
+			j.See(lastAnswered)
 			j.says(".turn .text", "2800")
 			j.says(".turn .notice", "计划")
-			quote := j.text(".turn .card blockquote")
-			j.shot("2-answer")
+			quote := j.Text(".turn .card blockquote")
+			j.Shot("2-answer")
 
-			j.click(".turn .card a")
+			j.Click(".turn .card a")
 			if size[0] < beside {
-				j.markInView(quote)
+				j.MarkInView(quote)
 				j.says("mark", "2800")
 				j.says("table", "014119491/2022-00011")
-				j.shot("3-document")
-				j.click("#back")
-				j.see(lastAnswered)
+				j.Shot("3-document")
+				j.Click("#back")
+				j.See(lastAnswered)
 			} else {
 				const panel = `document.querySelector("#beside iframe")?.contentDocument`
-				j.until("the document beside, the sentence marked", panel+`?.activeElement?.id === "cited" && `+panel+`.activeElement.innerText.trim() === `+quoted(quote))
-				if got := inPage[string](j, panel+`.querySelector("table").innerText`); !strings.Contains(got, "014119491/2022-00011") {
+				j.Until("the document beside, the sentence marked", panel+`?.activeElement?.id === "cited" && `+panel+`.activeElement.innerText.trim() === `+quoted(quote))
+				if got := browsertest.Eval[string](j, panel+`.querySelector("table").innerText`); !strings.Contains(got, "014119491/2022-00011") {
 					t.Errorf("the table says %q", got)
 				}
-				j.shot("3-document")
-				j.click("#close-beside")
+				j.Shot("3-document")
+				j.Click("#close-beside")
 			}
 			j.says(".turn .question", "今年新增多少学位")
 
-			talk := inPage[string](j, conversation)
-			j.write("#q", "那书法节呢")
-			j.click(send)
-			j.see(".turn:nth-child(2) .feedback:not([hidden])")
-			if got := inPage[string](j, conversation); got != talk || talk == "" {
+			talk := browsertest.Eval[string](j, conversation)
+			j.Write("#q", "那书法节呢")
+			j.Click(send)
+			j.See(".turn:nth-child(2) .feedback:not([hidden])")
+			if got := browsertest.Eval[string](j, conversation); got != talk || talk == "" {
 				t.Errorf("conversation %q, after the follow-up %q", talk, got)
 			}
 			j.says(".turn:nth-child(2) .text", "第三届")
-			j.shot("4-follow-up")
+			j.Shot("4-follow-up")
 
-			related := j.text(".turn:nth-child(2) .related a")
-			j.click(".turn:nth-child(2) .related a")
-			j.see(".turn:nth-child(3) .feedback:not([hidden])")
+			related := j.Text(".turn:nth-child(2) .related a")
+			j.Click(".turn:nth-child(2) .related a")
+			j.See(".turn:nth-child(3) .feedback:not([hidden])")
 			j.says(".turn:nth-child(3) .question", related)
-			j.see(".turn:nth-child(3) .answer.plain .card")
+			j.See(".turn:nth-child(3) .answer.plain .card")
 
-			id := inPage[string](j, `document.querySelector(".turn:nth-child(3) .feedback").dataset.answer`)
-			j.click(".turn:nth-child(3) .verdicts button[value=useful]")
-			j.until("thanks", `document.querySelector('.turn:nth-child(3) [data-slot=thanks]').textContent.includes("谢谢")`)
+			id := browsertest.Eval[string](j, `document.querySelector(".turn:nth-child(3) .feedback").dataset.answer`)
+			j.Click(".turn:nth-child(3) .verdicts button[value=useful]")
+			j.Until("thanks", `document.querySelector('.turn:nth-child(3) [data-slot=thanks]').textContent.includes("谢谢")`)
 			if got := feedbackOn(t, s.data, id); got != "useful//" {
 				t.Errorf("feedback on %s: %q", id, got)
 			}
-			j.shot("5-feedback")
+			j.Shot("5-feedback")
 
-			j.write("#q", "2023年新增多少学位")
-			j.enter()
-			j.see(".turn:nth-child(4) .feedback:not([hidden])")
+			j.Write("#q", "2023年新增多少学位")
+			j.Enter()
+			j.See(".turn:nth-child(4) .feedback:not([hidden])")
 			j.says(".turn:nth-child(4) .text", "没有说明2023年")
-			j.shot("6-not-stated")
+			j.Shot("6-not-stated")
 		})
 	}
 }
@@ -92,44 +94,44 @@ func TestBrowserJourneyWithoutScripts(t *testing.T) {
 	for name, size := range sizes() {
 		t.Run(name, func(t *testing.T) {
 			j := newJourney(t, "real-plain-"+name, size[0], size[1], false)
-			j.open(s.url + "/")
-			j.write("#q", "今年新增多少学位")
-			j.click(send)
-			j.see(".turn .feedback")
+			j.Open(s.url + "/")
+			j.Write("#q", "今年新增多少学位")
+			j.Click(send)
+			j.See(".turn .feedback")
 			j.says(".turn .text", "2800")
-			quote := j.text(".turn .card blockquote")
-			j.shot("1-answer")
-			j.click(".turn .card a")
-			j.markInView(quote)
+			quote := j.Text(".turn .card blockquote")
+			j.Shot("1-answer")
+			j.Click(".turn .card a")
+			j.MarkInView(quote)
 			j.says("mark", "2800")
-			j.shot("2-document")
-			j.click("#back")
-			j.see(".turn .feedback")
+			j.Shot("2-document")
+			j.Click("#back")
+			j.See(".turn .feedback")
 			j.says(".turn .text", "2800")
 
-			j.open(s.url + "/")
-			j.write("#q", "今年新增多少学位")
-			j.click(send)
-			j.see(".turn .feedback")
-			talk := inPage[string](j, conversation)
-			j.write("#q", "那书法节呢")
-			j.click(send)
-			j.until("follow-up", `document.querySelector(".question")?.textContent === "那书法节呢"`)
-			if got := inPage[string](j, conversation); got != talk || talk == "" {
+			j.Open(s.url + "/")
+			j.Write("#q", "今年新增多少学位")
+			j.Click(send)
+			j.See(".turn .feedback")
+			talk := browsertest.Eval[string](j, conversation)
+			j.Write("#q", "那书法节呢")
+			j.Click(send)
+			j.Until("follow-up", `document.querySelector(".question")?.textContent === "那书法节呢"`)
+			if got := browsertest.Eval[string](j, conversation); got != talk || talk == "" {
 				t.Errorf("conversation %q, after the follow-up %q", talk, got)
 			}
 			j.says(".turn .text", "第三届")
-			related := j.text(".turn .related a")
-			j.click(".turn .related a")
-			j.until("related question", `document.querySelector(".question")?.textContent === `+quoted(related))
-			j.see(".turn .answer.plain .card")
-			id := inPage[string](j, `document.querySelector(".feedback").dataset.answer`)
-			j.click(".verdicts button[value=useful]")
-			j.until("thanks", `document.querySelector(".thanks")?.textContent.includes("谢谢") === true`)
+			related := j.Text(".turn .related a")
+			j.Click(".turn .related a")
+			j.Until("related question", `document.querySelector(".question")?.textContent === `+quoted(related))
+			j.See(".turn .answer.plain .card")
+			id := browsertest.Eval[string](j, `document.querySelector(".feedback").dataset.answer`)
+			j.Click(".verdicts button[value=useful]")
+			j.Until("thanks", `document.querySelector(".thanks")?.textContent.includes("谢谢") === true`)
 			if got := feedbackOn(t, s.data, id); got != "useful//" {
 				t.Errorf("feedback on %s: %q", id, got)
 			}
-			j.shot("3-thanks")
+			j.Shot("3-thanks")
 		})
 	}
 }
@@ -140,32 +142,32 @@ func TestReadmePictures(t *testing.T) {
 	for name, take := range map[string]func() []byte{
 		"ask.png": func() []byte {
 			j := newJourney(t, "readme-ask", 1120, 760, true)
-			j.open(s.url + "/")
-			j.write("#q", "今年新增多少学位")
-			j.enter()
-			j.see(lastAnswered)
+			j.Open(s.url + "/")
+			j.Write("#q", "今年新增多少学位")
+			j.Enter()
+			j.See(lastAnswered)
 			j.says(".turn .text", "2800")
-			j.click(".turn .card a")
-			j.until("the document beside", `document.querySelector("#beside iframe")?.contentDocument?.activeElement?.id === "cited"`)
-			inPage[bool](j, `(scrollTo(0, 0), true)`)
+			j.Click(".turn .card a")
+			j.Until("the document beside", `document.querySelector("#beside iframe")?.contentDocument?.activeElement?.id === "cited"`)
+			browsertest.Eval[bool](j, `(scrollTo(0, 0), true)`)
 			return j.picture(.62)
 		},
 		"phone.png": func() []byte {
 			j := newJourney(t, "readme-phone", 375, 720, true)
-			j.open(s.url + "/")
-			j.click(".tools button[value=hant]")
-			j.until("traditional", `document.documentElement.lang === "zh-Hant"`)
-			j.write("#q", "2023年新增多少学位")
-			j.enter()
-			j.see(lastAnswered)
-			inPage[bool](j, `(document.activeElement.blur(), scrollTo(0, 0), true)`)
+			j.Open(s.url + "/")
+			j.Click(".tools button[value=hant]")
+			j.Until("traditional", `document.documentElement.lang === "zh-Hant"`)
+			j.Write("#q", "2023年新增多少学位")
+			j.Enter()
+			j.See(lastAnswered)
+			browsertest.Eval[bool](j, `(document.activeElement.blur(), scrollTo(0, 0), true)`)
 			return j.picture(1)
 		},
 		"elder.png": func() []byte {
 			j := newJourney(t, "readme-elder", 375, 720, true)
-			j.open(s.url + "/")
-			j.click(".tools button[value=on]")
-			inPage[bool](j, `(document.activeElement.blur(), true)`)
+			j.Open(s.url + "/")
+			j.Click(".tools button[value=on]")
+			browsertest.Eval[bool](j, `(document.activeElement.blur(), true)`)
 			return j.picture(1)
 		},
 	} {

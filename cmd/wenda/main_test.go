@@ -8,10 +8,13 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"wenda/handlers/browsertest"
 )
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	browsertest.Close()
 	if shared.server != nil {
 		if err := shared.server.stop(); err != nil {
 			fmt.Fprintln(os.Stderr, "stop the shared server:", err)

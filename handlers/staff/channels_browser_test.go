@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"wenda/handlers/browsertest"
 	"wenda/store"
 )
 
@@ -31,30 +32,30 @@ func TestJourneyChannels(t *testing.T) {
 		t.Fatal(err)
 	}
 	j := newJourney(s, "channels", false)
-	j.open("/staff/channels")
-	j.shot("1-sign-in")
-	j.click(`a[href^="/staff/oidc"]`)
+	j.Open("/staff/channels")
+	j.ShotOfPage("1-sign-in")
+	j.Click(`a[href^="/staff/oidc"]`)
 	j.says("今天的词元") // where it was going
-	if got := in[string](j, `location.pathname`); got != "/staff/channels" {
+	if got := browsertest.Eval[string](j, `location.pathname`); got != "/staff/channels" {
 		t.Errorf("at %s", got)
 	}
-	j.shot("2-page")
-	j.tabTo(`input[aria-label="停用门户网页的理由"]`)
+	j.ShotOfPage("2-page")
+	j.TabTo(`input[aria-label="停用门户网页的理由"]`)
 	j.fill(`input[aria-label="停用门户网页的理由"]`, "政策更新，核对后恢复")
-	j.enter()
+	j.Enter()
 	j.says("“门户网页”已停用。")
-	j.shot("3-off")
-	j.click(`.menu a[href="/staff/dashboard"]`)
+	j.ShotOfPage("3-off")
+	j.Click(`.menu a[href="/staff/dashboard"]`)
 	j.says("“门户网页”已停用：政策更新，核对后恢复（张三")
-	j.shot("4-dashboard")
-	j.click(`.menu a[href="/staff/channels"]`)
-	j.click(`form[action="/staff/channels/switch"]:has(input[value="portal"]) button`)
+	j.ShotOfPage("4-dashboard")
+	j.Click(`.menu a[href="/staff/channels"]`)
+	j.Click(`form[action="/staff/channels/switch"]:has(input[value="portal"]) button`)
 	j.says("“门户网页”已恢复。")
-	j.click(`form[action="/staff/backups"] button`)
+	j.Click(`form[action="/staff/backups"] button`)
 	j.says("已备份并核对")
-	j.see(`a[download]`)
-	j.shot("5-backup")
-	j.open("/staff/accounts")
+	j.See(`a[download]`)
+	j.ShotOfPage("5-backup")
+	j.Open("/staff/accounts")
 	j.says("统一登录编号")
-	j.shot("6-accounts")
+	j.ShotOfPage("6-accounts")
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"wenda/handlers/browsertest"
 	"wenda/rag"
 	"wenda/store"
 )
@@ -29,11 +30,11 @@ func TestJourneyKeyboardTasks(t *testing.T) {
 	j.takeFiles("#file", file)
 	j.enterOn(`form[action="/staff/knowledge/upload"] button`)
 	j.says("和现行版本比较")
-	j.write("#title", " ")
+	j.overwrite("#title", " ")
 	j.enterOn(`form[action$="/meta"] button`)
 	j.focused(onWrong)
 	j.says("标题不能为空")
-	j.write("#title", "校车安排（新）")
+	j.overwrite("#title", "校车安排（新）")
 	j.enterOn(`form[action$="/meta"] button`)
 	j.focused(onResult)
 	j.says("信息已改")
@@ -47,12 +48,12 @@ func TestJourneyKeyboardTasks(t *testing.T) {
 	// a curated answer: without a source, then with one
 	j.enterOn(`.menu a[href="/staff/curated"]`)
 	j.enterOn(`a[href="/staff/curated/new"]`)
-	j.write("#asks", "校车何时出发")
-	j.write("#answer", "校车七点二十分从东站发车。")
+	j.overwrite("#asks", "校车何时出发")
+	j.overwrite("#answer", "校车七点二十分从东站发车。")
 	j.enterOn(`button[value="check"]`)
 	j.focused(onWrong)
 	j.says("至少勾选一句出处")
-	j.tabTo(`input[name="cite"][value*="七点二十分"]`)
+	j.TabTo(`input[name="cite"][value*="七点二十分"]`)
 	j.space()
 	j.enterOn(`button[value="check"]`)
 	j.focused(`section[aria-label="检查结果"]`)
@@ -66,18 +67,18 @@ func TestJourneyKeyboardTasks(t *testing.T) {
 
 	// the log: a filter, kept under a name, and an export
 	j.enterOn(`.menu a[href="/staff/log"]`)
-	j.tabTo("#status")
+	j.TabTo("#status")
 	j.down()
 	j.enterOn(`form.filter button`)
 	j.focused(onResult)
-	if got := in[string](j, `new URLSearchParams(location.search).get("status")`); got != "answered" {
+	if got := browsertest.Eval[string](j, `new URLSearchParams(location.search).get("status")`); got != "answered" {
 		t.Errorf("filtered by %q", got)
 	}
 	j.enterOn(`button[value="csv"]`)
-	j.until("the export to end", `document.querySelector("#export-text").textContent.startsWith("已导出")`)
+	j.Until("the export to end", `document.querySelector("#export-text").textContent.startsWith("已导出")`)
 	j.enterOn("details summary")
-	j.write("#filter-name", "答上的")
-	j.enter()
+	j.overwrite("#filter-name", "答上的")
+	j.Enter()
 	j.focused(onResult)
 	j.says("筛选“答上的”已保存")
 
@@ -85,8 +86,8 @@ func TestJourneyKeyboardTasks(t *testing.T) {
 	j.enterOn(`.menu a[href="/staff/gaps"]`)
 	j.enterOn(`th a[href^="/staff/gaps/"]`)
 	j.enterOn(`a[href^="/staff/curated/new?"]`)
-	j.write("#answer", "每班校车配一名照管员，请问照管员。")
-	j.tabTo(`input[name="cite"][value*="照管员"]`)
+	j.overwrite("#answer", "每班校车配一名照管员，请问照管员。")
+	j.TabTo(`input[name="cite"][value*="照管员"]`)
 	j.space()
 	j.enterOn(`button[value="publish"]`)
 	j.focused(onResult)
@@ -96,19 +97,19 @@ func TestJourneyKeyboardTasks(t *testing.T) {
 	j.enterOn(`.menu a[href="/staff/dashboard"]`)
 	j.enterOn(`form.filter a:nth-of-type(1)`)
 	j.focused("#span")
-	was := in[string](j, `document.querySelector("#from").value`)
-	j.tabTo("#from") // backwards around the page
+	was := browsertest.Eval[string](j, `document.querySelector("#from").value`)
+	j.TabTo("#from") // backwards around the page
 	j.up()
 	j.enterOn("form.filter button")
 	j.focused("#span")
-	if now := in[string](j, `new URLSearchParams(location.search).get("from")`); now == was || len(now) != 10 {
+	if now := browsertest.Eval[string](j, `new URLSearchParams(location.search).get("from")`); now == was || len(now) != 10 {
 		t.Errorf("the arrow made %q of %q", now, was)
 	}
 
 	// the portal is switched off, and on again
 	j.enterOn(`.menu a[href="/staff/channels"]`)
-	j.write(`input[aria-label="停用门户网页的理由"]`, "政策更新")
-	j.enter()
+	j.overwrite(`input[aria-label="停用门户网页的理由"]`, "政策更新")
+	j.Enter()
 	j.focused(onResult)
 	j.says("“门户网页”已停用。")
 	j.enterOn(`form[action="/staff/channels/switch"]:has(input[value="portal"]) button`)

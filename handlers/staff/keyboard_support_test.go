@@ -8,6 +8,8 @@ import (
 	"github.com/chromedp/cdproto/input"
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"wenda/handlers/browsertest"
 )
 
 // By keyboard alone: Tab, Enter, Space, arrows, and text as an input method brings it. Nothing here clicks or moves the focus from outside.
@@ -15,47 +17,47 @@ import (
 // enterOn goes to an element by Tab and presses Enter on it.
 func (j *journey) enterOn(selector string) {
 	j.t.Helper()
-	j.tabTo(selector)
-	j.enter()
+	j.TabTo(selector)
+	j.Enter()
 }
 
-func (j *journey) space() { j.t.Helper(); j.press(" ", 32, " ") }
-func (j *journey) down()  { j.t.Helper(); j.press("ArrowDown", 40, "") }
-func (j *journey) up()    { j.t.Helper(); j.press("ArrowUp", 38, "") }
-func (j *journey) tab()   { j.t.Helper(); j.press("Tab", 9, "") }
+func (j *journey) space() { j.t.Helper(); j.Press(" ", 32, 0) }
+func (j *journey) down()  { j.t.Helper(); j.Press("ArrowDown", 40, 0) }
+func (j *journey) up()    { j.t.Helper(); j.Press("ArrowUp", 38, 0) }
+func (j *journey) tab()   { j.t.Helper(); j.Press("Tab", 9, 0) }
 
-// write replaces the text of the field that Tab leads to.
-func (j *journey) write(selector, text string) {
+// overwrite replaces the text of the field that Tab leads to.
+func (j *journey) overwrite(selector, text string) {
 	j.t.Helper()
-	j.tabTo(selector)
+	j.TabTo(selector)
 	all := input.DispatchKeyEventParams{Type: "keyDown", Key: "a", Code: "KeyA", WindowsVirtualKeyCode: 65, Modifiers: 2, Commands: []string{"selectAll"}}
-	if _, err := chromedp.Call(j.ctx, input.DispatchKeyEvent, all); err != nil {
-		j.fail("select all in "+selector, err)
+	if _, err := chromedp.Call(j.Ctx, input.DispatchKeyEvent, all); err != nil {
+		j.Fail("select all in "+selector, err)
 	}
 	all.Type, all.Commands = "keyUp", nil
-	if _, err := chromedp.Call(j.ctx, input.DispatchKeyEvent, all); err != nil {
-		j.fail("select all in "+selector, err)
+	if _, err := chromedp.Call(j.Ctx, input.DispatchKeyEvent, all); err != nil {
+		j.Fail("select all in "+selector, err)
 	}
-	if _, err := chromedp.Call(j.ctx, input.InsertText, input.InsertTextParams{Text: text}); err != nil {
-		j.fail("write into "+selector, err)
+	if _, err := chromedp.Call(j.Ctx, input.InsertText, input.InsertTextParams{Text: text}); err != nil {
+		j.Fail("write into "+selector, err)
 	}
 }
 
 // takeFiles presses Space on the field for files and answers the window of the system that comes.
 func (j *journey) takeFiles(selector string, files ...string) {
 	j.t.Helper()
-	if _, err := chromedp.Call(j.ctx, cdppage.SetInterceptFileChooserDialog, cdppage.SetInterceptFileChooserDialogParams{Enabled: true}); err != nil {
-		j.fail("wait for the window of files", err)
+	if _, err := chromedp.Call(j.Ctx, cdppage.SetInterceptFileChooserDialog, cdppage.SetInterceptFileChooserDialogParams{Enabled: true}); err != nil {
+		j.Fail("wait for the window of files", err)
 	}
-	j.tabTo(selector)
+	j.TabTo(selector)
 	before := j.windows()
 	j.space()
-	for end := time.Now().Add(patience); j.windows() == before; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(browsertest.Patience); j.windows() == before; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
-			j.fail("choose files", errors.New("Space opened no window"))
+			j.Fail("choose files", errors.New("Space opened no window"))
 		}
 	}
-	j.do("choose files", chromedp.SetUploadFiles(chromedp.CSS(selector), files))
+	j.Do("choose files", chromedp.SetUploadFiles(chromedp.CSS(selector), files))
 }
 
 func (j *journey) windows() int {
@@ -67,7 +69,7 @@ func (j *journey) windows() int {
 // focused wants the focus on an element: the summary of what is wrong after a save that failed, the result after one that did not.
 func (j *journey) focused(selector string) {
 	j.t.Helper()
-	j.until("the focus to be on "+selector, `(document.readyState === "complete" && document.activeElement?.matches(`+strconv.Quote(selector)+`) === true)`)
+	j.Until("the focus to be on "+selector, `document.readyState === "complete" && document.activeElement?.matches(`+strconv.Quote(selector)+`) === true`)
 }
 
 // Where the focus goes.
@@ -76,32 +78,23 @@ const (
 	onWrong  = `main [role="alert"]`
 )
 
-// focusShows wants that people see where the focus is.
-func (j *journey) focusShows(what string) {
-	j.t.Helper()
-	if !in[bool](j, `(() => { const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect();
-		return s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2 && r.width > 0 && r.height > 0 && r.bottom > 0 && r.top < innerHeight })()`) {
-		j.t.Errorf("%s has the focus and does not show it: %s", what, in[string](j, `document.activeElement.outerHTML.slice(0, 200)`))
-	}
-}
-
 // walk presses Tab through a page: everything that it stops at shows the focus, and the order is that of the text, with the link that skips
 // the menu first. It returns how many stops there were.
 func (j *journey) walk(path string) (stops int) {
 	j.t.Helper()
-	j.open(path)
-	j.see("main")
-	in[bool](j, `(() => { document.activeElement?.blur(); globalThis.stops = []; return true })()`)
+	j.Open(path)
+	j.See("main")
+	browsertest.Eval[bool](j, `(() => { document.activeElement?.blur(); globalThis.stops = []; return true })()`)
 	for stops = 0; stops < 60; stops++ {
 		j.tab()
-		order := in[string](j, `(() => { const e = document.activeElement, list = globalThis.stops;
+		order := browsertest.Eval[string](j, `(() => { const e = document.activeElement, list = globalThis.stops;
 			if (!e || e === document.body || list.includes(e)) return "end";
 			const last = list.at(-1); list.push(e);
 			if (list.length === 1) return e.matches("a.skip") ? "" : "the first stop is not the link to the content: " + e.outerHTML.slice(0, 100);
 			return last.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING ? "" : "out of order: " + e.outerHTML.slice(0, 100) })()`)
 		switch order {
 		case "":
-			j.focusShows(path)
+			j.FocusShows(path)
 		case "end":
 			return stops
 		default:

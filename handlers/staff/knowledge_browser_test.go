@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"wenda/handlers/browsertest"
 	"wenda/rag"
 	"wenda/store"
 )
@@ -19,7 +20,7 @@ import (
 // begin counts clicks and seconds anew, from the console's first page.
 func (j *journey) begin() {
 	j.t.Helper()
-	j.open("/staff/")
+	j.Open("/staff/")
 	j.clicks, j.began = 0, time.Now()
 }
 
@@ -51,15 +52,15 @@ func TestJourneyCorrectAnswers(t *testing.T) {
 	j.signedIn("王五", store.Publish)
 
 	j.begin()
-	j.shot("1-home")
-	j.click(`#bad a[href^="/staff/log/a_"]`)
+	j.ShotOfPage("1-home")
+	j.Click(`#bad a[href^="/staff/log/a_"]`)
 	j.says("依据强度")
-	j.shot("2-record")
-	j.click(`a[href^="/staff/curated/new?from="]`)
+	j.ShotOfPage("2-record")
+	j.Click(`a[href^="/staff/curated/new?from="]`)
 	j.fill("#answer", "是的，校车每学期收费三百六十元。家长在每年八月二十日以前报名。")
-	j.click(`input[name="cite"][value*="八月二十日"]`) // the other source that it needs
-	j.shot("3-curated")
-	j.click(`button[value="publish"]`)
+	j.Click(`input[name="cite"][value*="八月二十日"]`) // the other source that it needs
+	j.ShotOfPage("3-curated")
+	j.Click(`button[value="publish"]`)
 	j.says("已审定，一秒内生效")
 	j.most("correct a wrong answer", 6)
 	if a := l.ask("校车每学期收费三百六十元吗", "portal"); a.Mode != rag.Curated || !strings.Contains(a.Text, "八月二十日") {
@@ -67,46 +68,46 @@ func TestJourneyCorrectAnswers(t *testing.T) {
 	}
 
 	j.begin()
-	j.click(`main a[href="/staff/gaps"]`)
-	j.shot("4-gaps")
-	j.click(`th a[href^="/staff/gaps/"]`)
+	j.Click(`main a[href="/staff/gaps"]`)
+	j.ShotOfPage("4-gaps")
+	j.Click(`th a[href^="/staff/gaps/"]`)
 	j.says("属于哪一句原文")
-	j.shot("5-gap")
-	j.click(`a[href^="/staff/curated/new?"]`)
+	j.ShotOfPage("5-gap")
+	j.Click(`a[href^="/staff/curated/new?"]`)
 	j.fill("#answer", "每班校车配一名照管员，请问照管员。")
-	j.click(`input[name="cite"][value*="照管员"]`)
-	j.click(`button[value="publish"]`)
+	j.Click(`input[name="cite"][value*="照管员"]`)
+	j.Click(`button[value="publish"]`)
 	j.says("缺口已关闭")
 	j.says("之后还没有人再问")
 	j.most("turn a gap into a curated answer", 8)
 
 	j.begin()
-	j.click(`main a[href^="/staff/log?from="]`)
-	j.until("the filter of last month", `document.querySelector("#from").value.endsWith("-01")`)
-	j.click(`button[value="csv"]`)
-	j.until("the export to end", `document.querySelector("#export-text").textContent.startsWith("已导出")`)
+	j.Click(`main a[href^="/staff/log?from="]`)
+	j.Until("the filter of last month", `document.querySelector("#from").value.endsWith("-01")`)
+	j.Click(`button[value="csv"]`)
+	j.Until("the export to end", `document.querySelector("#export-text").textContent.startsWith("已导出")`)
 	j.most("export last month's log", 4)
 
 	// a filter that was kept does what its name says
-	j.open("/staff/log?feedback=useless&text=" + url.QueryEscape("三百六十&元"))
-	j.click("details summary")
+	j.Open("/staff/log?feedback=useless&text=" + url.QueryEscape("三百六十&元"))
+	j.Click("details summary")
 	j.fill("#filter-name", "问钱的<差评>")
-	j.click(`form[action="/staff/log/filters"] button`)
+	j.Click(`form[action="/staff/log/filters"] button`)
 	j.says("已保存")
-	j.open("/staff/log")
-	j.click(j.holding("a.badge", "问钱的<差评>"))
-	j.until("the filter that was kept", `document.querySelector("#feedback").value === "useless" && document.querySelector("#text").value === "三百六十&元"`)
+	j.Open("/staff/log")
+	j.Click(j.holding("a.badge", "问钱的<差评>"))
+	j.Until("the filter that was kept", `document.querySelector("#feedback").value === "useless" && document.querySelector("#text").value === "三百六十&元"`)
 }
 
 // holding is a selector of the element among those of a selector that holds a text.
 func (j *journey) holding(selector, text string) string {
 	j.t.Helper()
-	j.see(selector)
+	j.See(selector)
 	mark := fmt.Sprintf("m%d", j.marks)
 	j.marks++
-	if !in[bool](j, `(() => { const e = [...document.querySelectorAll(`+strconv.Quote(selector)+`)].find(e => e.textContent.includes(`+strconv.Quote(text)+`));
+	if !browsertest.Eval[bool](j, `(() => { const e = [...document.querySelectorAll(`+strconv.Quote(selector)+`)].find(e => e.textContent.includes(`+strconv.Quote(text)+`));
 		e?.setAttribute("data-journey", `+strconv.Quote(mark)+`); return e !== undefined })()`) {
-		j.fail("find "+text, fmt.Errorf("no %s holds it", selector))
+		j.Fail("find "+text, fmt.Errorf("no %s holds it", selector))
 	}
 	return `[data-journey="` + mark + `"]`
 }
@@ -121,33 +122,33 @@ func TestJourneyKnowledge(t *testing.T) {
 	if err := os.WriteFile(file, []byte(strings.Replace(busPage, "七点十分", "七点二十分", 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	j.click(`.menu a[href="/staff/knowledge"]`)
-	j.see("#file")
-	j.shot("1-list")
-	j.do("choose a file", chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{file}))
-	j.click(`form[action="/staff/knowledge/upload"] button`)
+	j.Click(`.menu a[href="/staff/knowledge"]`)
+	j.See("#file")
+	j.ShotOfPage("1-list")
+	j.Do("choose a file", chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{file}))
+	j.Click(`form[action="/staff/knowledge/upload"] button`)
 	j.says("和现行版本比较")
 	j.says("七点二十分")
-	j.shot("2-staged")
-	j.click(`form[action$="/publish"] button`)
+	j.ShotOfPage("2-staged")
+	j.Click(`form[action$="/publish"] button`)
 	j.says("已发布")
-	j.shot("3-document")
+	j.ShotOfPage("3-document")
 	l.reload()
 	if !strings.Contains(l.library.Current().Documents()[0].Text, "七点二十分") {
 		t.Error("not published")
 	}
-	j.click(`a[href*="/chunk?p="]`)
-	j.click("details summary")
+	j.Click(`a[href*="/chunk?p="]`)
+	j.Click("details summary")
 	j.fill("#texts-0", "校车几点开呀")
-	j.click(`button[value="no"]`)
+	j.Click(`button[value="no"]`)
 	j.says("已加1个问法")
-	j.shot("4-chunk")
-	j.click(`.menu a[href="/staff/dashboard"]`)
-	j.see("figure svg rect")
-	j.shot("5-dashboard")
-	j.click("figure details summary")
-	j.see("figure table")
-	if wide := in[bool](j, `document.documentElement.scrollWidth > document.documentElement.clientWidth`); wide {
+	j.ShotOfPage("4-chunk")
+	j.Click(`.menu a[href="/staff/dashboard"]`)
+	j.See("figure svg rect")
+	j.ShotOfPage("5-dashboard")
+	j.Click("figure details summary")
+	j.See("figure table")
+	if wide := browsertest.Eval[bool](j, `document.documentElement.scrollWidth > document.documentElement.clientWidth`); wide {
 		t.Error("the dashboard is wider than the window")
 	}
 }

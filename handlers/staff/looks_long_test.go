@@ -5,6 +5,8 @@ package staff
 import (
 	"strings"
 	"testing"
+
+	"wenda/handlers/browsertest"
 )
 
 // Every page and state of the console, in the light and in the dark, at a telephone's and at a desk's width: no violation of WCAG A and AA.
@@ -17,8 +19,8 @@ func TestLongStaffAxe(t *testing.T) {
 			everyPage(t, l, list)
 			titles := map[string]string{}
 			walk(t, l, list, "long-"+scheme, width, 900, scheme, func(j *journey, what string) {
-				j.axe(what)
-				title, path := in[string](j, `document.title`), in[string](j, `location.pathname + location.search`)
+				j.Axe(what)
+				title, path := browsertest.Eval[string](j, `document.title`), browsertest.Eval[string](j, `location.pathname + location.search`)
 				if other, taken := titles[title]; taken && !samePage(other, path) {
 					t.Errorf("%s and %s have the same title %q", other, path, title)
 				}
@@ -50,7 +52,7 @@ func TestLongStaffZoom(t *testing.T) {
 			"a chart without its table":               `[...document.querySelectorAll("svg[role=img]:not(.trend)")].filter((e) => !(e.closest("figure").querySelector("table") || e.closest("figure").nextElementSibling?.querySelector("table")))`,
 			"a region that is reached without a name": `[...document.querySelectorAll("[tabindex='0']")].filter((e) => !e.matches("pre") && !e.getAttribute("aria-label"))`,
 		} {
-			if got := in[string](j, `(`+broken+`).map((e) => e.outerHTML.slice(0, 160)).join("\n")`); got != "" {
+			if got := browsertest.Eval[string](j, `(`+broken+`).map((e) => e.outerHTML.slice(0, 160)).join("\n")`); got != "" {
 				t.Errorf("%s: %s:\n%s", what, rule, got)
 			}
 		}
@@ -68,10 +70,10 @@ func TestLongStaffFocus(t *testing.T) {
 			return
 		}
 		seen++
-		if at := in[string](j, `(() => { const e = document.activeElement; return e === document.body || !e.matches(":focus") || getComputedStyle(e).outlineStyle === "none" ? "" : e.outerHTML.slice(0, 80) })()`); at == "" {
+		if at := browsertest.Eval[string](j, `(() => { const e = document.activeElement; return e === document.body || !e.matches(":focus") || getComputedStyle(e).outlineStyle === "none" ? "" : e.outerHTML.slice(0, 80) })()`); at == "" {
 			t.Errorf("%s: nothing is seen to have the focus", what)
 		}
-		if strings.HasSuffix(name, " refused") && !in[bool](j, `[...document.querySelectorAll("[aria-invalid=true]")].some((f) => document.getElementById(f.getAttribute("aria-describedby"))?.getAttribute("role") === "alert")`) {
+		if strings.HasSuffix(name, " refused") && !browsertest.Eval[bool](j, `[...document.querySelectorAll("[aria-invalid=true]")].some((f) => document.getElementById(f.getAttribute("aria-describedby"))?.getAttribute("role") === "alert")`) {
 			t.Errorf("%s: no field points to the complaint", what)
 		}
 	})

@@ -17,5 +17,5 @@ func TestPagesAxe(t *testing.T) {
 	if len(list) != len(often) {
 		t.Fatalf("%d looks, want %d", len(list), len(often))
 	}
-	walk(t, l, list, "axe", 1280, 900, "light", func(j *journey, what string) { j.axe(what) })
+	walk(t, l, list, "axe", 1280, 900, "light", func(j *journey, what string) { j.Axe(what) })
 }

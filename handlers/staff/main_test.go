@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"testing"
+
+	"wenda/handlers/browsertest"
 )
 
 // childEnv makes the test binary be a console on the data folder that it names: see killable.
@@ -15,8 +17,6 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	code := m.Run()
-	if chromium.close != nil {
-		chromium.close()
-	}
+	browsertest.Close()
 	os.Exit(code)
 }

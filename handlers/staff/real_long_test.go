@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"wenda/corpus/testdoc"
+	"wenda/handlers/browsertest"
 	"wenda/prompts"
 	"wenda/rag"
 	"wenda/store"
@@ -34,9 +35,7 @@ func TestLongJourneys(t *testing.T) {
 	}{{"knowledge", c.knowledge}, {"curated", c.curated}, {"test sets", c.testSets}, {"trial", c.trial}, {"prompts and gate", c.promptsAndGate}, {"log", c.log},
 		{"gaps", c.gaps}, {"dashboard", c.dashboard}, {"channels, models and backups", c.channels}, {"audit", c.audit}} {
 		if !t.Run(part.name, func(t *testing.T) {
-			was := c.site.t
-			c.site.t = t
-			defer func() { c.site.t = was }()
+			defer c.within(t)()
 			c.begin()
 			part.do()
 			t.Logf("%d clicks, %.1f s", c.clicks, time.Since(c.began).Seconds())
@@ -57,7 +56,7 @@ func (c *realConsole) knowledge() {
 	if n := c.count(`main .note li a`); n != 30 {
 		c.t.Fatalf("%d of 30 files were read", n)
 	}
-	c.shot("knowledge-1-read")
+	c.ShotOfPage("knowledge-1-read")
 	formats := map[string]int{}
 	for _, s := range must(c.store.StagedFiles(c.t.Context())) {
 		formats[s.Document.Meta.Format]++
@@ -76,18 +75,18 @@ func (c *realConsole) knowledge() {
 			continue
 		}
 		c.goTo("/staff/knowledge")
-		c.click(c.holding(`tbody th a[href^="/staff/staged/"]`, f.title))
+		c.Click(c.holding(`tbody th a[href^="/staff/staged/"]`, f.title))
 		c.says("全部段落")
 		if i == 2 { // of Word: nothing says who issued it and when
 			c.says("没有找到发布机构")
 			c.fill("#issuer", "测试区教育局")
 			c.choose("#published", "2026-03-05")
 			c.fill("#validity", "有效")
-			c.shot("knowledge-2-look")
-			c.click(`form[action$="/meta"] button`)
+			c.ShotOfPage("knowledge-2-look")
+			c.Click(`form[action$="/meta"] button`)
 			c.says("信息已改")
 		}
-		c.click(`form[action$="/publish"] button`)
+		c.Click(`form[action$="/publish"] button`)
 		c.says("已发布")
 	}
 	for _, f := range c.files {
@@ -101,103 +100,103 @@ func (c *realConsole) knowledge() {
 	if n := c.count(".change ins") + c.count(".change del"); n != 2 {
 		c.t.Errorf("%d changes shown, want one sentence out and one in", n)
 	}
-	c.shot("knowledge-3-changes")
-	c.click(`form[action$="/publish"] button`)
+	c.ShotOfPage("knowledge-3-changes")
+	c.Click(`form[action$="/publish"] button`)
 	c.says("已发布")
 	c.knows("教师招聘的名额有多少个", "999", true)
 	// it runs out, and does not answer as if it were current
-	c.click("details summary")
+	c.Click("details summary")
 	c.fill("#validity", "2026-02-01")
-	c.click(`form[action$="/meta"] button`)
+	c.Click(`form[action$="/meta"] button`)
 	c.says("已废止，不用于回答")
 	c.knows("教师招聘的名额有多少个", "999", false)
 	// an older version comes back; it is withdrawn with a reason, and brought back
-	c.click(c.holding("details summary", "版本"))
-	c.click(`li:last-child form[action$="/restore"] button`)
+	c.Click(c.holding("details summary", "版本"))
+	c.Click(`li:last-child form[action$="/restore"] button`)
 	c.says("已恢复")
 	c.knows("教师招聘的名额有多少个", "73", true)
-	page := in[string](c.journey, `location.pathname`)
-	c.click("details summary")
+	page := browsertest.Eval[string](c, `location.pathname`)
+	c.Click("details summary")
 	c.fill("#reason", "内容有误")
-	c.click(`form[action$="/withdraw"] button`)
+	c.Click(`form[action$="/withdraw"] button`)
 	c.says("已撤下")
 	c.knows("教师招聘的名额有多少个", "73", false)
-	c.open(page)
-	c.click(`li:last-child form[action$="/restore"] button`)
+	c.Open(page)
+	c.Click(`li:last-child form[action$="/restore"] button`)
 	c.says("已恢复")
 	c.knows("教师招聘的名额有多少个", "73", true)
 	// another one stands in its place
-	c.click("details summary")
-	other := in[string](c.journey, `[...document.querySelectorAll("#other option")].find(o => o.textContent.includes("职业体验")).value`)
+	c.Click("details summary")
+	other := browsertest.Eval[string](c, `[...document.querySelectorAll("#other option")].find(o => o.textContent.includes("职业体验")).value`)
 	c.choose("#other", other)
-	c.click(`form[action$="/supersede"] button`)
+	c.Click(`form[action$="/supersede"] button`)
 	c.says("已由《测试区职业体验通知》代替")
 	c.knows("教师招聘的名额有多少个", "73", false)
 	// what residents ask, tied to a sentence of the plan; how often it was cited, and who asked last
 	c.goTo("/staff/knowledge")
-	c.click(`tbody th a[href="/staff/knowledge/` + c.planID + `"]`)
-	c.see(`a[href*="/chunk?p="]`)
-	c.shot("knowledge-4-plan")
-	most := in[string](c.journey, `(() => { let best, n = -1; for (const a of document.querySelectorAll('a[href*="/chunk?p="]')) { const m = a.parentElement.textContent.match(/被引用(\d+)次/);
+	c.Click(`tbody th a[href="/staff/knowledge/` + c.planID + `"]`)
+	c.See(`a[href*="/chunk?p="]`)
+	c.ShotOfPage("knowledge-4-plan")
+	most := browsertest.Eval[string](c, `(() => { let best, n = -1; for (const a of document.querySelectorAll('a[href*="/chunk?p="]')) { const m = a.parentElement.textContent.match(/被引用(\d+)次/);
 		if (m && +m[1] > n) { n = +m[1]; best = a } } best.id = "most"; return String(n) })()`)
 	if n, _ := strconv.Atoi(most); n < 20 {
 		c.t.Errorf("the most cited paragraph was cited %s times", most)
 	}
-	c.click("#most")
+	c.Click("#most")
 	c.says("被引用" + most + "次")
-	c.see(`h2 + ul a[href^="/staff/log/a_"]`)
-	c.click(c.holding("details summary", "加问法"))
+	c.See(`h2 + ul a[href^="/staff/log/a_"]`)
+	c.Click(c.holding("details summary", "加问法"))
 	c.fill(`details[open] textarea`, "这件事情的说法乙丙丁\n另一种说法戊己庚")
-	c.click(`details[open] button[value="no"]`)
+	c.Click(`details[open] button[value="no"]`)
 	c.says("已加2个问法")
 	c.says("这件事情的说法乙丙丁")
-	c.shot("knowledge-5-variants")
+	c.ShotOfPage("knowledge-5-variants")
 }
 
 // curated: what an answer would stand before, what is nearly the same, approval, and what is due.
 func (c *realConsole) curated() {
 	c.goTo("/staff/curated")
-	c.click(`a[href="/staff/curated/new"]`)
+	c.Click(`a[href="/staff/curated/new"]`)
 	c.fill("#asks", "合唱比赛可以报几个人\n合唱比赛的名额有几个人")
 	c.fill("#answer", c.files[20].fact)
-	c.click(`button[value="check"]`)
+	c.Click(`button[value="check"]`)
 	c.says("至少勾选一句出处")
-	c.click(`input[name="cite"][value*="合唱比赛的名额为"]`)
-	c.click(`button[value="check"]`)
+	c.Click(`input[name="cite"][value*="合唱比赛的名额为"]`)
+	c.Click(`button[value="check"]`)
 	c.says("会盖住现在的回答")
 	c.says("审定回答，通过核对")
-	c.click(`button[value="publish"]`)
+	c.Click(`button[value="publish"]`)
 	c.says("已审定")
 	if a := c.answer("合唱比赛可以报几个人"); a.Mode != rag.Curated {
 		c.t.Errorf("answered by %s: %q", a.Mode, a.Text)
 	}
 	c.goTo("/staff/curated")
-	c.click(`a[href="/staff/curated/new"]`)
+	c.Click(`a[href="/staff/curated/new"]`)
 	c.fill("#asks", "合唱比赛可以报几个人呢？")
 	c.fill("#answer", c.files[20].fact)
-	c.click(`button[value="check"]`)
-	c.click(`input[name="cite"][value*="合唱比赛的名额为"]`)
-	c.click(`button[value="check"]`)
+	c.Click(`button[value="check"]`)
+	c.Click(`input[name="cite"][value*="合唱比赛的名额为"]`)
+	c.Click(`button[value="check"]`)
 	c.says("还不能保存")
 	c.says("已经在另一条审定回答")
 	c.fill("#asks", "我们合唱比赛可以报几个人")
 	c.choose("#review", c.clock().AddDate(0, 0, 3).Format(time.DateOnly))
-	c.click(`button[value="check"]`)
+	c.Click(`button[value="check"]`)
 	c.says("很像的问法")
-	c.shot("curated-check")
-	c.click(`button[value="save"]`)
+	c.ShotOfPage("curated-check")
+	c.Click(`button[value="save"]`)
 	c.says("等待审定")
-	c.click(`form[action$="/approve"] button`)
+	c.Click(`form[action$="/approve"] button`)
 	c.says("已审定")
 	c.goTo("/staff/curated")
 	c.says("快到复核日")
-	c.shot("curated-list")
+	c.ShotOfPage("curated-list")
 }
 
 // testSets: imported from a workbook, added to by hand, run with its progress, with results by kind and a chart.
 func (c *realConsole) testSets() {
 	c.goTo("/staff/tests")
-	c.click(c.holding("details summary", "新建或导入"))
+	c.Click(c.holding("details summary", "新建或导入"))
 	c.fill("#name", "春季必考")
 	rows := []string{testdoc.Row("编号", "类别", "问题", "应回答", "应有内容", "不应出现", "状态")}
 	for i, f := range c.files[:20] {
@@ -207,52 +206,52 @@ func (c *realConsole) testSets() {
 	}
 	rows = append(rows, testdoc.Row("t1", "寒暄", "谢谢", "", "", "滚", "smalltalk"), testdoc.Row("n1", "文件外", "地铁末班车几点", "否"))
 	file := c.save("必考.xlsx", testdoc.Workbook(c.t, nil, testdoc.Sheet{Name: "题", Rows: rows}))
-	c.do("choose a workbook", chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{file}))
-	c.click(`form[action="/staff/tests"] button`)
+	c.Do("choose a workbook", chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{file}))
+	c.Click(`form[action="/staff/tests"] button`)
 	c.says("21题")
 	c.fill("#question", "今年新增多少学位")
 	c.fill("#facts", "2800")
-	c.click(`form[action$="/cases"] button`)
+	c.Click(`form[action$="/cases"] button`)
 	c.says("已加入")
 	for range 2 {
 		c.goTo("/staff/tests")
-		c.click(`input[name="set"][aria-label="选春季必考"]`)
+		c.Click(`input[name="set"][aria-label="选春季必考"]`)
 		c.bench.slowly(100 * time.Millisecond)
-		c.click("#run")
+		c.Click("#run")
 		c.says("页面每秒自动更新")
-		c.shot("tests-1-running")
+		c.ShotOfPage("tests-1-running")
 		c.bench.slowly(0)
 		c.says("共22题，答对22题")
 	}
 	c.says("按类别")
-	c.shot("tests-2-result")
+	c.ShotOfPage("tests-2-result")
 	c.goTo("/staff/tests")
-	c.see(".chart polyline")
-	c.shot("tests-3-history")
+	c.See(".chart polyline")
+	c.ShotOfPage("tests-3-history")
 }
 
 // trial: a list, side by side, with what differs marked, the trace opened and a question kept as a case.
 func (c *realConsole) trial() {
 	c.goTo("/staff/trial")
 	c.fill("#q", "今年新增多少学位\n夏令营的名额有多少个\n地铁末班车几点\n谢谢")
-	c.click(`input[name="mode"][value="list"]`)
-	c.click(`input[name="on1"]`)
+	c.Click(`input[name="mode"][value="list"]`)
+	c.Click(`input[name="on1"]`)
 	c.choose("#wording1", "0")
-	c.click("#ask")
+	c.Click("#ask")
 	c.says("试了4个问题")
 	c.says("2800个")
 	if n := c.count(".answer-cell"); n != 8 {
 		c.t.Errorf("%d answers, want four questions against two variants", n)
 	}
-	c.click(".trial:nth-of-type(1) .trace summary")
+	c.Click(".trial:nth-of-type(1) .trace summary")
 	c.says("候选句子")
 	c.says("总分")
-	c.shot("trial")
-	c.click(`.trial:nth-of-type(1) .answer-cell button[value="right"]`)
+	c.ShotOfPage("trial")
+	c.Click(`.trial:nth-of-type(1) .answer-cell button[value="right"]`)
 	c.says("已存为测试题（答得对）")
-	c.click(`input[name="mode"][value="talk"]`)
+	c.Click(`input[name="mode"][value="talk"]`)
 	c.fill("#q", "今年新增多少学位\n那新建多少所学校呢")
-	c.click("#ask")
+	c.Click("#ask")
 	c.says("试了2个问题")
 	c.says("13所")
 }
@@ -260,71 +259,71 @@ func (c *realConsole) trial() {
 // promptsAndGate: a draft that makes the set worse is stopped, with what broke; a better one goes live; one click takes it back.
 func (c *realConsole) promptsAndGate() {
 	c.goTo("/staff/publishing")
-	c.click(c.holding("label.line", "内置题集1（") + " input")
-	c.click(c.holding("label.line", "春季必考") + " input")
-	c.click(`form[action="/staff/publishing"] button`)
+	c.Click(c.holding("label.line", "内置题集1（") + " input")
+	c.Click(c.holding("label.line", "春季必考") + " input")
+	c.Click(`form[action="/staff/publishing"] button`)
 	c.says("发布设置已保存")
 	text := string(must(prompts.Default("replies.yaml")))
 	draft := func(to string) {
 		c.goTo("/staff/prompts")
-		c.click(`a[href="/staff/prompts/replies.yaml"]`)
+		c.Click(`a[href="/staff/prompts/replies.yaml"]`)
 		c.fill("#text", strings.Replace(text, "不客气！", to, 1))
-		c.see("#fine")
+		c.See("#fine")
 		c.fill("#comment", "换一种说法")
-		c.click("#save")
+		c.Click("#save")
 		c.says("草稿已保存")
-		c.click("#to-publish")
-		c.click("#publish")
+		c.Click("#to-publish")
+		c.Click("#publish")
 	}
 	draft("滚！")
-	c.see("#blocked")
+	c.See("#blocked")
 	c.says("净变差1题")
 	c.says("谢谢")
-	c.shot("prompts-1-blocked")
+	c.ShotOfPage("prompts-1-blocked")
 	draft("不用谢！")
-	c.see("#published")
+	c.See("#published")
 	c.says("共22题，答对22题")
-	c.shot("prompts-2-published")
+	c.ShotOfPage("prompts-2-published")
 	c.begin()
-	c.click("#rollback")
+	c.Click("#rollback")
 	c.says("已退回程序自带的文字")
 	c.says("发布历史")
-	c.shot("prompts-3-list")
+	c.ShotOfPage("prompts-3-list")
 }
 
 // log: by what it was, from where, when, and what it says; kept filters; exports; what ran out of its time.
 func (c *realConsole) log() {
 	c.goTo("/staff/log")
 	c.says("共5000条")
-	c.shot("log-1-list")
+	c.ShotOfPage("log-1-list")
 	c.choose("#status", "not_stated")
-	c.click("form.filter button")
+	c.Click("form.filter button")
 	c.says(fmt.Sprintf("共%d条", c.statuses[rag.NotStated]))
 	c.choose("#status", "")
 	c.choose("#channel", "mp:main")
 	c.choose("#version", "ix-spring")
 	c.choose("#document", c.planID)
-	c.click("form.filter button")
+	c.Click("form.filter button")
 	n := must(c.store.CountLog(c.t.Context(), store.LogFilter{Channel: "mp:main", Version: "ix-spring", Document: c.planID}, 10000))
 	if n < 50 {
 		c.t.Errorf("only %d records", n)
 	}
 	c.says(fmt.Sprintf("共%d条", n))
-	c.click(c.holding("details summary", "保存这个筛选"))
+	c.Click(c.holding("details summary", "保存这个筛选"))
 	c.fill("#filter-name", "小程序春季")
-	c.click(`form[action="/staff/log/filters"] button`)
+	c.Click(`form[action="/staff/log/filters"] button`)
 	c.says("已保存")
 	c.goTo("/staff/log")
-	c.click(c.holding("a.badge", "小程序春季"))
+	c.Click(c.holding("a.badge", "小程序春季"))
 	c.says(fmt.Sprintf("共%d条", n))
-	c.click(`button[value="xlsx"]`)
-	c.until("the export to end", `document.querySelector("#export-text").textContent === "已导出 `+fmt.Sprint(n)+` 条。"`)
-	c.shot("log-2-exported")
+	c.Click(`button[value="xlsx"]`)
+	c.Until("the export to end", `document.querySelector("#export-text").textContent === "已导出 `+fmt.Sprint(n)+` 条。"`)
+	c.ShotOfPage("log-2-exported")
 	// personal data is not there, however one looks for it
 	for text, want := range map[string]bool{"13812345678": false, "110101199003074514": false, "已隐去": true} {
 		c.goTo("/staff/log")
 		c.fill("#text", text)
-		c.click("form.filter button")
+		c.Click("form.filter button")
 		if want {
 			c.says("[已隐去]")
 		} else {
@@ -332,12 +331,12 @@ func (c *realConsole) log() {
 		}
 	}
 	c.goTo("/staff/log")
-	c.click(`a[href="/staff/log?feedback=useless"]`)
+	c.Click(`a[href="/staff/log?feedback=useless"]`)
 	c.says("没帮助：")
-	c.click(`td a[href^="/staff/log/a_"]`)
+	c.Click(`td a[href^="/staff/log/a_"]`)
 	c.says("依据强度")
 	c.says("完整记录")
-	c.shot("log-3-record")
+	c.ShotOfPage("log-3-record")
 	// records older than 50 days go, and the page says so; the chain holds
 	before := c.clock().AddDate(0, 0, -50)
 	gone := must(c.store.DeleteAnswersBefore(c.t.Context(), before, c.clock()))
@@ -347,7 +346,7 @@ func (c *realConsole) log() {
 	c.goTo("/staff/log")
 	c.says("到期删除")
 	c.says(fmt.Sprintf("%d 条，统计数字保留", gone))
-	c.shot("log-4-deleted")
+	c.ShotOfPage("log-4-deleted")
 }
 
 // gaps: what residents ask and do not get, closed in every way, and whether that helped.
@@ -361,26 +360,26 @@ func (c *realConsole) gaps() {
 	cases := func() int { return strings.Count(must(c.store.TestSet(c.t.Context(), set)).Cases, "\n") }
 	was := cases()
 	c.goTo("/staff/gaps")
-	c.see("td svg.trend polyline")
+	c.See("td svg.trend polyline")
 	if n := c.count("tbody th a"); n < 20 {
 		c.t.Errorf("only %d gaps", n)
 	}
-	c.shot("gaps-1-list")
-	c.click(c.holding("th a", "公积金可以提前取吗"))
+	c.ShotOfPage("gaps-1-list")
+	c.Click(c.holding("th a", "公积金可以提前取吗"))
 	c.says("公积金怎么提前取") // asked in other words
-	c.shot("gaps-2-one")
+	c.ShotOfPage("gaps-2-one")
 	c.choose("#set-unanswered", set)
-	c.click(`button[value="scope"]`)
+	c.Click(`button[value="scope"]`)
 	c.says("缺口已关闭")
 	c.says("不在范围")
 	if n := cases(); n != was+2 {
 		c.t.Errorf("%d cases in the set, %d before, want both questions", n, was)
 	}
 	was = cases()
-	c.click(c.holding("th a", "停车证怎么办"))
+	c.Click(c.holding("th a", "停车证怎么办"))
 	c.fill("#gap-owner", "李四")
 	c.fill("#note", "问一下交警大队的办事指南")
-	c.click(`button[value="note"]`)
+	c.Click(`button[value="note"]`)
 	c.says("李四：问一下交警大队的办事指南")
 	// what the plan does not say, beside the sentence that is nearest
 	var lacking []string
@@ -389,12 +388,12 @@ func (c *realConsole) gaps() {
 			lacking = append(lacking, g.Label())
 		}
 	}
-	c.open("/staff/gaps")
-	c.click(c.holding("th a", lacking[0]))
-	c.click(`input[name="place"]`)
+	c.Open("/staff/gaps")
+	c.Click(c.holding("th a", lacking[0]))
+	c.Click(`input[name="place"]`)
 	c.choose("#lacks", "detail")
 	c.choose("#set", set)
-	c.click(`button[value="yes"]`)
+	c.Click(`button[value="yes"]`)
 	c.says("缺口已关闭")
 	c.says("补了反例")
 	if n := cases(); n <= was {
@@ -402,22 +401,22 @@ func (c *realConsole) gaps() {
 	}
 	// one becomes a curated answer
 	label := lacking[1]
-	c.click(c.holding("th a", label))
-	c.click(`a[href^="/staff/curated/new?"]`)
+	c.Click(c.holding("th a", label))
+	c.Click(`a[href^="/staff/curated/new?"]`)
 	c.fill("#answer", c.files[23].fact)
 	c.fill("#asks", label)
-	c.click(`button[value="check"]`)
-	c.click(`input[name="cite"][value*="夏令营的名额为"]`)
-	c.click(`button[value="publish"]`)
+	c.Click(`button[value="check"]`)
+	c.Click(`input[name="cite"][value*="夏令营的名额为"]`)
+	c.Click(`button[value="publish"]`)
 	c.says("缺口已关闭")
 	c.l.wait(time.Minute) // a session ends after half an hour
 	c.taken()
 	c.l.ask(label, "portal")
 	c.l.ask("停车证怎么办", "portal")
-	c.open("/staff/gaps")
+	c.Open("/staff/gaps")
 	c.says("之后问1次，答上1次，没帮助0次")
 	c.says("之后又问1次，没帮助0次")
-	c.shot("gaps-3-closed")
+	c.ShotOfPage("gaps-3-closed")
 }
 
 func first[T any](v T, _, _ bool, err error) T { return must(v, err) }
@@ -425,27 +424,27 @@ func first[T any](v T, _, _ bool, err error) T { return must(v, err) }
 // dashboard: the last days, other days, the figures behind the charts, what needs attention, on paper.
 func (c *realConsole) dashboard() {
 	c.goTo("/staff/dashboard")
-	c.see("figure svg rect")
+	c.See("figure svg rect")
 	c.says("要处理的")
 	c.says("没帮助")
 	c.says("made-chat")
-	c.click(c.holding("form.filter a", "最近90天"))
-	c.until("three months", `document.querySelectorAll("figure:first-of-type tbody tr").length === 90`)
-	c.click("figure details summary")
-	c.see("figure details[open] table")
-	if asked := in[string](c.journey, `document.querySelector("dl.tiles").innerText`); !strings.Contains(asked, "500") {
+	c.Click(c.holding("form.filter a", "最近90天"))
+	c.Until("three months", `document.querySelectorAll("figure:first-of-type tbody tr").length === 90`)
+	c.Click("figure details summary")
+	c.See("figure details[open] table")
+	if asked := browsertest.Eval[string](c, `document.querySelector("dl.tiles").innerText`); !strings.Contains(asked, "500") {
 		c.t.Errorf("the figures have lost what was deleted: %s", asked)
 	}
-	c.shot("dashboard")
+	c.ShotOfPage("dashboard")
 	print := emulation.SetEmulatedMediaParams{Media: "print"}
-	if _, err := chromedp.Call(c.ctx, emulation.SetEmulatedMedia, print); err != nil {
+	if _, err := chromedp.Call(c.Ctx, emulation.SetEmulatedMedia, print); err != nil {
 		c.t.Fatal(err)
 	}
-	if in[bool](c.journey, `document.querySelector(".menu").checkVisibility()`) || !in[bool](c.journey, `document.querySelector("figure svg").checkVisibility()`) {
+	if browsertest.Eval[bool](c, `document.querySelector(".menu").checkVisibility()`) || !browsertest.Eval[bool](c, `document.querySelector("figure svg").checkVisibility()`) {
 		c.t.Error("on paper: the menu, or no chart")
 	}
 	back := emulation.SetEmulatedMediaParams{Media: "screen", Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}}
-	if _, err := chromedp.Call(c.ctx, emulation.SetEmulatedMedia, back); err != nil {
+	if _, err := chromedp.Call(c.Ctx, emulation.SetEmulatedMedia, back); err != nil {
 		c.t.Fatal(err)
 	}
 }
@@ -456,21 +455,21 @@ func (c *realConsole) channels() {
 	c.says("made/made-chat")
 	c.says("60000")
 	c.fill(`input[aria-label="停用门户网页的理由"]`, "政策更新，核对后恢复")
-	c.click(`form[action="/staff/channels/switch"]:has(input[value="portal"]) button`)
+	c.Click(`form[action="/staff/channels/switch"]:has(input[value="portal"]) button`)
 	c.says("“门户网页”已停用。")
-	c.shot("channels-1-off")
-	c.click(`a.brand`)
+	c.ShotOfPage("channels-1-off")
+	c.Click(`a.brand`)
 	c.says("“门户网页”已停用：政策更新，核对后恢复（周宁")
 	c.goTo("/staff/channels")
-	c.click(`form[action="/staff/channels/switch"]:has(input[value="portal"]) button`)
+	c.Click(`form[action="/staff/channels/switch"]:has(input[value="portal"]) button`)
 	c.says("“门户网页”已恢复。")
 	c.fill(`input[aria-label="停用语言模型的理由"]`, "费用")
-	c.click(`form[action="/staff/channels/switch"]:has(input[value="model"]) button`)
+	c.Click(`form[action="/staff/channels/switch"]:has(input[value="model"]) button`)
 	c.says("“语言模型”已停用。")
-	c.click(`form[action="/staff/backups"] button`)
+	c.Click(`form[action="/staff/backups"] button`)
 	c.says("已备份并核对")
-	c.see("a[download]")
-	c.shot("channels-2-backup")
+	c.See("a[download]")
+	c.ShotOfPage("channels-2-backup")
 	if n := c.running.switched.Load(); n != 3 {
 		c.t.Errorf("switched %d times", n)
 	}
@@ -481,18 +480,18 @@ func (c *realConsole) audit() {
 	c.goTo("/staff/audit")
 	c.says("停用渠道或模型")
 	c.choose("#what", "document.")
-	c.click("form.filter button")
-	c.until("the filtered page", `location.search.includes("what=document.")`) // what it says stood on the page before too
+	c.Click("form.filter button")
+	c.Until("the filtered page", `location.search.includes("what=document.")`) // what it says stood on the page before too
 	c.says("更早的记录")
 	c.says("撤下文件")
 	c.choose("#what", "prompt.")
 	c.fill("#who", "周宁")
-	c.click("form.filter button")
+	c.Click("form.filter button")
 	c.says("回退用语")
 	c.says("发布用语")
-	c.shot("audit")
+	c.ShotOfPage("audit")
 	b := c.as("周宁", store.Admin)
-	if rows := strings.Count(b.mustGet(in[string](c.journey, `document.querySelector("a[download]").getAttribute("href")`)), "\n"); rows < 5 {
+	if rows := strings.Count(b.mustGet(browsertest.Eval[string](c, `document.querySelector("a[download]").getAttribute("href")`)), "\n"); rows < 5 {
 		c.t.Errorf("%d rows in the export", rows)
 	}
 	for _, what := range []string{"document.stage", "document.publish", "document.meta", "document.withdraw", "document.restore", "document.supersede", "variants.add", "curated.save",

@@ -19,6 +19,7 @@ import (
 	"wenda/corpus"
 	"wenda/corpus/digest"
 	"wenda/corpus/testdoc"
+	"wenda/handlers/browsertest"
 	"wenda/rag"
 	"wenda/store"
 )
@@ -58,32 +59,32 @@ func (c *realConsole) knows(question, fact string, want bool) {
 // choose takes an option, or a day, as somebody does who clicks it.
 func (j *journey) choose(selector, value string) {
 	j.t.Helper()
-	j.see(selector)
+	j.See(selector)
 	j.clicks++
-	if !in[bool](j, `(() => { const f = document.querySelector(`+strconv.Quote(selector)+`); f.value = `+strconv.Quote(value)+`; f.dispatchEvent(new Event("change", {bubbles: true})); return f.value === `+
+	if !browsertest.Eval[bool](j, `(() => { const f = document.querySelector(`+strconv.Quote(selector)+`); f.value = `+strconv.Quote(value)+`; f.dispatchEvent(new Event("change", {bubbles: true})); return f.value === `+
 		strconv.Quote(value)+` })()`) {
-		j.fail("choose "+value, fmt.Errorf("%s has no such value", selector))
+		j.Fail("choose "+value, fmt.Errorf("%s has no such value", selector))
 	}
 }
 
 func (c *realConsole) goTo(path string) {
 	c.t.Helper()
-	c.click(`.menu a[href="` + path + `"]`)
-	c.until("arrive at "+path, `(document.readyState === "complete" && location.pathname === `+strconv.Quote(path)+`)`)
+	c.Click(`.menu a[href="` + path + `"]`)
+	c.Until("arrive at "+path, `(document.readyState === "complete" && location.pathname === `+strconv.Quote(path)+`)`)
 }
 
 func (c *realConsole) count(selector string) int {
 	c.t.Helper()
-	c.until("the page is there as a whole", `document.readyState === "complete"`)
-	return in[int](c.journey, `document.querySelectorAll(`+strconv.Quote(selector)+`).length`)
+	c.Until("the page is there as a whole", `document.readyState === "complete"`)
+	return browsertest.Eval[int](c, `document.querySelectorAll(`+strconv.Quote(selector)+`).length`)
 }
 
 func (c *realConsole) send(files ...string) {
 	c.t.Helper()
 	c.goTo("/staff/knowledge")
-	c.see("#file")
-	c.do("choose files", chromedp.SetUploadFiles(chromedp.CSS("#file"), files))
-	c.click(`form[action="/staff/knowledge/upload"] button`)
+	c.See("#file")
+	c.Do("choose files", chromedp.SetUploadFiles(chromedp.CSS("#file"), files))
+	c.Click(`form[action="/staff/knowledge/upload"] button`)
 }
 
 func (c *realConsole) save(name string, data []byte) string {
