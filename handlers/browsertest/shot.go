@@ -15,8 +15,7 @@ func (tab *Tab) ShotOfPage(what string) { tab.T.Helper(); tab.shot(what, chromed
 
 func (tab *Tab) shot(what string, take chromedp.Action[[]byte]) {
 	tab.T.Helper()
-	const wide = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
-	tab.Until("load and fit sideways at "+what, loaded+` && `+wide+` <= 0`) // one look: the page may go between two
+	tab.fits(what)
 	dir := os.Getenv("WENDA_SCREENSHOTS")
 	if dir == "" {
 		return
@@ -27,10 +26,21 @@ func (tab *Tab) shot(what string, take chromedp.Action[[]byte]) {
 	ctx, cancel := tab.patient()
 	defer cancel()
 	png, err := chromedp.Run(ctx, take)
+	for err != nil && ctx.Err() == nil { // the page went while its picture was taken, as after a click: the next one has its own
+		tab.fits(what)
+		png, err = chromedp.Run(ctx, take)
+	}
 	if err != nil {
 		tab.Fail("screenshot", err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, tab.Name+"-"+what+".png"), png, 0o644); err != nil {
 		tab.T.Fatal(err)
 	}
+}
+
+// fits waits until the page is loaded and nothing sticks out sideways.
+func (tab *Tab) fits(what string) {
+	tab.T.Helper()
+	const wide = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
+	tab.Until("load and fit sideways at "+what, loaded+` && `+wide+` <= 0`) // one look: the page may go between two
 }
