@@ -46,7 +46,8 @@ func (r *run) decide(f found) (partial, error) {
 	if o := r.wantsOutline(f, x); o != nil {
 		f.outline = filled(o, f.result.Hits, f.lines)
 		if best := f.result.Hits[0]; best.Chunk.Kind == corpus.Paragraph && f.result.Strength > r.index.Fitted.Floor+understoodWell {
-			f.outline = withBest(f.outline, best.Sentences[0], f.lines, r.index.Fitted.BroadCut-f.result.Narrow < surelyBroad)
+			narrow := r.index.Fitted.Broad.Vector != nil && r.index.Fitted.BroadCut-f.result.Narrow < surelyBroad
+			f.outline = withBest(f.outline, best.Sentences[0], f.lines, narrow)
 		}
 		f.outlineIntro = r.reply("outline_intro", prompts.Params{"topic": o.Topic})
 		p.trace.Rule = "outline"

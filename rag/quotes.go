@@ -63,9 +63,14 @@ func (r *run) wantsOutline(f found, x expectation) *corpus.OutlineHit {
 	return nil
 }
 
-// pointOf is a sentence as a line of an outline, cut around what its nearest variant asks for.
+// pointOf is a sentence as a line of an outline, cut around what its nearest variant asks for. Lines say what is done: that something was cut off
+// before it needs no mark, and what ties it to that (即) goes too.
 func pointOf(s corpus.SentenceScore) corpus.OutlinePoint {
-	return corpus.OutlinePoint{Source: s.Source, Text: clip(tidyQuote(s.Text), maxPointRunes, s.Facts)}
+	text, cut := strings.CutPrefix(clip(tidyQuote(s.Text), maxPointRunes, s.Facts), "……")
+	if cut {
+		text = strings.TrimPrefix(text, "即")
+	}
+	return corpus.OutlinePoint{Source: s.Source, Text: text}
 }
 
 // fillClose is how good a sentence of another paragraph than the best must be, against the best sentence, to fill an outline; in the best one
@@ -101,13 +106,13 @@ func filled(o *corpus.OutlineHit, hits []corpus.Hit, n int) *corpus.OutlineHit {
 }
 
 // withBest puts the sentence that was found first into an outline that leaves it out, as its first line: a question that looks broad may be
-// about just that (评优评先). Where it has a line, that may be cut anew, around what its nearest variant asks for.
-func withBest(o *corpus.OutlineHit, best corpus.SentenceScore, n int, anew bool) *corpus.OutlineHit {
+// about just that (评优评先). Where it has a line and the question is narrow, that is cut anew, around what its nearest variant asks for, and comes
+// first too.
+func withBest(o *corpus.OutlineHit, best corpus.SentenceScore, n int, narrow bool) *corpus.OutlineHit {
 	out := *o
 	if at := slices.IndexFunc(o.Points, func(p corpus.OutlinePoint) bool { return p.Source.Text == best.Text }); at >= 0 {
-		if anew {
-			out.Points = slices.Clone(o.Points)
-			out.Points[at] = pointOf(best)
+		if narrow {
+			out.Points = append([]corpus.OutlinePoint{pointOf(best)}, slices.Delete(slices.Clone(o.Points), at, at+1)...)
 		}
 		return &out
 	}
