@@ -31,6 +31,10 @@ func TestWithBest(t *testing.T) {
 			t.Errorf("%s: got %q", c.name, got)
 		}
 	}
+	summed := &corpus.OutlineHit{Points: []corpus.OutlinePoint{{Source: source("要办好中心食堂。")}, {Source: source("要开放学校操场。")}, {Source: source("要建设书香校园。")}}}
+	if got := withBest(summed, corpus.SentenceScore{Source: source("任务有三项，即办好中心食堂、开放学校操场、建设书香校园。")}, 5, true); len(got.Points) != 3 {
+		t.Errorf("a sentence that sums the lines up became one: %+v", got.Points)
+	}
 	if outline.Points[1].Text != "办好乙" {
 		t.Error("the outline itself changed")
 	}
@@ -42,5 +46,23 @@ func TestPointOf(t *testing.T) {
 	got := pointOf(corpus.SentenceScore{Source: corpus.Source{Text: long}, Facts: []string{"落实“双减”政策"}})
 	if want := "争创两个区、落实“双减”政策、加速教育资源配置、启动学校第六轮主动发展规划……"; got.Text != want {
 		t.Errorf("got %s", got.Text)
+	}
+}
+
+// A sentence that lists what the lines say is none itself.
+func TestSumsUp(t *testing.T) {
+	lines := []corpus.OutlinePoint{
+		{Source: corpus.Source{Text: "第二项是落实“双减”政策，减轻负担。"}},
+		{Source: corpus.Source{Text: "第三项是加速教育资源配置。"}},
+		{Source: corpus.Source{Text: "第四项是启动学校第六轮主动发展规划。"}},
+	}
+	for text, want := range map[string]bool{
+		"重点任务有四项，即争创两个区、落实“双减”政策、加速教育资源配置、启动学校第六轮主动发展规划。": true,
+		"重点任务有落实“双减”政策、办好食堂、开放操场。":                        false,
+		"要加速教育资源配置。": false,
+	} {
+		if got := sumsUp(text, lines); got != want {
+			t.Errorf("%s: got %v", text, got)
+		}
 	}
 }

@@ -97,12 +97,24 @@ func filled(o *corpus.OutlineHit, hits []corpus.Hit, n int) *corpus.OutlineHit {
 		}
 		for _, s := range h.Sentences {
 			fits := i == 0 && len(within) == 1 && len(o.Points) < fullOutline || s.Score >= fillClose*hits[0].Sentences[0].Score
-			if fits && len(out.Points) < n && !have[s.Text] {
+			if fits && len(out.Points) < n && !have[s.Text] && !sumsUp(s.Text, out.Points) {
 				out.Points = append(out.Points, pointOf(s))
 			}
 		}
 	}
 	return &out
+}
+
+// sumsUp reports that a sentence only lists what lines of an outline say: most of its items stand in them.
+func sumsUp(text string, lines []corpus.OutlinePoint) bool {
+	items := strings.FieldsFunc(enumeration.FindString(text), func(r rune) bool { return r == '、' })
+	told := 0
+	for _, item := range items {
+		if utf8.RuneCountInString(item) >= clauseRunes-2 && slices.ContainsFunc(lines, func(p corpus.OutlinePoint) bool { return strings.Contains(p.Source.Text, item) }) {
+			told++
+		}
+	}
+	return len(items) > 2 && 3*told >= 2*len(items)
 }
 
 // withBest puts the sentence that was found first into an outline that leaves it out, as its first line: a question that looks broad may be
@@ -115,6 +127,9 @@ func withBest(o *corpus.OutlineHit, best corpus.SentenceScore, n int, narrow boo
 			out.Points = append([]corpus.OutlinePoint{pointOf(best)}, slices.Delete(slices.Clone(o.Points), at, at+1)...)
 		}
 		return &out
+	}
+	if sumsUp(best.Text, o.Points) {
+		return o
 	}
 	out.Points = append([]corpus.OutlinePoint{pointOf(best)}, o.Points...)
 	out.Points = out.Points[:min(n, len(out.Points))]
