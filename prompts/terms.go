@@ -65,10 +65,10 @@ type Terms struct {
 	// NearPlaces mean one without naming it; AroundHere ask about the one that was named before.
 	NearPlaces []string `yaml:"near_places"`
 	AroundHere []string `yaml:"around_here"`
-	OwnCase     []string `yaml:"own_case"`
-	Compared    []string `yaml:"compared"`
-	Penalties   []string `yaml:"penalties"`
-	RatioWords  []string `yaml:"ratio_words"`
+	OwnCase    []string `yaml:"own_case"`
+	Compared   []string `yaml:"compared"`
+	Penalties  []string `yaml:"penalties"`
+	RatioWords []string `yaml:"ratio_words"`
 	// YearWords are years by relation: never the document's own. NoYears only look like one (三十来年, 上一年级).
 	NoYears   []string `yaml:"no_years"`
 	YearWords []string `yaml:"year_words"`
