@@ -65,10 +65,17 @@ type Terms struct {
 	// NearPlaces mean one without naming it; AroundHere ask about the one that was named before.
 	NearPlaces []string `yaml:"near_places"`
 	AroundHere []string `yaml:"around_here"`
-	OwnCase    []string `yaml:"own_case"`
-	Compared   []string `yaml:"compared"`
-	Penalties  []string `yaml:"penalties"`
-	RatioWords []string `yaml:"ratio_words"`
+	// AboutDocument asks about the document itself; AskMore asks for more than one sentence says.
+	AboutDocument []string `yaml:"about_document"`
+	AskMore       []string `yaml:"ask_more"`
+	// PauseEnds end a sentence before PauseStarts, and PauseAsks begin one, in what was spoken without a pause.
+	PauseEnds   []string `yaml:"pause_ends"`
+	PauseStarts []string `yaml:"pause_starts"`
+	PauseAsks   []string `yaml:"pause_asks"`
+	OwnCase     []string `yaml:"own_case"`
+	Compared    []string `yaml:"compared"`
+	Penalties   []string `yaml:"penalties"`
+	RatioWords  []string `yaml:"ratio_words"`
 	// YearWords are years by relation: never the document's own. NoYears only look like one (三十来年, 上一年级).
 	NoYears   []string `yaml:"no_years"`
 	YearWords []string `yaml:"year_words"`
@@ -141,7 +148,7 @@ func (t Terms) lists() []termList {
 		{"ask_office", t.AskOffice, 2}, {"ask_meaning", t.AskMeaning, 2}, {"ask_parts", t.AskParts, 2}, {"meaning_words", t.MeaningWords, 1},
 		{"premise", t.Premise, 2}, {"soft_endings", t.SoftEndings, 2}, {"share_words", t.ShareWords, 2},
 		{"person_words", t.PersonWords, 2}, {"year_words", t.YearWords, 2}, {"no_years", t.NoYears, 2}, {"other_hosts", t.OtherHosts, 2},
-		{"vague_places", t.VaguePlaces, 2}, {"local_places", t.LocalPlaces, 2}, {"near_places", t.NearPlaces, 2}, {"around_here", t.AroundHere, 2}, {"own_case", t.OwnCase, 2}, {"compared", t.Compared, 2}, {"penalties", t.Penalties, 2}, {"ratio_words", t.RatioWords, 2},
+		{"vague_places", t.VaguePlaces, 2}, {"local_places", t.LocalPlaces, 2}, {"near_places", t.NearPlaces, 2}, {"around_here", t.AroundHere, 2}, {"about_document", t.AboutDocument, 2}, {"ask_more", t.AskMore, 1}, {"pause_ends", t.PauseEnds, 1}, {"pause_starts", t.PauseStarts, 1}, {"pause_asks", t.PauseAsks, 2}, {"own_case", t.OwnCase, 2}, {"compared", t.Compared, 2}, {"penalties", t.Penalties, 2}, {"ratio_words", t.RatioWords, 2},
 		{"alarm_words", t.AlarmWords, 1}, {"no_alarms", t.NoAlarms, 2}, {"past_words", t.PastWords, 2}, {"supposed", t.Supposed, 2}, {"corrections", t.Corrections, 2}, {"doubts", t.Doubts, 2}, {"came_from", t.CameFrom, 2}, {"somebody", t.Somebody, 1}, {"here", t.Here, 2},
 		{"look_alikes", t.LookAlikes, 2},
 	}

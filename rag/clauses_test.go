@@ -133,7 +133,7 @@ func TestFields(t *testing.T) {
 		question string
 		want     int
 	}{{"啥时候发的", 1}, {"发布机构和日期", 2}, {"这份文件什么时候出来的", 1}} {
-		got, _ := chooseQuotes(c.question, corpus.Result{Hits: hits}, maxQuotes)
+		got, _ := chooseQuotes(&promptSet(t).Terms, c.question, corpus.Result{Hits: hits}, maxQuotes)
 		if len(got) != c.want {
 			t.Errorf("%q: got %d rows, want %d: %+v", c.question, len(got), c.want, got)
 		}

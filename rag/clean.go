@@ -47,9 +47,10 @@ func (e *Engine) clean(text string) cleaned {
 	text = norm.NFKC.String(withoutInvisible(norm.NFKC.String(withoutInvisible(text)))) // what parted two halves of a letter may be gone
 	text = strings.Join(strings.Fields(text), " ")
 	out := cleaned{Traditional: e.script.IsTraditional(text)}
-	shown := e.prompts().Standard(e.script.ToSimplified(text))
+	set := e.prompts()
+	shown := set.Standard(e.script.ToSimplified(text))
 	out.Text, out.Masked = mask(strings.Join(strings.Fields(strings.Map(withoutEmoji, shown)), " "))
-	out.Text = withPauses(out.Text)
+	out.Text = withPauses(&set.Terms, out.Text)
 	out.Shown, _ = mask(shown)
 	if out.Masked && out.Shown == shown { // the emoji stood between the digits
 		out.Shown = out.Text

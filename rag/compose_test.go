@@ -302,7 +302,7 @@ func TestQuotesBestFirst(t *testing.T) {
 		{"more is asked for", .9, known(1, "管好食堂。", .8, .4), known(2, "查饮用水。", 0, .3), "吃的方面还有什么", []int{1, 2}},
 	} {
 		c.first.Score, c.second.Score = 1, c.score
-		quotes, _ := chooseQuotes(c.asked, corpus.Result{Hits: []corpus.Hit{{Score: 1, Sentences: []corpus.SentenceScore{c.first, c.second}}}}, maxQuotes)
+		quotes, _ := chooseQuotes(&promptSet(t).Terms, c.asked, corpus.Result{Hits: []corpus.Hit{{Score: 1, Sentences: []corpus.SentenceScore{c.first, c.second}}}}, maxQuotes)
 		var got []int
 		for _, q := range quotes {
 			got = append(got, q.Sentence)

@@ -46,7 +46,7 @@ func (r *run) decide(f found) (partial, error) {
 	if o := r.wantsOutline(f, x); o != nil {
 		f.outline = filled(o, f.result.Hits, f.lines)
 		if best := f.result.Hits[0]; best.Chunk.Kind == corpus.Paragraph && f.result.Strength > r.index.Fitted.Floor+understoodWell {
-			narrow := r.index.Fitted.Broad.Vector != nil && r.index.Fitted.BroadCut-f.result.Narrow < surelyBroad
+			narrow := r.index.Fitted.Broad.Vector != nil && r.broadMargin(f) < surelyBroad
 			f.outline = withBest(f.outline, best.Sentences[0], f.lines, narrow)
 		}
 		f.outlineIntro = r.reply("outline_intro", prompts.Params{"topic": o.Topic})
@@ -65,7 +65,7 @@ func (r *run) decide(f found) (partial, error) {
 	if f.result.Strength <= r.index.Fitted.Floor+understoodWell { // where little fits, more of it helps nobody
 		most = maxQuotes - 1
 	}
-	f.quotes, f.facts = chooseQuotes(f.question, f.result, most)
+	f.quotes, f.facts = chooseQuotes(&r.set.Terms, f.question, f.result, most)
 	if containsAny(f.question, r.set.Terms.AskOffice) {
 		f.quotes = onlyOffices(f.quotes)
 	}

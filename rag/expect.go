@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"wenda/corpus"
 	"wenda/prompts"
@@ -339,24 +338,19 @@ func tellingOf(q string, evidence []string) string {
 }
 
 // sameThings are the names of so many things with each of the measures that mean no more than a thing (五样, 五项).
-func sameThings(name string) []string {
-	number, measure := name[:len(name)-utf8.RuneLen(anyMeasure[0])], lastRune(name)
-	if !slices.Contains(anyMeasure, measure) {
-		return []string{name}
+func sameThings(name string) (out []string) {
+	for _, measure := range anyMeasure {
+		if number, ok := strings.CutSuffix(name, measure); ok {
+			for _, m := range anyMeasure {
+				out = append(out, number+m)
+			}
+			return out
+		}
 	}
-	var out []string
-	for _, m := range anyMeasure {
-		out = append(out, number+string(m))
-	}
-	return out
+	return []string{name}
 }
 
-var anyMeasure = []rune("项样种个条点件")
-
-func lastRune(s string) rune {
-	r, _ := utf8.DecodeLastRuneInString(s)
-	return r
-}
+var anyMeasure = []string{"项", "样", "种", "个", "条", "点", "件"}
 
 var (
 	// whichOf asks for the names of schools or people

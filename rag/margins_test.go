@@ -99,7 +99,7 @@ func TestQuotesCloseToTheBest(t *testing.T) {
 	}
 	res := corpus.Result{Hits: []corpus.Hit{{Chunk: chunk, Sentences: []corpus.SentenceScore{
 		sentence(2, "书屋新建9个。", 1, .6), sentence(1, "书屋由街道管理。", .7, .5), sentence(0, "书屋改造14个。", .9, .1)}}}}
-	quotes, _ := chooseQuotes("书屋几个", res, maxQuotes)
+	quotes, _ := chooseQuotes(&promptSet(t).Terms, "书屋几个", res, maxQuotes)
 	if got := textsOf(quotes); len(got) != 2 || got[0] != "书屋新建9个。" || got[1] != "书屋改造14个。" {
 		t.Errorf("got %q", got)
 	}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"wenda/corpus"
+	"wenda/prompts"
 )
 
 // howShape tells questions that a list may answer.
@@ -20,10 +21,13 @@ var broadShape = regexp.MustCompile(`哪些|哪几[个项方]|有(?:什么|啥)|
 // broad reports whether a question wants an overview: the head that was fitted on the outlines' own questions says so, or its shape.
 func (r *run) broad(f found) bool {
 	if r.index.Fitted.Broad.Vector != nil {
-		return f.result.Narrow < r.index.Fitted.BroadCut
+		return r.broadMargin(f) > 0
 	}
 	return broadShape.MatchString(f.question)
 }
+
+// broadMargin is how far the head for broad questions is above its cut.
+func (r *run) broadMargin(f found) float64 { return r.index.Fitted.BroadCut - f.result.Narrow }
 
 // surelyBroad is the margin of the head for broad questions from which on it is no near miss that looks like a list: 7 of 12 broad
 // questions that were refused on the tuning sets are answered, and none of 306 near misses (2026-11-26).
@@ -47,10 +51,10 @@ func (r *run) wantsOutline(f found, x expectation) *corpus.OutlineHit {
 	if x.kind != "" && x.kind != "list" {
 		return nil
 	}
-	if r.index.Fitted.Head.Vector != nil && f.result.Answerable < r.index.Fitted.Cut && o.Cosine < outlineNear && r.index.Fitted.BroadCut-f.result.Narrow < surelyBroad { // a near miss that looks like a list
+	if r.index.Fitted.Head.Vector != nil && f.result.Answerable < r.index.Fitted.Cut && o.Cosine < outlineNear && r.broadMargin(f) < surelyBroad { // a near miss that looks like a list
 		return nil
 	}
-	margin := r.index.Fitted.BroadCut - f.result.Narrow
+	margin := r.broadMargin(f)
 	switch {
 	case r.broad(f) && o.Cosine >= outlineShaped && (o.Cosine >= f.result.Positive-sentenceNearer || margin >= broadEnough || f.result.Answerable < r.index.Fitted.Cut+surelyAnswered):
 		return o
@@ -232,16 +236,13 @@ func withHelp(f found, holds func(texts []string) bool) []corpus.Source {
 	return nil
 }
 
-// asksForMore asks for more than one thing (除了它还有谁来查, 都有啥改进).
-var asksForMore = regexp.MustCompile(`还有|除了|以外|之外|其他|别的|另外|都有|分别|各`)
-
 // chooseQuotes takes the best sentence, and further ones of the same paragraph that are nearly as good where all stay short: most in all,
 // the best one first, the others in their order. Of 1,207 right answers to the tuning sets with several sentences on the digest the first one held
 // what was asked in 626 when all stood in their order, in 1,062 since (2026-11-27).
-func chooseQuotes(question string, res corpus.Result, most int) ([]corpus.Source, []string) {
+func chooseQuotes(t *prompts.Terms, question string, res corpus.Result, most int) ([]corpus.Source, []string) {
 	list := res.Hits[0].Sentences
 	best := list[0]
-	alone := best.Variant > 0 && echoed(question, best.Text) < secondEcho && !asksForMore.MatchString(question)
+	alone := best.Variant > 0 && echoed(question, best.Text) < secondEcho && !containsAny(question, t.AskMore)
 	quotes := []corpus.Source{best.Source}
 	runes := utf8.RuneCountInString(best.Text)
 	for _, s := range list[1:] {

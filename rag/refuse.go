@@ -51,14 +51,15 @@ func (r *run) landing(f found) *corpus.SentenceScore {
 	maps.DeleteFunc(named, func(figure string, _ bool) bool { return oneOf.MatchString(figure) })
 	first := f.result.Hits[0]
 	near := &first.Sentences[0]
-	if near.Chunk.Kind != corpus.Paragraph && !aboutDocument.MatchString(f.question) && !namesField(f.question, near.Text) {
+	if near.Chunk.Kind != corpus.Paragraph && !containsAny(f.question, r.set.Terms.AboutDocument) && !namesField(f.question, near.Text) {
 		return nil
 	}
-	for _, h := range f.result.Hits {
-		for i, s := range h.Sentences {
-			have := measured(s.Text)
-			if len(named) > 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(named)), func(n string) bool { return !have[n] }) {
-				return &h.Sentences[i]
+	if len(named) > 0 {
+		for _, h := range f.result.Hits {
+			for i, s := range h.Sentences {
+				if have := measured(s.Text); !slices.ContainsFunc(slices.Collect(maps.Keys(named)), func(n string) bool { return !have[n] }) {
+					return &h.Sentences[i]
+				}
 			}
 		}
 	}
@@ -91,9 +92,6 @@ func (r *run) notStated(p partial, ref refusal, near *corpus.SentenceScore) part
 	p.remember.Topic = topicOf(p.draft)
 	return p
 }
-
-// aboutDocument asks about the document or the page it stands on.
-var aboutDocument = regexp.MustCompile(`[这此本]份|[这此]篇|文件|页面|网站|网页|发布|公开|执笔|起草|签发|印发|落款`)
 
 // oneOf finds one of something among measured figures.
 var oneOf = regexp.MustCompile(`^1\D`)

@@ -8,7 +8,7 @@ import (
 
 // Beside a refusal stands the best sentence, or the one with the question's figures; nothing where it is of another subject.
 func TestLanding(t *testing.T) {
-	r := &run{index: &corpus.Index{Fitted: corpus.Fitted{Floor: .9}}}
+	r := &run{set: promptSet(t), index: &corpus.Index{Fitted: corpus.Fitted{Floor: .9}}}
 	row := &corpus.Chunk{ID: "m", Kind: corpus.Metadata}
 	paragraph := &corpus.Chunk{ID: "p", Kind: corpus.Paragraph}
 	sentence := func(c *corpus.Chunk, text string, probe float64) corpus.SentenceScore {

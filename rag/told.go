@@ -63,6 +63,7 @@ func withoutRepeats(parts []partial) []partial {
 	again := func(s Statement) bool {
 		return slices.ContainsFunc(told, func(t string) bool { return strings.Contains(t, s.Text) })
 	}
+	parts = withoutCovered(parts)
 	return slices.DeleteFunc(parts, func(p partial) bool {
 		list := p.draft.Statements
 		if p.status != Answered || len(list) == 0 {
@@ -74,8 +75,7 @@ func withoutRepeats(parts []partial) []partial {
 				repeated++
 			}
 		}
-		outline := p.trace.Rule == "outline" || p.trace.Rule == "list"
-		if p.leans && (2*repeated > len(list) || !outline && again(list[0])) {
+		if p.leans && (2*repeated > len(list) || !p.lists() && again(list[0])) {
 			return true
 		}
 		for _, s := range list {
@@ -84,6 +84,22 @@ func withoutRepeats(parts []partial) []partial {
 		return false
 	})
 }
+
+// withoutCovered leaves out an answer all of whose sentences are lines of the outline for the next question, which leans on it.
+func withoutCovered(parts []partial) []partial {
+	var out []partial
+	for i, p := range parts {
+		covered := p.status == Answered && !p.lists() && i+1 < len(parts) && parts[i+1].leans && parts[i+1].trace.Rule == "outline" &&
+			!slices.ContainsFunc(p.remember.Cited, func(c place) bool { return !slices.Contains(parts[i+1].remember.Cited, c) })
+		if !covered {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// lists reports an answer in lines.
+func (p partial) lists() bool { return p.trace.Rule == "outline" || p.trace.Rule == "list" }
 
 // inOneParagraph reports that some of a and of b stand in the same paragraph.
 func inOneParagraph(a, b []place) bool {

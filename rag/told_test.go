@@ -65,3 +65,29 @@ func TestWithoutRepeats(t *testing.T) {
 		}
 	}
 }
+
+// An answer whose sentences are lines of the outline that follows for a question which leans on it is not told beside it.
+func TestWithoutCovered(t *testing.T) {
+	of := func(rule string, leans bool, sentences ...int) partial {
+		p := partial{status: Answered, leans: leans, trace: Trace{Rule: rule}}
+		for _, n := range sentences {
+			p.remember.Cited = append(p.remember.Cited, place{"d", "c", n})
+		}
+		return p
+	}
+	for _, c := range []struct {
+		name          string
+		first, second partial
+		want          int
+	}{
+		{"all lines of it", of("", false, 1, 2), of("outline", true, 3, 2, 1), 1},
+		{"one is not", of("", false, 1, 4), of("outline", true, 3, 2, 1), 2},
+		{"a plain list", of("", false, 1), of("list", true, 1, 2), 2},
+		{"a question of its own", of("", false, 1), of("outline", false, 1, 2), 2},
+		{"an outline itself", of("outline", false, 1), of("outline", true, 1, 2), 2},
+	} {
+		if got := len(withoutCovered([]partial{c.first, c.second})); got != c.want {
+			t.Errorf("%s: got %d parts, want %d", c.name, got, c.want)
+		}
+	}
+}
