@@ -16,6 +16,8 @@ type Terms struct {
 	OtherPlaces []string `yaml:"other_places"`
 	// Levels: a question with a word of Ask wants a word of Means in the evidence.
 	Levels []Level `yaml:"levels"`
+	// NoLevels hold a word of a level and name none (专职校医, 晚托班).
+	NoLevels []string `yaml:"no_levels"`
 	// Measures are classes of units that answer each other; Lacking are units the document has no figure in.
 	Measures []Measure `yaml:"measures"`
 	Lacking  []string  `yaml:"lacking_measures"`
@@ -140,7 +142,7 @@ type Measure struct {
 func (t Terms) lists() []termList {
 	return []termList{
 		{"own_places", t.OwnPlaces, 2}, {"award_places", t.AwardPlaces, 2}, {"other_places", t.OtherPlaces, 2},
-		{"lacking_measures", t.Lacking, 1},
+		{"no_levels", t.NoLevels, 2}, {"lacking_measures", t.Lacking, 1},
 		{"ask_money", t.AskMoney, 2}, {"ask_date", t.AskDate, 2}, {"ask_place", t.AskPlace, 2}, {"ask_phone", t.AskPhone, 2},
 		{"ask_address", t.AskAddress, 2}, {"ask_list", t.AskList, 2}, {"ask_person", t.AskPerson, 2},
 		{"ask_conditions", t.AskConditions, 2}, {"ask_procedure", t.AskProcedure, 2}, {"procedure_words", t.ProcedureWords, 2}, {"ask_result", t.AskResult, 2}, {"result_hints", t.ResultHints, 1}, {"time_hints", t.TimeHints, 1}, {"planned_words", t.PlannedWords, 1}, {"no_results", t.NoResults, 2},

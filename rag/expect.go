@@ -183,11 +183,12 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 	}
 	told := false // a level that is only told of, which counts where nothing else is missing
 	asks := asksOf(q)
+	levelAsks, levelTells := without(asks, t.NoLevels), without(q, t.NoLevels)
 	for _, l := range t.Levels {
-		w := firstOf(asks, l.Ask)
+		w := firstOf(levelAsks, l.Ask)
 		by := w == ""
 		if by {
-			w = firstOf(q, l.Ask)
+			w = firstOf(levelTells, l.Ask)
 		}
 		if w == "" || containsAny(folded, l.Means) || strings.Contains(folded, w) {
 			continue

@@ -162,6 +162,7 @@ func sharesWord(q, s string, words []string) bool {
 }
 
 func levelAsked(t *prompts.Terms, q string) bool {
+	q = without(q, t.NoLevels)
 	for _, l := range t.Levels {
 		if containsAny(q, l.Ask) {
 			return true
@@ -172,6 +173,7 @@ func levelAsked(t *prompts.Terms, q string) bool {
 
 // levelMet reports whether the sentence is about every school level that the question names.
 func levelMet(t *prompts.Terms, q, s string) bool {
+	q = without(q, t.NoLevels)
 	for _, l := range t.Levels {
 		if w := firstOf(q, l.Ask); w != "" && !containsAny(s, l.Means) && !strings.Contains(s, w) {
 			return false

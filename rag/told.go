@@ -8,7 +8,7 @@ import (
 
 // whatIsTold are the parts of a message that the resident is to read: what was found for one of them may make another one superfluous.
 func whatIsTold(text string, parts []partial) []partial {
-	return withoutRepeats(withoutEchoes(withoutRests(withoutComplaints(text, parts))))
+	return withoutRepeats(withoutCovered(withoutEchoes(withoutRests(withoutComplaints(text, parts)))))
 }
 
 // withoutComplaints leaves out of a story what nothing was found for, when something else in it was answered: it was a sigh, not a question.
@@ -63,7 +63,6 @@ func withoutRepeats(parts []partial) []partial {
 	again := func(s Statement) bool {
 		return slices.ContainsFunc(told, func(t string) bool { return strings.Contains(t, s.Text) })
 	}
-	parts = withoutCovered(parts)
 	return slices.DeleteFunc(parts, func(p partial) bool {
 		list := p.draft.Statements
 		if p.status != Answered || len(list) == 0 {
@@ -89,7 +88,7 @@ func withoutRepeats(parts []partial) []partial {
 func withoutCovered(parts []partial) []partial {
 	var out []partial
 	for i, p := range parts {
-		covered := p.status == Answered && !p.lists() && i+1 < len(parts) && parts[i+1].leans && parts[i+1].trace.Rule == "outline" &&
+		covered := p.status == Answered && !p.lists() && len(p.remember.Cited) > 0 && i+1 < len(parts) && parts[i+1].leans && parts[i+1].trace.Rule == "outline" &&
 			!slices.ContainsFunc(p.remember.Cited, func(c place) bool { return !slices.Contains(parts[i+1].remember.Cited, c) })
 		if !covered {
 			out = append(out, p)
