@@ -10,8 +10,8 @@
 //
 // Policies makes foreign documents to stand beside the right one. Where a case names its document, citing another one is a failure.
 //
-// sets/tune.jsonl and tune2 to tune16 are for tuning. sets/holdout.jsonl was written by somebody who saw the official page only and was
+// sets/tune.jsonl and tune2 to tune17 are for tuning. sets/holdout.jsonl was written by somebody who saw the official page only and was
 // committed before any variant or rule existed; sets/holdout2.jsonl likewise, by another author, before the second round of tuning
-// (2026-11-25), and sets/holdout3.jsonl to sets/holdout10.jsonl by others, each before the tuning of its round (2026-11-26 and 27). They are
+// (2026-11-25), and sets/holdout3.jsonl to sets/holdout11.jsonl by others, each before the tuning of its round (2026-11-26 and 27). They are
 // only ever reported: nobody who tunes reads their failures. docs/evaluation.md tells operators how to use this.
 package eval
