@@ -243,6 +243,7 @@ func TestOfKind(t *testing.T) {
 		{"sure, and something is asked", .1, -5, 3, examples("greeting", "emergency"), "emergency"},
 		{"not sure, and something is asked", -.1, -5, 3, examples("emergency"), ""},
 		{"not sure, and nothing is asked", -.9, -5, -1, examples("emergency"), "emergency"},
+		{"not sure, and most neighbours ask for a chore", -.9, -5, -1, examples("emergency", "homework", "homework"), ""},
 		{"far away", -1.1, -.6, -1, examples("emergency", "insult"), ""},
 		{"help before an attack", .1, 2, 3, examples("insult", "distress"), "distress"},
 		{"an attack", -4, .1, 3, examples("insult", "insult", "greeting"), "insult"},
@@ -255,6 +256,12 @@ func TestOfKind(t *testing.T) {
 		found := corpus.Result{Question: c.question, Kinds: map[string]float64{kindHelp: c.help, kindAttack: c.attack}, Examples: c.near}
 		if _, m, _, ok := r.ofKind("", found); ok != (c.route != "") || m.Name != c.route {
 			t.Errorf("%s: got %v %q, want %q", c.name, ok, m.Name, c.route)
+		}
+	}
+	for answerable, want := range map[float64]bool{2.9: true, 3.1: false} {
+		found := corpus.Result{Question: 3, Answerable: answerable, Kinds: map[string]float64{kindHelp: .5}, Examples: examples("distress")}
+		if _, _, _, ok := r.ofKind("", found); ok != want {
+			t.Errorf("a cry for help that the documents answer by %g: %v, want %v", answerable, ok, want)
 		}
 	}
 	if _, _, _, ok := r.ofKind("", corpus.Result{Question: -1, Examples: examples("emergency")}); ok {
@@ -285,6 +292,11 @@ func TestBesideAQuestion(t *testing.T) {
 		{"an accident of now, told with relief", "孩子突然晕过去了，幸亏老师扶住，到现在还没醒", []Status{HandedOver}},
 		{"an accident that is only supposed", "在下是一名老校医，倘若班里忽然有好几个孩子一起上吐下泻、怀疑会过人的毛病，往上通报这一环，今年有没有说要理顺？还望不吝告知。", []Status{Answered, NotStated}},
 		{"a visit without notice", "会不会有人不打招呼、直接闯到学校里看干部老师作风正不正？", []Status{Answered, NotStated}},
+		{"a visit that runs to a school", "有没有人不打招呼直接冲到学校去查作风？", []Status{Answered}},
+		{"a dear uniform", "校服一定得买全套吗？夏装太贵了", []Status{NotStated, NoSource}},
+		{"lessons cut", "为啥今年把游泳课砍了", []Status{NotStated, NoSource}},
+		{"a poor grandmother who asks", "他爸妈都不在身边，就我一个老太婆拉扯，日子紧巴巴的。区里对这样的小孩有帮衬的打算吗？", []Status{Answered}},
+		{"a composition", "后天要交八百字的作文《我的老师》，你帮我写了呗，我抄一下就行", []Status{OutOfScope, Refused}},
 		{"an intruder without a word", "有个男的不打招呼闯进幼儿园，手里拿着刀", []Status{HandedOver}},
 		{"an alarming clause of a good question", "化学老师那间屋子里瓶瓶罐罐毒得很，有没有人定期来看", []Status{Answered, NotStated}},
 		{"need without a word of alarm", "他休学以后拼了一屋子积木，一句话不讲，我看着积木掉泪", []Status{HandedOver}},

@@ -66,29 +66,38 @@ const (
 	surelyKind    = 0
 	helpUnasked   = -1
 	attackUnasked = -.5
-	attackSupport = .5    // share of the votes
+	kindSupport   = .5    // share of the votes, for an attack always, for a cry for help where its head is below its cut
+	helpSurely    = 2     // a cry for help although the documents surely answer it (拉扯孙子，日子紧巴巴的，区里有帮衬吗)
+	sureAnswer    = 3     // logits of the head above its cut
+	likelyAsked   = 1     // logits of the head for talk above its cut, where a near cry for help is a coincidence
 	noKind        = -3.58 // a near example of an attack is a coincidence (刮台风停不停课 and 听说上面要变天，你收到风没有)
 )
 
 // ofKind is what the heads of the kinds say: a cry for help first, then an attack.
 func (r *run) ofKind(question string, found corpus.Result) (election, prompts.Route, prompts.Params, bool) {
 	unasked := found.Question < r.index.Fitted.TalkCut
+	answered := !unasked && found.Answerable >= r.index.Fitted.Cut+sureAnswer
 	for _, k := range []struct {
 		name    string
 		family  family
 		unasked float64
-		support float64
-	}{{kindHelp, help, helpUnasked, 0}, {kindAttack, attack, attackUnasked, attackSupport}} {
+	}{{kindHelp, help, helpUnasked}, {kindAttack, attack, attackUnasked}} {
 		logit, ok := found.Kinds[k.name]
-		if !ok || logit < k.unasked || logit < surelyKind && !unasked {
+		if !ok || logit < k.unasked || logit < surelyKind && !unasked || k.family == help && answered && logit < helpSurely {
 			continue
 		}
 		e, m, params, ok := r.electAmong(question, found.Examples, func(f family) bool { return f == k.family })
-		if ok && e.share >= k.support && urgent(m) {
+		if ok && urgent(m) && (e.share >= kindSupport || k.family == help && logit >= surelyKind) {
 			return e, m, params, true
 		}
 	}
 	return election{}, prompts.Route{}, nil, false
+}
+
+// unlikelyHelp reports that something is asked and the head for cries for help is against one (校服一定得买全套吗).
+func (r *run) unlikelyHelp(m prompts.Route, found corpus.Result) bool {
+	logit, fitted := found.Kinds[kindHelp]
+	return fitted && kindOf(m) == kindHelp && logit < noNeed && found.Question >= r.index.Fitted.TalkCut+likelyAsked
 }
 
 // unlikelyAttack reports that the head for attacks is against it.

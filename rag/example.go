@@ -39,7 +39,7 @@ func (r *run) byExample(p partial, f found) (partial, bool) {
 		}
 	}
 	switch asked := f.result.Question - r.index.Fitted.TalkCut; {
-	case !urgent(m) && asked >= surelyAsked, familyOf(m) == attack && asked >= noAttack, unlikelyAttack(m, f.result): // 功课太多了，有没有人管 does not want a person on the line
+	case !urgent(m) && asked >= surelyAsked, familyOf(m) == attack && asked >= noAttack, unlikelyAttack(m, f.result), r.unlikelyHelp(m, f.result): // 功课太多了，有没有人管 does not want a person on the line
 		return p, false
 	}
 	near, margin, support := exampleNear, exampleMargin, exampleSupport

@@ -181,6 +181,9 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 	if m := stock.FindStringSubmatch(q); m != nil && x.kind != "result" && !inStock(t, m[1], folded) {
 		return refusal{"number", "part:stock"}, true
 	}
+	if withEarlier.MatchString(q) && !strings.Contains(all, "累计") {
+		return refusal{"number", "part:stock"}, true
+	}
 	told := false // a level that is only told of, which counts where nothing else is missing
 	asks := asksOf(q)
 	levelAsks, levelTells := without(asks, t.NoLevels), without(q, t.NoLevels)
@@ -359,7 +362,7 @@ var (
 	// oneSchool asks for the name of a school
 	oneSchool   = regexp.MustCompile(`哪(?:个|所|一所|家)(?:学校|小学|中学|幼儿园)`)
 	schoolNamed = regexp.MustCompile(`(?:实验|外国语|教师|老年|开放|特殊教育|第[一二三四五六七八九十]+|[东南西北]\p{Han}|\p{Han}[路街巷])(?:小学|中学|初中|学校|幼儿园|大学)`)
-	peopleCount = regexp.MustCompile(`\d\s*(?:-\d+)?\s*(?:所|名|人|个|支)`)
+	peopleCount = regexp.MustCompile(`\d\s*(?:-\d+)?\s*(?:所|名|人|个|支|节)`)
 	// whichParts asks what a name with a number in it stands for (三防是哪三防)
 	whichParts  = regexp.MustCompile(`是?哪[一二两三四五六七八九十\d]+(?:个?(?:防|早|不|直|项|点|条|样|种|件))`)
 	enumeration = regexp.MustCompile(`[^，。；、]+(?:、[^，。；、]+){2,}`)

@@ -33,6 +33,9 @@ func TestStandAlone(t *testing.T) {
 		{"in detail", "具体呢？", before, never, followUp{question: "今年体育方面有哪些安排", more: true}},
 		{"second", "第二个呢", before, never, followUp{question: "今年体育方面有哪些安排", nth: 2}},
 		{"second, after the first was asked for", "第二条呢", []remembered{{Question: "重点任务第一条是什么"}}, never, followUp{question: "重点任务第二条是什么"}},
+		{"its own question", "拿什么当抓手呢", []remembered{{Question: "思政课怎么衔接"}}, never, followUp{question: "思政课 拿什么当抓手呢", weak: true}},
+		{"its own question, known", "那要盖几所新学校呢", []remembered{{Question: "今年新增多少学位"}}, knows, followUp{question: "要盖几所新学校"}},
+		{"a number of nothing", "常态化推进多少次呢", []remembered{{Question: "“理论中心组”学习"}}, knows, followUp{question: "常态化推进多少次呢"}},
 		{"last", "最后一条是什么", before, never, followUp{question: "今年体育方面有哪些安排", nth: -1}},
 		{"independent", "补课班现在归哪个部门管理", before, knows, followUp{question: "补课班现在归哪个部门管理"}},
 	} {
