@@ -295,10 +295,12 @@ func TestQuotesBestFirst(t *testing.T) {
 		{"close, before", .9, src(2, "甲。"), src(1, "乙。"), "", []int{2, 1}},
 		{"far", .5, src(1, "甲。"), src(2, "乙。"), "", []int{1}},
 		{"close but long", .9, src(1, strings.Repeat("甲", 70)), src(2, strings.Repeat("乙", 70)), "", []int{1}},
-		{"with variants, close", .9, known(1, "管好食堂。", .8, .4), known(2, "查饮用水。", .7, .3), "学校吃得放心吗", []int{1, 2}},
+		{"with variants, close", .96, known(1, "管好食堂。", .8, .4), known(2, "查饮用水。", .7, .3), "学校吃得放心吗", []int{1, 2}},
+		{"with variants, not close enough", .94, known(1, "管好食堂。", .8, .4), known(2, "查饮用水。", .7, .3), "学校吃得放心吗", []int{1}},
+		{"it says more of the question", .84, known(1, "管好食堂。", .8, .4), known(2, "查饮用水。", .7, .4), "饮用水", []int{1, 2}},
 		{"with variants, rank behind", .84, known(1, "管好食堂。", .9, .4), known(2, "查饮用水。", .7, .3), "学校吃得放心吗", []int{1}},
 		{"without a near variant of its own", .9, known(1, "管好食堂。", .8, .4), known(2, "查饮用水。", 0, .3), "学校吃得放心吗", []int{1}},
-		{"the question says the first itself", .9, known(1, "管好食堂。", .8, .4), known(2, "查饮用水。", 0, .3), "管好食堂之后还做什么", []int{1, 2}},
+		{"the question says the first itself", .9, known(1, "管好食堂。", .8, .4), known(2, "查饮用水。", 0, .3), "管好食堂之后做什么", []int{1, 2}},
 		{"more is asked for", .9, known(1, "管好食堂。", .8, .4), known(2, "查饮用水。", 0, .3), "吃的方面还有什么", []int{1, 2}},
 	} {
 		c.first.Score, c.second.Score = 1, c.score

@@ -22,6 +22,9 @@ const (
 	thirdClose    = .9
 	secondClose   = .82 // a second sentence is quoted when its score is this close to the first's
 	secondBehind  = .25 // and its rank no more than this behind; without a near variant of its own it is none,
+	secondWorth   = .95 // and is worth this much (worthOf), with these weights,
+	echoWorth     = .35
+	saysWorth     = .25
 	secondEcho    = .5  // unless the first says that much of what the question says itself (1+X改革要保障的分配原则)
 	listClose     = .88 // likewise for the lines of a list, where no outline was written
 	listLines     = 6

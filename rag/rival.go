@@ -46,7 +46,7 @@ func withRival(f found, meets func(text string) bool) (quotes []corpus.Source, r
 			offer(s, rivalClose)
 		}
 	}
-	if other == nil {
+	if other == nil || worthOf(f.question, best, *other) < secondWorth {
 		return f.quotes, nil
 	}
 	quotes = []corpus.Source{best.Source, other.Source}

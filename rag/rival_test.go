@@ -32,6 +32,7 @@ func TestWithRival(t *testing.T) {
 		quoted    int    // of the best paragraph; 0 is the first two
 	}{
 		{"close behind", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "种树。"}, "", 0},
+		{"not worth it", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。"}, "", 0},
 		{"too far behind", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .87)}, []string{"建书屋。"}, "", 0},
 		{"the better of two", []corpus.SentenceScore{sentence(0, "建书屋。", 1)}, []corpus.SentenceScore{sentence(1, "种树。", .9), sentence(2, "修路。", .95)}, []string{"建书屋。", "修路。"}, "", 0},
 		{"instead of a worse one beside the best", []corpus.SentenceScore{sentence(0, "建书屋。", 1), sentence(0, "添书。", .85)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "种树。"}, "", 0},
@@ -53,6 +54,10 @@ func TestWithRival(t *testing.T) {
 		{"of the same paragraph, worse than another", []corpus.SentenceScore{sentence(0, "建书屋。", 1), asked("添书。", .85)}, []corpus.SentenceScore{sentence(1, "种树。", .9)}, []string{"建书屋。", "种树。"}, "", 1},
 	} {
 		f := found{result: corpus.Result{Hits: []corpus.Hit{{Sentences: c.first, Written: c.unwritten != "first"}}}}
+		f.question = "屋书建" // as if the best said little more than the question, so that others are worth telling
+		if c.name == "not worth it" {
+			f.question = "哪里安静"
+		}
 		c.quoted = cmp.Or(c.quoted, min(2, len(c.first)))
 		for _, s := range c.first[:c.quoted] {
 			f.quotes = append(f.quotes, s.Source)

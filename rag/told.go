@@ -57,13 +57,14 @@ func withoutRests(parts []partial) []partial {
 }
 
 // withoutRepeats leaves out what a short question that leans on one before it only says again: its best sentence, or most of the lines of its
-// outline, were told in the same words (去办事会不会方便点？有哪些改进).
+// outline, were told in the same words (去办事会不会方便点？有哪些改进). What a question of its own has behind its best sentence is not told again
+// either (老师能不能上门来教？康复和上课能不能结合起来). A short one keeps it: what was told is often its answer (校长上不上讲台？多久一回).
 func withoutRepeats(parts []partial) []partial {
 	var told []string
 	again := func(s Statement) bool {
 		return slices.ContainsFunc(told, func(t string) bool { return strings.Contains(t, s.Text) })
 	}
-	return slices.DeleteFunc(parts, func(p partial) bool {
+	parts = slices.DeleteFunc(parts, func(p partial) bool {
 		list := p.draft.Statements
 		if p.status != Answered || len(list) == 0 {
 			return false
@@ -82,6 +83,16 @@ func withoutRepeats(parts []partial) []partial {
 		}
 		return false
 	})
+	told = nil
+	for i, p := range parts {
+		if list := p.draft.Statements; p.status == Answered && len(list) > 1 && !p.leans && !p.lists() {
+			parts[i].draft.Statements = append(slices.Clip(list[:1]), slices.DeleteFunc(slices.Clone(list[1:]), again)...)
+		}
+		for _, s := range p.draft.Statements {
+			told = append(told, s.Text)
+		}
+	}
+	return parts
 }
 
 // withoutCovered leaves out an answer all of whose sentences are lines of the outline for the next question, which leans on it.

@@ -1,6 +1,9 @@
 package rag
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // A place that somebody comes from is not asked about.
 func TestPlacesThatAreOnlyToldOf(t *testing.T) {
@@ -64,6 +67,43 @@ func TestWithoutRepeats(t *testing.T) {
 			t.Errorf("%s: got %d parts, want %d", c.name, got, c.want)
 		}
 	}
+}
+
+// What a question of its own has behind its best sentence is not told again.
+func TestNothingIsToldTwice(t *testing.T) {
+	of := func(rule string, leans bool, texts ...string) partial {
+		p := partial{status: Answered, leans: leans, trace: Trace{Rule: rule}}
+		for _, text := range texts {
+			p.draft.Statements = append(p.draft.Statements, Statement{Text: text})
+		}
+		return p
+	}
+	for _, c := range []struct {
+		name          string
+		first, second partial
+		want          string // of the second
+	}{
+		{"behind the best", of("", false, "甲。"), of("", false, "乙。", "甲。", "丙。"), "乙。丙。"},
+		{"the best itself", of("", false, "甲。"), of("", false, "甲。", "乙。"), "甲。乙。"},
+		{"of a question that leans on the first", of("", false, "甲。"), of("", true, "乙。", "甲。"), "乙。甲。"},
+		{"a line", of("", false, "甲。"), of("outline", false, "乙。", "甲。"), "乙。甲。"},
+	} {
+		before := strings.Clone(textOf(c.second))
+		got := withoutRepeats([]partial{c.first, c.second})
+		if len(got) != 2 || textOf(got[1]) != c.want {
+			t.Errorf("%s: got %d parts, %q, want %q", c.name, len(got), textOf(got[len(got)-1]), c.want)
+		}
+		if textOf(c.second) != before {
+			t.Errorf("%s: the part itself was changed", c.name)
+		}
+	}
+}
+
+func textOf(p partial) (text string) {
+	for _, s := range p.draft.Statements {
+		text += s.Text
+	}
+	return text
 }
 
 // An answer whose sentences are lines of the outline that follows for a question which leans on it is not told beside it.

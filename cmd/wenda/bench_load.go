@@ -49,7 +49,7 @@ func (b bench) load(ctx context.Context) error {
 			return err
 		case at := <-addr:
 			url := "http://" + at.String() + "/api/v1/ask"
-			err = errors.Join(b.pairs(ctx, a, url, take(benchWarm), take(benchPairs)), b.embeddings(ctx, a, take(benchCount)))
+			err = errors.Join(b.pairs(ctx, a, url, take(benchWarm), take(benchPairs), take(benchWarm+benchPairs)), b.embeddings(ctx, a, take(benchCount)))
 			b.ask(url, b.clients, questions, b.duration)
 			b.ask(url, b.clients, questions[:min(100, len(questions))], b.duration/2)
 		}
@@ -58,10 +58,12 @@ func (b bench) load(ctx context.Context) error {
 	})
 }
 
-// pairs lets one client ask, and in turn embeds a text as long as the question, so that both meet the same machine.
-func (b bench) pairs(ctx context.Context, a *App, url string, warm, questions []benchQuestion) error {
+// pairs lets one client ask, and in turn embeds a text as long as the question and asks another one without HTTP, so that all meet the same
+// machine.
+func (b bench) pairs(ctx context.Context, a *App, url string, warm, questions, inside []benchQuestion) error {
 	client := benchClient(1)
-	var embedded, answered, over []time.Duration // over: an answer less the embedding beside it
+	engine := rag.New(rag.Parts{Index: a.Library.Current, Prompts: a.prompts.Load, Embedder: a.Library.Embeds()})
+	var embedded, answered, over, within []time.Duration // over: an answer less the embedding beside it; within: without HTTP
 	for i, q := range append(warm, questions...) {
 		var embedding time.Duration
 		if a.Library.Embeds() != nil {
@@ -78,6 +80,15 @@ func (b bench) pairs(ctx context.Context, a *App, url string, warm, questions []
 		if took := time.Since(started); i >= len(warm) {
 			embedded, answered, over = append(embedded, embedding), append(answered, took), append(over, took-embedding)
 		}
+		if i < len(inside) {
+			took, err := inProcess(ctx, engine, inside[i].asked, a.Library.Embeds(), inside[i].alike)
+			if err != nil {
+				return err
+			}
+			if i >= len(warm) {
+				within = append(within, took)
+			}
+		}
 	}
 	embed, answer := percentile(embedded, .5), percentile(answered, .5)
 	if a.Library.Embeds() == nil {
@@ -86,7 +97,23 @@ func (b bench) pairs(ctx context.Context, a *App, url string, warm, questions []
 	}
 	b.say("  1 client, %d questions: p50 %s, p95 %s; embedding one alone, in turn with them: p50 %s; ratio %.2f, difference p50 %s", len(answered),
 		answer, percentile(answered, .95), embed, float64(answer)/float64(embed), percentile(over, .5))
+	if inner := percentile(within, .5); inner > 0 {
+		b.say("  the engine alone, without HTTP and log, in turn with them: p50 %s; ratio %.2f", inner, float64(inner)/float64(embed))
+	}
 	return nil
+}
+
+// inProcess is how long the engine takes for a question without HTTP and log; an embedding comes before it, as before one by HTTP, and leaves
+// the caches as cold.
+func inProcess(ctx context.Context, e *rag.Engine, question string, embeds corpus.Embedder, alike string) (time.Duration, error) {
+	if embeds != nil {
+		if _, err := embeds.EmbedQuery(ctx, alike); err != nil {
+			return 0, err
+		}
+	}
+	started := time.Now()
+	_, err := e.Ask(ctx, rag.Question{Text: question}, nil)
+	return time.Since(started), err
 }
 
 // embeddings counts how many texts one answer embeds.
