@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"wenda/corpus"
-	"wenda/prompts"
 )
 
 // continued answers 还有呢, 第二个呢 and 两个比比 from the places that the answers before came from.
@@ -28,7 +27,7 @@ func (r *run) continued(u understood, turns []remembered) (partial, bool) {
 	}
 	f := found{understood: u, quotes: sources, lines: maxOutlineLines}
 	if len(sources) > 1 && !u.both {
-		f.outline, f.outlineIntro = &h, r.reply("outline_intro", prompts.Params{"topic": h.Topic})
+		f.outline, f.outlineIntro = &h, r.introOf(h.Topic)
 	}
 	p.remember.Cited = append(append([]place(nil), cited...), p.remember.Cited...)
 	d, err := r.composer.Compose(f)

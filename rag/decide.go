@@ -52,7 +52,7 @@ func (r *run) decide(f found) (partial, error) {
 			narrow := r.index.Fitted.Broad.Vector != nil && r.broadMargin(f) < surelyBroad
 			f.outline = withBest(f.outline, best.Sentences[0], f.lines, narrow)
 		}
-		f.outlineIntro = r.reply("outline_intro", prompts.Params{"topic": o.Topic})
+		f.outlineIntro = r.introOf(o.Topic)
 		p.trace.Rule = "outline"
 		return r.composed(p, f)
 	}

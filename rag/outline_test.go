@@ -2,6 +2,7 @@ package rag
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"wenda/corpus"
@@ -50,6 +51,33 @@ func TestPointOf(t *testing.T) {
 }
 
 // A sentence that lists what the lines say is none itself.
+// Of a paragraph's own sentences the one that only sums the others up is no line; one that somebody chose stays.
+func TestFilledWithoutSum(t *testing.T) {
+	point := func(text, source string) corpus.OutlinePoint {
+		return corpus.OutlinePoint{Text: text, Source: corpus.Source{Chunk: &corpus.Chunk{}, Text: source}}
+	}
+	sum := "重点任务有三项，即落实“双减”政策、加速教育资源配置、启动学校第六轮主动发展规划。"
+	rest := []corpus.OutlinePoint{point("", "第一项是落实“双减”政策。"), point("", "第二项是加速教育资源配置。"), point("", "第三项是启动学校第六轮主动发展规划。")}
+	for chosen, want := range map[string]int{"": 3, "重点任务有三项": 4} {
+		o := &corpus.OutlineHit{Points: append([]corpus.OutlinePoint{point(chosen, sum)}, rest...)}
+		if got := filled(o, nil, 9).Points; len(got) != want || got[want-1].Source.Text != rest[2].Source.Text {
+			t.Errorf("%q: got %d lines, want %d", chosen, len(got), want)
+		}
+		if len(o.Points) != 4 || o.Points[0].Source.Text != sum {
+			t.Error("the outline itself was changed")
+		}
+	}
+}
+
+func TestIntroOf(t *testing.T) {
+	r := &run{set: promptSet(t)}
+	for topic, want := range map[string]string{"二、重点任务": "关于重点任务，", "(五)注重五育并举": "关于注重五育并举，", "2022年的六个方面": "关于2022年的六个方面，", "1.食堂": "关于食堂，"} {
+		if got := r.introOf(topic); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: got %q", topic, got)
+		}
+	}
+}
+
 func TestSumsUp(t *testing.T) {
 	lines := []corpus.OutlinePoint{
 		{Source: corpus.Source{Text: "第二项是落实“双减”政策，减轻负担。"}},

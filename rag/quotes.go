@@ -86,7 +86,8 @@ const (
 )
 
 // filled adds to an outline, up to n lines, what else the paragraphs of its points say: the best sentences of those that were found. All that
-// were found of its paragraph, where it has one; an outline over several is about less than all that they say (食堂 beside 口腔疾病).
+// were found of its paragraph, where it has one; an outline over several is about less than all that they say (食堂 beside 口腔疾病). Of a
+// paragraph's own sentences it leaves out one that only sums the others up.
 func filled(o *corpus.OutlineHit, hits []corpus.Hit, n int) *corpus.OutlineHit {
 	out := *o
 	have, within := map[string]bool{}, map[string]bool{}
@@ -106,15 +107,26 @@ func filled(o *corpus.OutlineHit, hits []corpus.Hit, n int) *corpus.OutlineHit {
 			}
 		}
 	}
+	all := slices.Clone(out.Points)
+	out.Points = slices.DeleteFunc(out.Points, func(p corpus.OutlinePoint) bool { return p.Text == "" && sumsUp(p.Source.Text, all) })
 	return &out
 }
+
+// introOf is what is said before an outline; its topic may be a heading with its number (二、重点任务).
+func (r *run) introOf(topic string) string {
+	return r.reply("outline_intro", prompts.Params{"topic": headingNumber.ReplaceAllString(topic, "")})
+}
+
+var headingNumber = regexp.MustCompile(`^(?:[(（][一二三四五六七八九十\d]{1,3}[)）]|[一二三四五六七八九十\d]{1,3}[、.．])\s*`)
 
 // sumsUp reports that a sentence only lists what lines of an outline say: most of its items stand in them.
 func sumsUp(text string, lines []corpus.OutlinePoint) bool {
 	items := strings.FieldsFunc(enumeration.FindString(text), func(r rune) bool { return r == '、' })
 	told := 0
 	for _, item := range items {
-		if utf8.RuneCountInString(item) >= clauseRunes-2 && slices.ContainsFunc(lines, func(p corpus.OutlinePoint) bool { return strings.Contains(p.Source.Text, item) }) {
+		if utf8.RuneCountInString(item) >= clauseRunes-2 && slices.ContainsFunc(lines, func(p corpus.OutlinePoint) bool {
+			return p.Source.Text != text && strings.Contains(p.Source.Text, item)
+		}) {
 			told++
 		}
 	}
