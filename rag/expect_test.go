@@ -385,17 +385,3 @@ func TestUnmet(t *testing.T) {
 		t.Errorf("a document without a year: got %+v", got)
 	}
 }
-
-// Who comes from elsewhere asks about our place.
-func TestFromElsewhere(t *testing.T) {
-	terms := &promptSet(t).Terms
-	for _, c := range []struct{ text, want string }{
-		{"我是外地的，孩子能在钟楼读书吗", ""}, {"外地户口的孩子能不能入学", ""}, {"我们从外省来的，南京怎么办", "南京"}, {"外地新增多少学位", "外地"}, {"武进新增多少学位", "武进"},
-		{"国外有感应操场，我们这边会试试吗", ""}, {"国外会试试吗，我们这边没有", "国外"}, {"武进办了，听说很好，什么时候再办", "武进"},
-		{"在外省教了八年书，吸引好老师的办法有吗", ""}, // only told of beside ours
-	} {
-		if got := expect(terms, c.text).place; got != c.want {
-			t.Errorf("%q: got place %q, want %q", c.text, got, c.want)
-		}
-	}
-}

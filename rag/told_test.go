@@ -1,9 +1,6 @@
 package rag
 
-import (
-	"strings"
-	"testing"
-)
+import "testing"
 
 // A place that somebody comes from is not asked about.
 func TestPlacesThatAreOnlyToldOf(t *testing.T) {
@@ -42,13 +39,7 @@ func TestSentToAskIsNoQuestion(t *testing.T) {
 
 // What leans on a question before it and only says the same again is not told.
 func TestWithoutRepeats(t *testing.T) {
-	of := func(rule string, leans bool, texts ...string) partial {
-		p := partial{status: Answered, leans: leans, trace: Trace{Rule: rule}}
-		for _, text := range texts {
-			p.draft.Statements = append(p.draft.Statements, Statement{Text: text})
-		}
-		return p
-	}
+	of := partOfStatements
 	for _, c := range []struct {
 		name          string
 		first, second partial
@@ -71,13 +62,7 @@ func TestWithoutRepeats(t *testing.T) {
 
 // What a question of its own has behind its best sentence is not told again.
 func TestNothingIsToldTwice(t *testing.T) {
-	of := func(rule string, leans bool, texts ...string) partial {
-		p := partial{status: Answered, leans: leans, trace: Trace{Rule: rule}}
-		for _, text := range texts {
-			p.draft.Statements = append(p.draft.Statements, Statement{Text: text})
-		}
-		return p
-	}
+	of := partOfStatements
 	for _, c := range []struct {
 		name          string
 		first, second partial
@@ -88,7 +73,7 @@ func TestNothingIsToldTwice(t *testing.T) {
 		{"of a question that leans on the first", of("", false, "甲。"), of("", true, "乙。", "甲。"), "乙。甲。"},
 		{"a line", of("", false, "甲。"), of("outline", false, "乙。", "甲。"), "乙。甲。"},
 	} {
-		before := strings.Clone(textOf(c.second))
+		before := textOf(c.second)
 		got := withoutRepeats([]partial{c.first, c.second})
 		if len(got) != 2 || textOf(got[1]) != c.want {
 			t.Errorf("%s: got %d parts, %q, want %q", c.name, len(got), textOf(got[len(got)-1]), c.want)
@@ -97,6 +82,15 @@ func TestNothingIsToldTwice(t *testing.T) {
 			t.Errorf("%s: the part itself was changed", c.name)
 		}
 	}
+}
+
+// partOfStatements is an answered part with these statements.
+func partOfStatements(rule string, leans bool, texts ...string) partial {
+	p := partial{status: Answered, leans: leans, trace: Trace{Rule: rule}}
+	for _, text := range texts {
+		p.draft.Statements = append(p.draft.Statements, Statement{Text: text})
+	}
+	return p
 }
 
 func textOf(p partial) (text string) {
@@ -128,6 +122,20 @@ func TestWithoutCovered(t *testing.T) {
 	} {
 		if got := len(withoutCovered([]partial{c.first, c.second})); got != c.want {
 			t.Errorf("%s: got %d parts, want %d", c.name, got, c.want)
+		}
+	}
+}
+
+// Who comes from elsewhere asks about our place.
+func TestFromElsewhere(t *testing.T) {
+	terms := &promptSet(t).Terms
+	for _, c := range []struct{ text, want string }{
+		{"我是外地的，孩子能在钟楼读书吗", ""}, {"外地户口的孩子能不能入学", ""}, {"我们从外省来的，南京怎么办", "南京"}, {"外地新增多少学位", "外地"}, {"武进新增多少学位", "武进"},
+		{"国外有感应操场，我们这边会试试吗", ""}, {"国外会试试吗，我们这边没有", "国外"}, {"武进办了，听说很好，什么时候再办", "武进"},
+		{"在外省教了八年书，吸引好老师的办法有吗", ""}, // only told of beside ours
+	} {
+		if got := expect(terms, c.text).place; got != c.want {
+			t.Errorf("%q: got place %q, want %q", c.text, got, c.want)
 		}
 	}
 }
