@@ -53,7 +53,7 @@ func standAlone(q string, turns []remembered, knows func(string) bool, t *prompt
 	if lastPoint.MatchString(q) && utf8.RuneCountInString(q) <= nthRunes {
 		return followUp{question: last.Question, nth: -1}
 	}
-	if m := whatAbout.FindStringSubmatch(q); m != nil && !pronoun.MatchString(m[1]) && (!asksOpenly.MatchString(m[1]) || knows(m[1]) && !ofWhat.MatchString(m[1])) {
+	if m := whatAbout.FindStringSubmatch(q); m != nil && !pronoun.MatchString(m[1]) && (!asksSomething(m[1]) || knows(m[1]) && !ofWhat.MatchString(m[1])) {
 		if y := particles.ReplaceAllString(m[1], ""); slices.Contains(t.YearWords, y) || currentYear.MatchString(y) || onlyYear(y) {
 			return followUp{question: y + last.withoutYears(t).Question} // 明年呢: asked of another year, whatever year was asked of before
 		}
@@ -74,10 +74,7 @@ func standAlone(q string, turns []remembered, knows func(string) bool, t *prompt
 	return followUp{question: q}
 }
 
-// asksOpenly finds what is no subject in the place of one (拿什么当抓手呢).
-var asksOpenly = regexp.MustCompile(`什么|啥|怎么|怎样|如何|哪|谁|多少|为何|几[个所名次节场]`)
-
-// ofWhat finds a number asked without what is counted (常态化推进多少次呢).
+// ofWhat finds a number asked without what is counted (常态化推进多少次呢), which is no question of its own.
 var ofWhat = regexp.MustCompile(`(?:几|多少)\p{Han}?$`)
 
 // currentYear finds a word for the year that is talked about anyway (今年).

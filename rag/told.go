@@ -64,35 +64,25 @@ func withoutRepeats(parts []partial) []partial {
 	again := func(s Statement) bool {
 		return slices.ContainsFunc(told, func(t string) bool { return strings.Contains(t, s.Text) })
 	}
-	parts = slices.DeleteFunc(parts, func(p partial) bool {
-		list := p.draft.Statements
-		if p.status != Answered || len(list) == 0 {
-			return false
-		}
-		repeated := 0
-		for _, s := range list {
-			if again(s) {
-				repeated++
+	var out []partial
+	for _, p := range parts {
+		if list := p.draft.Statements; p.status == Answered && len(list) > 0 {
+			news := slices.DeleteFunc(slices.Clone(list), again)
+			switch {
+			case p.leans && (2*len(news) < len(list) || !p.lists() && again(list[0])):
+				continue
+			case !p.lists() && again(list[0]):
+				p.draft.Statements = append(list[:1:1], news...)
+			case !p.leans && !p.lists():
+				p.draft.Statements = news
+			}
+			for _, s := range list {
+				told = append(told, s.Text)
 			}
 		}
-		if p.leans && (2*repeated > len(list) || !p.lists() && again(list[0])) {
-			return true
-		}
-		for _, s := range list {
-			told = append(told, s.Text)
-		}
-		return false
-	})
-	told = nil
-	for i, p := range parts {
-		if list := p.draft.Statements; p.status == Answered && len(list) > 1 && !p.leans && !p.lists() {
-			parts[i].draft.Statements = append(slices.Clip(list[:1]), slices.DeleteFunc(slices.Clone(list[1:]), again)...)
-		}
-		for _, s := range p.draft.Statements {
-			told = append(told, s.Text)
-		}
+		out = append(out, p)
 	}
-	return parts
+	return out
 }
 
 // withoutCovered leaves out an answer all of whose sentences are lines of the outline for the next question, which leans on it.

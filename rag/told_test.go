@@ -70,7 +70,9 @@ func TestNothingIsToldTwice(t *testing.T) {
 	}{
 		{"behind the best", of("", false, "甲。"), of("", false, "乙。", "甲。", "丙。"), "乙。丙。"},
 		{"the best itself", of("", false, "甲。"), of("", false, "甲。", "乙。"), "甲。乙。"},
+		{"the best itself and another", of("", false, "甲。", "丙。"), of("", false, "甲。", "丙。", "乙。"), "甲。乙。"},
 		{"of a question that leans on the first", of("", false, "甲。"), of("", true, "乙。", "甲。"), "乙。甲。"},
+		{"lines, the first of them told", of("", false, "甲。", "乙。"), of("outline", false, "甲。", "丙。", "乙。"), "甲。丙。乙。"},
 		{"a line", of("", false, "甲。"), of("outline", false, "乙。", "甲。"), "乙。甲。"},
 	} {
 		before := textOf(c.second)
