@@ -58,62 +58,67 @@ func (b bench) load(ctx context.Context) error {
 	})
 }
 
-// pairs lets one client ask, and in turn embeds a text as long as the question and asks another one without HTTP, so that all meet the same
-// machine.
+// pairs lets one client ask, and before each question embeds a text as long as it, so that both meet the same machine. In turn with that the
+// engine is asked without HTTP, and HTTP alone, each after an embedding too, which leaves the caches cold.
 func (b bench) pairs(ctx context.Context, a *App, url string, warm, questions, inside []benchQuestion) error {
 	client := benchClient(1)
-	engine := rag.New(rag.Parts{Index: a.Library.Current, Prompts: a.prompts.Load, Embedder: a.Library.Embeds()})
-	var embedded, answered, over, within []time.Duration // over: an answer less the embedding beside it; within: without HTTP
+	embeds := a.Library.Embeds()
+	engine := rag.New(rag.Parts{Index: a.Library.Current, Prompts: a.prompts.Load, Embedder: embeds})
+	health := strings.TrimSuffix(url, "/api/v1/ask") + "/healthz"
+	var embedded, answered, over, within, pings []time.Duration // over: an answer less the embedding before it
 	for i, q := range append(warm, questions...) {
-		var embedding time.Duration
-		if a.Library.Embeds() != nil {
-			started := time.Now()
-			if _, err := a.Library.Embeds().EmbedQuery(ctx, q.alike); err != nil {
-				return err
-			}
-			embedding = time.Since(started)
-		}
-		started := time.Now()
-		if err := post(client, url, q.asked); err != nil {
+		embedding, answer, err := afterEmbedding(ctx, embeds, q.alike, func() error { return post(client, url, q.asked) })
+		if err != nil {
 			return err
 		}
-		if took := time.Since(started); i >= len(warm) {
-			embedded, answered, over = append(embedded, embedding), append(answered, took), append(over, took-embedding)
+		if i >= len(warm) {
+			embedded, answered, over = append(embedded, embedding), append(answered, answer), append(over, answer-embedding)
 		}
-		if i < len(inside) {
-			took, err := inProcess(ctx, engine, inside[i].asked, a.Library.Embeds(), inside[i].alike)
-			if err != nil {
-				return err
-			}
-			if i >= len(warm) {
-				within = append(within, took)
-			}
+		if embeds == nil || i >= len(inside) {
+			continue
+		}
+		ask := func() error {
+			_, err := engine.Ask(ctx, rag.Question{Text: inside[i].asked}, nil)
+			return err
+		}
+		_, engineTook, err := afterEmbedding(ctx, embeds, inside[i].alike, ask)
+		if err != nil {
+			return err
+		}
+		_, ping, err := afterEmbedding(ctx, embeds, inside[i].asked+q.alike, func() error { return received(client.Get(health)) })
+		if err != nil {
+			return err
+		}
+		if i >= len(warm) {
+			within, pings = append(within, engineTook), append(pings, ping)
 		}
 	}
 	embed, answer := percentile(embedded, .5), percentile(answered, .5)
-	if a.Library.Embeds() == nil {
+	if embeds == nil {
 		b.say("  1 client, %d questions by words alone: p50 %s, p95 %s", len(answered), answer, percentile(answered, .95))
 		return nil
 	}
 	b.say("  1 client, %d questions: p50 %s, p95 %s; embedding one alone, in turn with them: p50 %s; ratio %.2f, difference p50 %s", len(answered),
 		answer, percentile(answered, .95), embed, float64(answer)/float64(embed), percentile(over, .5))
-	if inner := percentile(within, .5); inner > 0 {
-		b.say("  the engine alone, without HTTP and log, in turn with them: p50 %s; ratio %.2f", inner, float64(inner)/float64(embed))
+	if len(within) > 0 {
+		inner := percentile(within, .5)
+		b.say("  in turn with them, the engine without HTTP and log: p50 %s, ratio %.2f; HTTP alone (/healthz): p50 %s", inner, float64(inner)/float64(embed), percentile(pings, .5))
 	}
 	return nil
 }
 
-// inProcess is how long the engine takes for a question without HTTP and log; an embedding comes before it, as before one by HTTP, and leaves
-// the caches as cold.
-func inProcess(ctx context.Context, e *rag.Engine, question string, embeds corpus.Embedder, alike string) (time.Duration, error) {
+// afterEmbedding embeds a text, where there is an embedder, and then does f: how long either took.
+func afterEmbedding(ctx context.Context, embeds corpus.Embedder, alike string, f func() error) (embedding, took time.Duration, err error) {
+	started := time.Now()
 	if embeds != nil {
 		if _, err := embeds.EmbedQuery(ctx, alike); err != nil {
-			return 0, err
+			return 0, 0, err
 		}
+		embedding = time.Since(started)
 	}
-	started := time.Now()
-	_, err := e.Ask(ctx, rag.Question{Text: question}, nil)
-	return time.Since(started), err
+	started = time.Now()
+	err = f()
+	return embedding, time.Since(started), err
 }
 
 // embeddings counts how many texts one answer embeds.
@@ -204,7 +209,11 @@ func post(client *http.Client, url, question string) error {
 	if err != nil {
 		return err
 	}
-	resp, err := client.Post(url, "application/json", bytes.NewReader(body))
+	return received(client.Post(url, "application/json", bytes.NewReader(body)))
+}
+
+// received reads a response to its end.
+func received(resp *http.Response, err error) error {
 	if err != nil {
 		return err
 	}

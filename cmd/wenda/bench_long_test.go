@@ -22,7 +22,7 @@ func TestLongBenchWithModel(t *testing.T) {
 	if err := b.curves(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
-	wantLines(t, out.String(), `1 client, 300 questions: p50 .* embedding one alone, in turn with them: p50 .*; ratio \d`, "embeddings an answer: mean 1",
+	wantLines(t, out.String(), `1 client, 300 questions: p50 .* embedding one alone, in turn with them: p50 .*; ratio \d`, `in turn with them, the engine without HTTP and log: p50 .*, ratio \d.*; HTTP alone \(/healthz\): p50 \d`, "embeddings an answer: mean 1",
 		"3 clients, different questions", `memory: texts \d+ MB, words \d+ MB, vectors \d+ MB`, `size 60: 93 chunks, \d+ sentences, \d+ variants, embedder "bge`,
 		"start: first .* tie .* words .* vectors .* fit", "retrieval after embedding, 200 questions, ms p50/p95: whole", `recall@10 of sentences against an exact scan: (1\.0|0\.99)`)
 }

@@ -57,25 +57,23 @@ func (s *suite) entry(fit func(store.CuratedEntry) bool) (store.CuratedEntry, bo
 	return e, ok
 }
 
+// writeEntry writes a new entry, or one that is there, by that button.
+func writeEntry(button string) func(*suite, *attempt) bool {
+	return func(s *suite, a *attempt) bool {
+		id := "s-" + a.mark
+		if e, ok := s.entry(func(store.CuratedEntry) bool { return true }); ok && (s.chance(2) || len(s.know.curated) > 20) {
+			id = e.ID
+		}
+		s.curatedAs(a, id, button)
+		return true
+	}
+}
+
 const bundledEntry = "which-document"
 
 var curatedSteps = []killStep{
-	{"POST /staff/curated/{id}", "", "curated", func(s *suite, a *attempt) bool {
-		id := "s-" + a.mark
-		if e, ok := s.entry(func(store.CuratedEntry) bool { return true }); ok && (s.chance(2) || len(s.know.curated) > 20) {
-			id = e.ID
-		}
-		s.curatedAs(a, id, "save")
-		return true
-	}},
-	{"POST /staff/curated/{id}", " (publish)", "curated", func(s *suite, a *attempt) bool {
-		id := "s-" + a.mark
-		if e, ok := s.entry(func(store.CuratedEntry) bool { return true }); ok && (s.chance(2) || len(s.know.curated) > 20) {
-			id = e.ID
-		}
-		s.curatedAs(a, id, "publish")
-		return true
-	}},
+	{"POST /staff/curated/{id}", "", "curated", writeEntry("save")},
+	{"POST /staff/curated/{id}", " (publish)", "curated", writeEntry("publish")},
 	{"POST /staff/curated/{id}/approve", "", "curated", func(s *suite, a *attempt) bool {
 		e, ok := s.entry(func(e store.CuratedEntry) bool { return e.Live != e.Newest.Version })
 		a.path, a.audit, a.form = "/staff/curated/"+e.ID+"/approve", []string{"curated.approve"}, form("version", fmt.Sprint(e.Newest.Version))
