@@ -24,6 +24,9 @@ func (x *Index) bestChunks(views []view, limit int, favoured string, bonus float
 		total += v.weight
 	}
 	offer := func(c int, score func(s *scores) (float64, float64)) {
+		if views[0].vector && x.bareChunk(c) { // see bareHits
+			return
+		}
 		sum, probe := 0., 0.
 		for _, v := range views {
 			s, p := score(v.scores)

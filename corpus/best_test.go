@@ -23,7 +23,7 @@ func slowRank(x *Index, s *scores, limit int) []Hit {
 		slices.SortFunc(list, func(a, b SentenceScore) int {
 			return cmp.Or(cmp.Compare(b.Rank(), a.Rank()), cmp.Compare(a.Sentence, b.Sentence))
 		})
-		h := Hit{Document: x.chunks[c].doc, Chunk: x.chunks[c].chunk, Words: s.words[c], Sentences: list, Written: x.written(c)}
+		h := Hit{Document: x.chunks[c].doc, Chunk: x.chunks[c].chunk, Title: x.chunks[c].title, Words: s.words[c], Sentences: list, Written: x.written(c)}
 		if s.vector {
 			h.Score, h.Probe = x.chunkScore(s, c)
 		} else {
@@ -53,7 +53,7 @@ func chanceIndex(t *testing.T, seed uint64, vectors bool) *Index {
 		}
 		doc := mustRead(t, fmt.Sprint(d), []byte(b.String()))
 		m.Documents = append(m.Documents, doc)
-		for i := range 40 {
+		for i := range 4 * variantsOf(doc) {
 			c := doc.Chunks[r.IntN(len(doc.Chunks))]
 			v := Variant{ID: fmt.Sprint(d, "-", i), Text: chanceText(r, 3), Negative: i%4 == 0, Anchor: Anchor{Section: c.Section, Facts: []string{wordsOfTests[r.IntN(len(wordsOfTests))]}}}
 			m.Variants = append(m.Variants, v)
@@ -64,6 +64,15 @@ func chanceIndex(t *testing.T, seed uint64, vectors bool) *Index {
 		m = withVectors(t, m)
 	}
 	return build(t, m)
+}
+
+// variantsOf is how many variants a document needs at least to be none of the bare ones.
+func variantsOf(d Document) int {
+	n := 0
+	for _, c := range d.Chunks {
+		n += len(c.Sentences)
+	}
+	return n
 }
 
 func TestRankLooksOnlyWhereItMust(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 )
 
 // fitRevision changes when the way of fitting changes, so that kept calibrations are made anew.
-const fitRevision = "fit-15"
+const fitRevision = "fit-16"
 
 // A Fitted is what an index learnt from its own variants, each asked as if it were not there (leave one out). It can be kept and
 // given to a later build of the same index.
@@ -24,6 +24,10 @@ type Fitted struct {
 	TalkCut  float64 `json:"talk_cut"`  // Result.Question below it means talk
 	Broad    Head    `json:"broad"`     // tells questions that one sentence answers from broad ones
 	BroadCut float64 `json:"broad_cut"` // Result.Narrow below it means broad
+
+	// BareUsual and BareMost are the median and a high quantile of the best cosine that questions to documents with variants find in bare ones.
+	BareUsual float64 `json:"bare_usual,omitempty"`
+	BareMost  float64 `json:"bare_most,omitempty"`
 
 	Kinds map[string]FittedKind `json:"kinds,omitempty"` // by Material.Kinds
 }
@@ -58,6 +62,7 @@ func (x *Index) fit(ctx context.Context) error {
 		x.Fitted = f
 		return ctx.Err()
 	}
+	f.BareUsual, f.BareMost = x.bareQuantiles(ctx, pos)
 	strengths, examples := x.leaveOneOut(ctx, pos, neg)
 	if err := ctx.Err(); err != nil {
 		return err
@@ -117,7 +122,7 @@ func (x *Index) leaveOneOut(ctx context.Context, pos, neg []int) (strengths []fl
 		q := x.analyser.query(v.Text)
 		s := scores{words: x.chunkLex.score(q), mostWords: x.chunkLex.most(q)}
 		sentences := x.sentVec.look(raw[i], nearSentences)
-		x.spread(&s, sentences[:min(nearSentences, len(sentences))], near[i])
+		x.spread(&s, renumbered(sentences[:min(nearSentences, len(sentences))], x.sentOf), near[i])
 		s.probe = x.probe.without(raw[i], v.target)
 		if hits := x.rank([]view{{&s, 1}}, 1, "", 0); len(hits) > 0 {
 			strengths[i] = hits[0].Score

@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sort"
@@ -15,6 +16,7 @@ type Material struct {
 	Variants   []Variant            // of all documents; those that tie to no sentence are counted in Manifest.Untied
 	Outlines   []Outline            // of all documents
 	DocumentOf map[string]string    // variant or outline ID to document ID
+	Titles     map[string]string    // by document ID, in simplified characters where they are in others
 	Vectors    map[string][]float32 // by TextDigest; nil builds a lexical index
 	Embedder   string               // name of what made Vectors
 	Wording
@@ -57,13 +59,14 @@ type Index struct {
 	askLex       *lexical // the same with the variants
 	sentLex      *lexical // sentence with its variants
 	// nil in a lexical index
-	sentVec                                     *stored
-	posVec, negVec, askVec, exampleVec          *vectors
-	examples                                    []namedExample
-	probe                                       *probe // nil too where few variants were written
-	gramWeights                                 gramWeights
-	termSets                                    *Memo[map[term]bool] // of texts that are often among the best
-	sentRaw, posRaw, negRaw, askRaw, exampleRaw [][]float32          // for fitting only
+	sentVec, bareVec                   *stored // of sentences: of documents with variants, and of bare ones
+	sentOf, bareOf                     []int   // target, by number in these
+	posVec, negVec, askVec, exampleVec *vectors
+	examples                           []namedExample
+	probe                              *probe // nil too where few variants were written
+	gramWeights                        gramWeights
+	termSets                           *Memo[map[term]bool] // of texts that are often among the best
+	posRaw, negRaw, askRaw, exampleRaw [][]float32          // for fitting only
 }
 
 // Built is how long the steps of Build took.
@@ -72,7 +75,8 @@ type Built struct{ Tie, Words, Vectors, Fit time.Duration }
 type chunkRef struct {
 	doc          *Document
 	chunk        *Chunk
-	first, count int // its targets
+	title        string // of the document, as words are looked for in it
+	first, count int    // its targets
 }
 
 // A target is a sentence that can be quoted.
@@ -81,6 +85,7 @@ type target struct {
 	sentence int
 	text     string
 	variants []int  // indexes into positives
+	bare     bool   // of a bare document
 	ask      string // the variant that is shown as a question to go on with; empty without variants
 }
 
@@ -93,7 +98,7 @@ type indexedVariant struct {
 func Build(ctx context.Context, m Material) (*Index, error) {
 	x := &Index{documents: m.Documents, byID: map[string]*Document{}, analyser: newAnalyser(m.Lexicon), signals: m.Signals, termSets: NewMemo(termSet)}
 	lap := laps()
-	x.collect()
+	x.collect(m.Titles)
 	x.tie(m)
 	x.examples = namedExamples(m.Examples, m.Kinds)
 	x.Built.Tie = lap()
@@ -117,7 +122,7 @@ func Build(ctx context.Context, m Material) (*Index, error) {
 	} else if err := x.fit(ctx); err != nil {
 		return nil, fmt.Errorf("calibrate index: %w", err)
 	}
-	x.sentRaw, x.posRaw, x.negRaw, x.askRaw, x.exampleRaw = nil, nil, nil, nil, nil
+	x.posRaw, x.negRaw, x.askRaw, x.exampleRaw = nil, nil, nil, nil
 	x.probe.forget()
 	x.gramWeights = newGramWeights(&x.Fitted)
 	x.Built.Fit = lap()
@@ -136,7 +141,7 @@ func laps() func() time.Duration {
 }
 
 // collect numbers chunks and sentences. A lead sentence is a heading and no target; neither is the abridged summary.
-func (x *Index) collect() {
+func (x *Index) collect(titles map[string]string) {
 	for di := range x.documents {
 		d := &x.documents[di]
 		x.byID[d.ID] = d
@@ -145,7 +150,7 @@ func (x *Index) collect() {
 			if c.Kind == Summary {
 				continue
 			}
-			ref := chunkRef{doc: d, chunk: c, first: len(x.targets)}
+			ref := chunkRef{doc: d, chunk: c, title: cmp.Or(titles[d.ID], d.Meta.Title), first: len(x.targets)}
 			for si := range c.Sentences {
 				if c.Lead && si == 0 && len(c.Sentences) > 1 {
 					continue
@@ -198,6 +203,7 @@ func (x *Index) tie(m Material) {
 	for i := range x.targets {
 		x.targets[i].ask = x.display(x.targets[i])
 	}
+	x.markBare(m)
 	for _, o := range m.Outlines {
 		x.bindOutline(o, m.DocumentOf[o.ID], find)
 	}
@@ -247,7 +253,7 @@ func (x *Index) addSentences() {
 
 // fields are a paragraph's text and headings.
 func (ref chunkRef) fields() []field {
-	return []field{{ref.chunk.Text, 1}, {ref.doc.Meta.Title + " " + strings.Join(ref.chunk.Section, " "), titleWeight}}
+	return []field{{ref.chunk.Text, 1}, {ref.title + " " + strings.Join(ref.chunk.Section, " "), titleWeight}}
 }
 
 func (x *Index) withVariants(fields []field, t target) []field {
@@ -270,14 +276,22 @@ func (m Material) Texts() []string {
 			out = append(out, s)
 		}
 	}
-	for _, d := range m.Documents {
+	writtenFor := m.writtenFor()
+	for i := range m.Documents {
+		d := &m.Documents[i]
+		bare := isBare(d, writtenFor[d.ID])
 		for ci := range d.Chunks {
 			c := &d.Chunks[ci]
 			if c.Kind == Summary {
 				continue
 			}
 			for si := range c.Sentences {
-				add(c.Sentence(si))
+				if bare && c.Kind == Paragraph {
+					add(inContext(c, si))
+				}
+				if !bare || c.Kind != Paragraph || writtenFor[d.ID] > 0 {
+					add(c.Sentence(si))
+				}
 			}
 		}
 	}
@@ -304,8 +318,13 @@ func (x *Index) indexVectors(ctx context.Context, m Material) error {
 		}
 		return v
 	}
-	for _, t := range x.targets {
-		x.sentRaw = append(x.sentRaw, lookup(t.text))
+	var sentences, bare [][]float32
+	for i, t := range x.targets {
+		if c := x.chunks[t.chunk].chunk; t.bare {
+			bare, x.bareOf = append(bare, lookup(inContext(c, t.sentence))), append(x.bareOf, i)
+		} else {
+			sentences, x.sentOf = append(sentences, lookup(t.text)), append(x.sentOf, i)
+		}
 	}
 	for _, v := range x.positives {
 		x.posRaw = append(x.posRaw, lookup(v.Text))
@@ -321,11 +340,14 @@ func (x *Index) indexVectors(ctx context.Context, m Material) error {
 	}
 	x.Manifest.Missing = missing
 	if missing > 0 { // not ready for vectors: keyword search serves meanwhile
-		x.sentRaw, x.posRaw, x.negRaw, x.askRaw, x.exampleRaw = nil, nil, nil, nil, nil
+		x.posRaw, x.negRaw, x.askRaw, x.exampleRaw = nil, nil, nil, nil
 		return nil
 	}
 	var err error
-	if x.sentVec, err = newStored(ctx, x.sentRaw); err != nil {
+	if x.sentVec, err = newStored(ctx, sentences); err != nil {
+		return err
+	}
+	if x.bareVec, err = newStored(ctx, bare); err != nil {
 		return err
 	}
 	for _, c := range []struct {

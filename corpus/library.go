@@ -41,6 +41,7 @@ type Shelf interface {
 type Library struct {
 	Shelf    Shelf
 	Embedder Embedder // the first one: see Turn; nil: lexical
+	Script   Script   // nil: documents in traditional characters are searched as they are
 	Wording
 	Progress func(done, all int) // told by Reload how many of the missing vectors were computed; may be nil
 	Now      func() time.Time    // decides what has expired; nil is time.Now
@@ -157,7 +158,7 @@ func (l *Library) Trial(ctx context.Context, w Wording) (*Index, error) {
 // Rebuild builds an index of any documents with any wording as of a day (YYYY-MM-DD), and swaps nothing in. Vectors that are not kept are
 // left out, as Trial does; with words all are.
 func (l *Library) Rebuild(ctx context.Context, kept []Kept, w Wording, day string, words bool) (*Index, error) {
-	m := materialFor(kept, w, day)
+	m := l.materialFor(kept, w, day)
 	if e := l.Embeds(); e != nil && !words {
 		texts := m.Texts()
 		digests := make([]string, len(texts))
@@ -250,14 +251,18 @@ func (l *Library) now() time.Time {
 
 // material is what is searched on this day: neither what was superseded nor what has expired.
 func (l *Library) material(kept []Kept) Material {
-	return materialFor(kept, l.Wording, Today(l.now()))
+	return l.materialFor(kept, l.Wording, Today(l.now()))
 }
 
-func materialFor(kept []Kept, w Wording, day string) Material {
-	m := Material{Wording: w, DocumentOf: map[string]string{}}
+func (l *Library) materialFor(kept []Kept, w Wording, day string) Material {
+	m := Material{Wording: w, DocumentOf: map[string]string{}, Titles: map[string]string{}}
 	for _, k := range kept {
 		if k.SupersededBy != "" || k.Document.Meta.Expired(day) {
 			continue
+		}
+		k, rewritten := k.inSimplified(l.Script)
+		if rewritten {
+			m.Titles[k.Document.ID] = l.Script.ToSimplified(k.Document.Meta.Title)
 		}
 		m.Documents = append(m.Documents, k.Document)
 		for _, v := range k.Variants {

@@ -23,7 +23,7 @@ func (x *Index) rank(views []view, limit int, favoured string, bonus float64) []
 	hits := make([]Hit, 0, limit)
 	for _, best := range x.bestChunks(views, limit, favoured, bonus) {
 		ref := x.chunks[best.chunk]
-		h := Hit{Document: ref.doc, Chunk: ref.chunk, Score: best.score, Probe: best.probe, Words: views[0].words[best.chunk], Written: x.written(best.chunk)}
+		h := Hit{Document: ref.doc, Chunk: ref.chunk, Title: ref.title, Score: best.score, Probe: best.probe, Words: views[0].words[best.chunk], Written: x.written(best.chunk)}
 		for i := ref.first; i < ref.first+ref.count; i++ {
 			if slices.ContainsFunc(views, func(v view) bool { return v.found(i) }) {
 				h.Sentences = append(h.Sentences, x.viewedScore(views, i))

@@ -5,11 +5,14 @@ import (
 	"errors"
 )
 
-// Recall is the share of the k nearest sentences of an exact scan that the search finds, over all questions. It takes as long as the scan
+// Recall is the share of the k nearest sentences of an exact scan that the search finds, over all questions, among those of bare documents or the others, whichever are more. It takes as long as the scan
 // and is for measuring. A lexical index is an error.
 func (x *Index) Recall(ctx context.Context, questions [][]float32, k int) (float64, error) {
 	if x.Lexical() {
 		return 0, errors.New("corpus: a lexical index has no vectors")
+	}
+	if len(x.bareOf) > len(x.sentOf) {
+		return x.bareVec.recall(ctx, questions, k)
 	}
 	return x.sentVec.recall(ctx, questions, k)
 }

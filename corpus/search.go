@@ -31,6 +31,7 @@ type Source struct {
 type Hit struct {
 	Document  *Document
 	Chunk     *Chunk
+	Title     string // of the document, as words are looked for in it: in simplified characters
 	Score     float64
 	Probe     float64         // what the probe says of its sentence that it likes best, see SentenceScore
 	Words     float64         // BM25 of the paragraph
@@ -55,6 +56,8 @@ type SentenceScore struct {
 // A Result is what a search found out about a question.
 type Result struct {
 	Hits       []Hit
+	Bare       bool               // Hits are paragraphs of bare documents: nothing but themselves tells what they answer
+	Beside     *Result            // with Bare: what was found in documents with variants
 	Leaned     bool               // a follow-up found its answer where the answer before came from: judged as put together
 	Outline    *OutlineHit        // nearest outline, nil without vectors or when nothing is near
 	Strength   float64            // how well the best paragraph fits; compare with Fitted.Floor
@@ -159,6 +162,17 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 		r.Strength = r.Hits[0].Score
 		r.Coverage = x.coverage(judged.read, r.Hits)
 	}
+	if bare := x.bareHits(views, q.Hits, favoured, bonus); x.bareWins(r, views, bare, favoured) {
+		written := r
+		r.Beside = &written
+		if len(q.Leans) > 0 {
+			bare = lowered(bare, q.Leans[0])
+			r.Leaned = favoured != "" && (q.Leans[0].Weight >= 1 || bare[0].Chunk.ID == favoured)
+		}
+		r.Hits, r.Bare, r.Outline = bare, true, nil
+		r.Strength = x.Fitted.Floor + bare[0].Score - x.Fitted.bareUsual()
+		r.Coverage = x.coverage(judged.read, bare)
+	}
 	if x.Lexical() || q.Vector == nil {
 		r.Strength = x.lexicalStrength(q.Read.scores.words)
 	}
@@ -208,6 +222,8 @@ type scores struct {
 	sentWords func(target int) float64 // nil: words find nothing
 	sentence  map[int]float64
 	variant   map[int][]neighbour // positives near the question, best first, by target
+	bare      map[int]float64     // cosines with sentences of bare documents
+	floorBare float64             // of the farthest of them
 	floorS    float64
 	floorV    float64
 	vector    bool
@@ -216,21 +232,22 @@ type scores struct {
 
 // searchVectors gathers what the vectors say; it returns the head's features of the question's neighbourhood.
 func (x *Index) searchVectors(ctx context.Context, q []float32, read *Reading, r *Result) ([]float64, error) {
-	var sent, pos, neg, asks, talk []neighbour
+	var sent, bare, pos, neg, asks, talk []neighbour
 	searches := []struct { // in an order that gives two cores the same to do
 		in interface {
 			nearest(ctx context.Context, q []float32, k int) ([]neighbour, error)
 		}
 		k     int
 		found *[]neighbour
-	}{{x.posVec, nearVariants, &pos}, {x.sentVec, nearSentences, &sent}, {x.askVec, nearAsks, &asks}, {x.negVec, nearNegatives, &neg},
+	}{{x.posVec, nearVariants, &pos}, {x.sentVec, nearSentences, &sent}, {x.bareVec, nearSentences, &bare}, {x.askVec, nearAsks, &asks}, {x.negVec, nearNegatives, &neg},
 		{x.exampleVec, nearExamples, &talk}}
 	errs := make([]error, len(searches))
 	parallel(ctx, len(searches), func(i int) { *searches[i].found, errs[i] = searches[i].in.nearest(ctx, q, searches[i].k) })
 	if err := errors.Join(append(errs, ctx.Err())...); err != nil {
 		return nil, err
 	}
-	x.spread(&read.scores, sent, pos)
+	x.spread(&read.scores, renumbered(sent, x.sentOf), pos)
+	x.spreadBare(&read.scores, renumbered(bare, x.bareOf))
 	read.scores.probe = func(t int) float64 { return x.probe.of(q, t) }
 	if len(pos) > 0 {
 		r.Positive = pos[0].cosine

@@ -55,7 +55,7 @@ func split(meta Meta, lines []line) Document {
 		text.WriteByte('\n')
 		d.Blocks = append(d.Blocks, Block{Kind: l.kind, Level: l.level, Start: start, End: end})
 		if l.kind == Heading {
-			path = enter(path, heading{l.level, trimHeading(l.text)})
+			path = enter(path, heading{l.level, trimHeading(asksHere.ReplaceAllString(l.text, ""))})
 			continue
 		}
 		section := sectionOf(meta, l.kind, path)
@@ -168,7 +168,29 @@ func classify(meta Meta, lines []line) []line {
 			out[i].kind, out[i].level = Heading, level
 		}
 	}
+	questions(out)
 	return withoutEmptySections(lines, out)
+}
+
+// Questions and answers as offices publish them (问：……？ 答：……).
+var (
+	asksHere    = regexp.MustCompile(`^\s*(?:问题?|[Qq])\s*[一二三四五六七八九十\d]{0,3}\s*[:：]\s*`)
+	answersHere = regexp.MustCompile(`^\s*(?:答案?|[Aa])\s*[一二三四五六七八九十\d]{0,3}\s*[:：]`)
+)
+
+// questionLevel is that of a question as a heading: below all others.
+const questionLevel = 7
+
+// questions makes headings of the questions that an answer follows.
+func questions(lines []line) {
+	for i, l := range lines {
+		if l.kind != Paragraph && l.kind != Heading || !asksHere.MatchString(l.text) {
+			continue
+		}
+		if next := nextText(lines, i); next > 0 && answersHere.MatchString(lines[next].text) {
+			lines[i].kind, lines[i].level = Heading, questionLevel
+		}
+	}
 }
 
 func numberedLevel(text string) int {

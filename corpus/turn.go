@@ -17,7 +17,7 @@ func (l *Library) Prepare(ctx context.Context, e Embedder, w Wording, progress f
 	if err != nil {
 		return fmt.Errorf("load documents: %w", err)
 	}
-	m := materialFor(kept, w, Today(l.now()))
+	m := l.materialFor(kept, w, Today(l.now()))
 	_, err = l.vectors(ctx, e, m.Texts(), progress)
 	return err
 }

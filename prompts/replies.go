@@ -102,6 +102,7 @@ func needed() map[string]holes {
 		"not_stated_near": {must: []string{"what", "quote"}},
 		"understood":      {must: []string{"text"}},
 		"plan_notice":     {may: []string{"year"}},
+		"closest":         {},
 	}
 }
 

@@ -68,7 +68,7 @@ func (r *run) alarm(asked cleaned) (partial, bool, error) {
 		if familyOf(m) == help && asksSomething(c) && found.Question >= r.index.Fitted.TalkCut+surelyAsked {
 			continue // a question about schools (会不会翻书包查刀具)
 		}
-		if familyOf(m) == attack && (found.Question >= r.index.Fitted.TalkCut+noAttack || unlikelyAttack(m, found)) {
+		if familyOf(m) == attack && (found.Question >= r.index.Fitted.TalkCut+noAttack || unlikelyAttack(m, found) || r.asksBare(m, c, found)) {
 			continue // 网上骂声一片，双减之后质量靠什么提
 		}
 		near := e.cosine >= alarmNear && (e.cosine >= found.Positive+alarmMargin || found.Question < r.index.Fitted.TalkCut)

@@ -46,12 +46,14 @@ var bundledOnce = sync.OnceValues(func() (*bundledPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &bundledPlan{x, New(Parts{Index: func() *corpus.Index { return x }, Prompts: loadedPrompts(set), Embedder: model})}, nil
+	return &bundledPlan{x, m, model, New(Parts{Index: func() *corpus.Index { return x }, Prompts: loadedPrompts(set), Embedder: model})}, nil
 })
 
 type bundledPlan struct {
-	index  *corpus.Index
-	engine *Engine
+	index    *corpus.Index
+	material corpus.Material
+	model    *sentence.Model
+	engine   *Engine
 }
 
 func theBundledPlan(t *testing.T) *bundledPlan {

@@ -45,6 +45,17 @@ func (r *run) decide(f found) (partial, error) {
 	if f.follows {
 		own = r.expect(f.asked)
 	}
+	bareSays := true
+	if f.result.Bare {
+		bare := r.ofBare(x, f)
+		f.result.Hits = r.bareOrder(bare, f.question, f.result)
+		bareSays = r.bareLogit(bare, f.question, f.result) >= bareCut
+		if w := f.result.Beside; !bareSays && len(w.Hits) > 0 && w.Answerable >= r.index.Fitted.Cut && w.Strength >= r.index.Fitted.Floor {
+			f.result, bareSays = *w, true
+		} else {
+			x = bare
+		}
+	}
 	p.trace.Kind = x.kind
 	if o := r.wantsOutline(f, x); o != nil {
 		f.outline = filled(o, f.result.Hits, f.lines)
@@ -56,7 +67,9 @@ func (r *run) decide(f found) (partial, error) {
 		p.trace.Rule = "outline"
 		return r.composed(p, f)
 	}
-	f.result.Hits = namedFirst(f.question, withoutVariants(&r.set.Terms, x, f.question, f.result.Hits))
+	if !f.result.Bare {
+		f.result.Hits = namedFirst(f.question, f.result.Hits)
+	}
 	best := f.result.Hits[0].Sentences[0]
 	if x.kind == "figure" && best.Chunk.Kind != corpus.Paragraph {
 		x.kind = "" // a field tells what stands in it, and that nothing does
@@ -69,10 +82,16 @@ func (r *run) decide(f found) (partial, error) {
 		most = maxQuotes - 1
 	}
 	f.quotes, f.facts = chooseQuotes(&r.set.Terms, f.question, f.result, most)
+	if f.result.Bare {
+		f.quotes = chooseBare(f.result.Hits)
+	}
 	if containsAny(f.question, r.set.Terms.AskOffice) {
 		f.quotes = onlyOffices(f.quotes)
 	}
 	refusal, unmet := x.unmet(&r.set.Terms, f.question, textsOf(f.quotes), best.Document)
+	if f.result.Bare {
+		refusal, unmet = r.bareUnmet(x, f, refusal, unmet)
+	}
 	if unmet {
 		if more := withHelp(f, func(texts []string) bool {
 			_, unmet := x.unmet(&r.set.Terms, f.question, texts, best.Document)
@@ -95,6 +114,10 @@ func (r *run) decide(f found) (partial, error) {
 	switch {
 	case f.result.Strength < r.index.Fitted.Floor && f.result.Coverage < sureCoverage:
 		return r.noSource(p), nil
+	case !bareSays:
+		return r.notStated(p, refusalOf("detail", "bare"), r.landing(f)), nil
+	case f.result.Bare && unmet && refusal.rule == "place":
+		return r.notStated(p, refusal, r.landing(f)), nil
 	case unmet && f.result.Positive < sameVariant && (refusal.rule == "year" && (f.follows && len(own.years) > 0 || !x.byTheWay(best.Document.Meta.Year, written, margin)) ||
 		refusal.rule == "place" && !(written && margin >= placeMargin && slices.Contains(r.set.Terms.VaguePlaces, x.place))):
 		return r.elsewhere(p, x, refusal, best), nil
@@ -217,6 +240,9 @@ func (r *run) composed(p partial, f found) (partial, error) {
 		}
 	}
 	p.related = related(f.result, d)
+	if f.result.Bare && f.result.Hits[0].Sentences[0].Cosine < bareSure {
+		p.notice = append(p.notice, r.reply("closest", nil))
+	}
 	if len(d.Statements) > 0 && len(d.Statements[0].Sources) > 0 {
 		p.notice = append(p.notice, r.planNotice(d.Statements[0].Sources[0]))
 	}

@@ -76,7 +76,7 @@ const (
 // ofKind is what the heads of the kinds say: a cry for help first, then an attack.
 func (r *run) ofKind(question string, found corpus.Result) (election, prompts.Route, prompts.Params, bool) {
 	unasked := found.Question < r.index.Fitted.TalkCut
-	answered := !unasked && found.Answerable >= r.index.Fitted.Cut+sureAnswer
+	answered := !unasked && (found.Answerable >= r.index.Fitted.Cut+sureAnswer || found.Bare && found.Strength >= r.index.Fitted.Floor)
 	for _, k := range []struct {
 		name    string
 		family  family
@@ -87,6 +87,9 @@ func (r *run) ofKind(question string, found corpus.Result) (election, prompts.Ro
 			continue
 		}
 		e, m, params, ok := r.electAmong(question, found.Examples, func(f family) bool { return f == k.family })
+		if ok && k.family == attack && r.asksBare(m, question, found) {
+			continue
+		}
 		if ok && urgent(m) && (e.share >= kindSupport || k.family == help && logit >= surelyKind) {
 			return e, m, params, true
 		}

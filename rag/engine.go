@@ -134,8 +134,8 @@ func (e *Engine) Ask(ctx context.Context, q Question, emit func(Event)) (Answer,
 func (r *run) parts(asked cleaned, turns []remembered) ([]partial, error) {
 	list, others := askedIn(r.set.StripGreeting(asked.Text))
 	r.ahead(list)
-	if a, routed := r.route(asked, len(turns) > 0); routed {
-		return []partial{a}, nil
+	if a, routed, err := r.route(asked, len(turns) > 0); routed || err != nil {
+		return []partial{a}, err
 	}
 	if a, alarming, err := r.alarm(asked); alarming || err != nil {
 		return []partial{a}, err

@@ -10,8 +10,7 @@ const (
 	exampleSupport = .5 // share of the votes for the family
 	headSupport    = .4 // where the head says that it is talk
 	headMargin     = .02
-	sentenceKnown  = .62 // cosine with a sentence of a document without variants
-	urgentSupport  = .6  // a resident who asks about a check-up is not to be sent to the police
+	urgentSupport  = .6 // a resident who asks about a check-up is not to be sent to the police
 )
 
 // byExample answers what the examples say is no question to the documents.
@@ -34,7 +33,7 @@ func (r *run) byExample(p partial, f found) (partial, bool) {
 	}
 	if h := f.result.Hits[0]; !h.Written { // no variants tell how near its questions are: its sentences do
 		known = max(known, h.Sentences[0].Cosine)
-		if h.Sentences[0].Cosine >= sentenceKnown && f.result.Strength >= r.index.Fitted.Floor {
+		if familyOf(m) != help && r.asksBare(m, f.asked, f.result) {
 			return p, false
 		}
 	}

@@ -1,67 +1,21 @@
 package rag
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"wenda/corpus"
-	"wenda/prompts"
 )
 
-// Weights of what a sentence holds of the question beside its subject, and of the kind of thing that was asked for, against its cosine.
-// Swept on 1,000 questions of the CMRC 2018 trial set (2026-11-26): see docs/evaluation.md.
-const (
-	restWeight = .9
-	kindWeight = .12
-)
-
-// withoutVariants puts the sentences of the best paragraph in another order where nobody wrote variants for it. Sentences that name the
-// paragraph's subject are near to every question about it; what is asked stands in the rest of the question (体长多少).
-func withoutVariants(t *prompts.Terms, x expectation, question string, hits []corpus.Hit) []corpus.Hit {
-	h := hits[0]
-	if h.Written {
-		return hits
-	}
-	h.Sentences = slices.Clone(h.Sentences)
-	subject := pairs(h.Document.Meta.Title + " " + h.Chunk.SectionPath())
-	rest := map[string]bool{}
-	for p := range pairs(stopWords.Replace(question)) {
-		if !subject[p] {
-			rest[p] = true
-		}
-	}
-	for i := range h.Sentences {
-		s := &h.Sentences[i]
-		s.Score = s.Cosine
-		if len(rest) > 0 {
-			held := 0
-			for p := range pairs(s.Text) {
-				if rest[p] {
-					held++
-				}
-			}
-			s.Score += restWeight * float64(held) / float64(len(rest))
-		}
-		if _, unmet := x.unmet(t, question, []string{s.Text}, s.Document); x.kind != "" && !unmet {
-			s.Score += kindWeight
-		}
-	}
-	slices.SortStableFunc(h.Sentences, func(a, b corpus.SentenceScore) int { return cmp.Compare(b.Score, a.Score) })
-	out := slices.Clone(hits)
-	out[0] = h
-	return out
-}
-
-// bareRunes is up to how many runes a message may be one word.
-const bareRunes = 6
+// wordRunes is up to how many runes a message may be one word.
+const wordRunes = 6
 
 // namedFirst puts the best sentence that holds the question as a whole first, where that is one word and the best sentence lacks it (饮用水 is
 // near to 节水).
 func namedFirst(question string, hits []corpus.Hit) []corpus.Hit {
 	word := corpus.Fold(particles.ReplaceAllString(question, ""))
-	if n := utf8.RuneCountInString(word); n < 2 || n > bareRunes || asksSomething(word) || strings.Contains(corpus.Fold(hits[0].Sentences[0].Text), word) {
+	if n := utf8.RuneCountInString(word); n < 2 || n > wordRunes || asksSomething(word) || strings.Contains(corpus.Fold(hits[0].Sentences[0].Text), word) {
 		return hits
 	}
 	for i, h := range hits {

@@ -10,10 +10,10 @@ import (
 )
 
 // route answers what needs no document: greetings, thanks, attacks, emergencies, other offices' business.
-func (r *run) route(asked cleaned, follows bool) (partial, bool) {
+func (r *run) route(asked cleaned, follows bool) (partial, bool, error) {
 	m, params, ok := r.set.Route(asked.Shown)
 	if !ok && asked.Text == "" {
-		return partial{status: SmallTalk, mode: Fixed, reason: "unclear", reply: r.reply("unclear", nil), trace: Trace{Route: "unclear"}}, true
+		return partial{status: SmallTalk, mode: Fixed, reason: "unclear", reply: r.reply("unclear", nil), trace: Trace{Route: "unclear"}}, true, nil
 	}
 	if ok && (m.Status == prompts.OutOfScope || familyOf(m) == elsewhere && r.asksBeside(asked.Text)) && utf8.RuneCountInString(asked.Text) > longStory {
 		ok = false // in a story a word of another business says little: its question decides
@@ -29,9 +29,12 @@ func (r *run) route(asked cleaned, follows bool) (partial, bool) {
 		ok = false // 真的假的，你从哪儿看来的
 	}
 	if !ok {
-		return partial{}, false
+		return partial{}, false, nil
 	}
-	return r.routed(partial{trace: Trace{Asked: asked.Text}}, m, params, asked.Text), true
+	if answered, err := r.inBare(m, asked.Text); answered || err != nil {
+		return partial{}, false, err
+	}
+	return r.routed(partial{trace: Trace{Asked: asked.Text}}, m, params, asked.Text), true, nil
 }
 
 // asksBeside reports whether some clause asks something and is not itself what a route is for.

@@ -138,7 +138,7 @@ func (a *App) assemble(ctx context.Context) error {
 		return fmt.Errorf("read curated answers: %w", err)
 	}
 	w := wording(set)
-	a.Library = &corpus.Library{Shelf: a.Store, Wording: w}
+	a.Library = &corpus.Library{Shelf: a.Store, Wording: w, Script: a.script}
 	if err := a.openEmbedder(ctx); err != nil {
 		return err
 	}

@@ -1,0 +1,215 @@
+package corpus
+
+import (
+	"cmp"
+	"context"
+	"slices"
+)
+
+// A bare document is one that hardly anybody wrote variants for: staff import it and residents ask. Its sentences have vectors of their own kind,
+// each with the heading that it stands under, and they are searched apart from those with variants: cosines with sentences are lower than those with
+// variants, and a plan with thousands of these would win every question in residents' words.
+
+// Weights of bare sentences.
+const (
+	bareWords = .003 // of a sentence's BM25 against its cosine; swept with the order of sentences (rag/bare.go)
+	bareOfAll = 20   // paragraphs with the most words whose sentences are looked at beside the nearest ones
+)
+
+// isBare reports that there are fewer variants of a document than sentences.
+func isBare(d *Document, variants int) bool {
+	sentences := 0
+	for i := range d.Chunks {
+		if d.Chunks[i].Kind == Paragraph {
+			sentences += len(d.Chunks[i].Sentences)
+		}
+	}
+	return variants < sentences
+}
+
+// writtenFor counts the positive variants by document.
+func (m Material) writtenFor() map[string]int {
+	out := map[string]int{}
+	for _, v := range m.Variants {
+		if !v.Negative {
+			out[m.DocumentOf[v.ID]]++
+		}
+	}
+	return out
+}
+
+// markBare marks the sentences of bare documents, but for paragraphs that have a variant all the same.
+func (x *Index) markBare(m Material) {
+	variants := m.writtenFor()
+	bare := map[string]bool{}
+	for i := range x.documents {
+		d := &x.documents[i]
+		bare[d.ID] = isBare(d, variants[d.ID])
+	}
+	for c, ref := range x.chunks {
+		if ref.chunk.Kind == Paragraph && bare[ref.doc.ID] && !x.written(c) {
+			for t := ref.first; t < ref.first+ref.count; t++ {
+				x.targets[t].bare = true
+			}
+		}
+	}
+}
+
+func (x *Index) bareChunk(c int) bool {
+	return x.chunks[c].count > 0 && x.targets[x.chunks[c].first].bare
+}
+
+// inContext is a sentence with the last heading that it stands under, for its vector: many say little alone (咨询电话：...).
+func inContext(c *Chunk, sentence int) string {
+	text := answersHere.ReplaceAllString(c.Sentence(sentence), "")
+	if text == "" || len(c.Section) == 0 {
+		return text
+	}
+	return c.Section[len(c.Section)-1] + "：" + text
+}
+
+// renumbered gives neighbours the numbers that stand at theirs.
+func renumbered(list []neighbour, numbers []int) []neighbour {
+	for i := range list {
+		list[i].n = numbers[list[i].n]
+	}
+	return list
+}
+
+func (x *Index) spreadBare(s *scores, near []neighbour) {
+	s.bare = make(map[int]float64, len(near))
+	for _, n := range near {
+		s.bare[n.n] = n.cosine
+		s.floorBare = n.cosine
+	}
+}
+
+// bareScore is how well a sentence of a bare document fits.
+func (s *scores) bareScore(t int) float64 {
+	cosine, near := s.bare[t]
+	if !near {
+		cosine = s.floorBare
+	}
+	return cosine + bareWords*s.wordsOf(t)
+}
+
+// bareHits are the paragraphs of bare documents for a question, at most limit, the best first; their scores are those of their best sentences.
+func (x *Index) bareHits(views []view, limit int, favoured string, bonus float64) []Hit {
+	if len(x.bareOf) == 0 || !views[0].vector {
+		return nil
+	}
+	chunks := map[int]bool{}
+	total := 0.
+	for _, v := range views {
+		total += v.weight
+		for t := range v.bare {
+			chunks[x.targets[t].chunk] = true
+		}
+		var most []neighbour
+		for c, words := range v.words {
+			if words > 0 && x.bareChunk(c) {
+				most = keepNearest(most, neighbour{c, words}, bareOfAll)
+			}
+		}
+		for _, n := range most {
+			chunks[n.n] = true
+		}
+	}
+	hits := make([]Hit, 0, len(chunks))
+	for c := range chunks {
+		ref := x.chunks[c]
+		h := Hit{Document: ref.doc, Chunk: ref.chunk, Title: ref.title, Words: views[0].words[c]}
+		for t := ref.first; t < ref.first+ref.count; t++ {
+			s := SentenceScore{Source: x.source(t), Cosine: views[0].bare[t], Words: views[0].wordsOf(t), target: t}
+			for _, v := range views {
+				s.Score += v.weight / total * v.bareScore(t)
+			}
+			if ref.chunk.ID == favoured {
+				s.Score += bonus
+			}
+			h.Sentences = append(h.Sentences, s)
+		}
+		sortSentences(h.Sentences)
+		h.Score = h.Sentences[0].Score
+		hits = append(hits, h)
+	}
+	slices.SortFunc(hits, func(a, b Hit) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Chunk.ID, b.Chunk.ID))
+	})
+	return hits[:min(limit, len(hits))]
+}
+
+// What parts questions to bare documents from others: a logistic regression on 6,018 questions to the plan beside 262 bare documents (256 of CMRC
+// 2018, six made-up ones of a district's offices) and 1,442 to these (2026-11-28). Two of 4,021 answerable questions to the plan are given away, 94 of
+// 100 to the offices' documents and 99 of 100 to CMRC's found; of 1,528 to 400 documents of DRCD, which were not in it, all but one.
+const (
+	bareNear     = 34.8 // of the best cosine above Fitted.BareMost
+	bareElse     = 30.4 // of the cosine of the nearest variant
+	bareAnswered = .09  // of the head's margin, at most maxBareMargin each way
+	bareOffset   = 20
+	bareBefore   = 3 // the answer before came from a bare document
+	maxMargin    = 6
+)
+
+// bareWins reports that a question is rather one to bare documents than to those with variants.
+func (x *Index) bareWins(r Result, views []view, bare []Hit, favoured string) bool {
+	if len(bare) == 0 {
+		return false
+	}
+	if len(r.Hits) == 0 || x.posVec == nil || len(x.positives) == 0 {
+		return true
+	}
+	best := 0.
+	for _, v := range views {
+		for _, cosine := range v.bare {
+			best = max(best, cosine)
+		}
+	}
+	logit := bareOffset + bareNear*(best-x.Fitted.bareMost()) - bareElse*r.Positive - bareAnswered*max(-maxMargin, min(maxMargin, r.Answerable-x.Fitted.Cut))
+	if favoured != "" {
+		for c, ref := range x.chunks {
+			if ref.chunk.ID == favoured && x.bareChunk(c) {
+				logit += bareBefore
+			}
+		}
+	}
+	return logit > 0
+}
+
+// lowered takes off what was told before, as for other paragraphs.
+func lowered(hits []Hit, l Lean) []Hit {
+	for i := range hits {
+		if hits[i].Chunk.ID == l.Chunk {
+			hits[i].lower(l.Told, l.Malus)
+			hits[i].Score = hits[i].Sentences[0].Score
+		}
+	}
+	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })
+	return hits
+}
+
+// Where there are no variants to measure by, the plan's beside CMRC's documents.
+const (
+	defaultBareUsual = .55
+	defaultBareMost  = .62
+)
+
+func (f *Fitted) bareUsual() float64 { return cmp.Or(f.BareUsual, defaultBareUsual) }
+func (f *Fitted) bareMost() float64  { return cmp.Or(f.BareMost, defaultBareMost) }
+
+// bareSample is how many variants are asked of the bare documents to see what other questions find there.
+const (
+	bareSample = 500
+	bareMost   = .95
+)
+
+// bareQuantiles are those of the best cosines that variants find in bare documents.
+func (x *Index) bareQuantiles(ctx context.Context, variants []int) (usual, most float64) {
+	if len(x.bareOf) == 0 {
+		return 0, 0
+	}
+	step := len(variants)/bareSample + 1
+	best := make([]float64, (len(variants)+step-1)/step)
+	parallel(ctx, len(best), func(i int) { best[i] = x.bareVec.look(x.posRaw[variants[i*step]], 1)[0].cosine })
+	return quantile(best, .5), quantile(best, bareMost)
+}

@@ -1,0 +1,146 @@
+package corpus
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"wenda/corpus/script"
+)
+
+// A document is bare while it has fewer variants than sentences; a paragraph with one is none all the same.
+func TestMarkBare(t *testing.T) {
+	d, err := Read("a.txt", []byte("甲办法\n\n一、条件\n\n年满十八岁。住满两年。\n\n二、时间\n\n每年四月办理。\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	section := d.Chunks[len(d.Chunks)-1].Section
+	for _, c := range []struct {
+		variants int
+		want     string // texts of the bare sentences
+	}{{0, "年满十八岁。 住满两年。 每年四月办理。"}, {1, "年满十八岁。 住满两年。"}, {3, ""}} {
+		m := Material{Documents: []Document{d}, DocumentOf: map[string]string{}}
+		for i := range c.variants {
+			v := Variant{ID: strings.Repeat("v", i+1), Text: strings.Repeat("几月办", i+1), Anchor: Anchor{Section: section, Facts: []string{"四月"}}}
+			m.Variants, m.DocumentOf[v.ID] = append(m.Variants, v), d.ID
+		}
+		x := build(t, withVectors(t, m))
+		var bare []string
+		for _, n := range x.bareOf {
+			bare = append(bare, x.targets[n].text)
+		}
+		if got := strings.Join(bare, " "); got != c.want || len(x.bareOf)+len(x.sentOf) != len(x.targets) {
+			t.Errorf("%d variants: got %q, want %q", c.variants, got, c.want)
+		}
+		if x.Manifest.Missing != 0 {
+			t.Errorf("%d variants: %d vectors missing", c.variants, x.Manifest.Missing)
+		}
+	}
+}
+
+func TestInContext(t *testing.T) {
+	for _, c := range []struct {
+		section []string
+		text    string
+		want    string
+	}{
+		{[]string{"公租房", "咨询方式"}, "电话1234。", "咨询方式：电话1234。"},
+		{[]string{"每月发多少钱？"}, "答：每月60元。", "每月发多少钱？：每月60元。"},
+		{nil, "电话1234。", "电话1234。"},
+	} {
+		chunk := &Chunk{Section: c.section, Text: c.text, Sentences: []Span{{0, len(c.text)}}}
+		if got := inContext(chunk, 0); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+// Questions with their answers are headings; a question without one is text.
+func TestQuestionsAreHeadings(t *testing.T) {
+	d, err := Read("faq.txt", []byte("高龄津贴问答\n\n一、标准\n\n问：每月发多少钱？\n\n答：每人每月60元。\n\n问题2：哪里办？\n答：到社区办。\n\n问：还有吗？\n\n以上由民政局解释。\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, c := range d.Chunks {
+		got[c.Text] = c.SectionPath()
+	}
+	for text, section := range map[string]string{"答：每人每月60元。": "一、标准 > 每月发多少钱？", "答：到社区办。": "一、标准 > 哪里办？", "问：还有吗？": "一、标准 > 哪里办？"} {
+		if got[text] != section {
+			t.Errorf("%s: got %q, want %q (of %q)", text, got[text], section, got)
+		}
+	}
+}
+
+// A document in traditional characters is searched in simplified ones, sentence by sentence as it stands; its IDs and its title stay.
+func TestInSimplified(t *testing.T) {
+	s := script.New()
+	page := "國際音標\n\n一、歷史\n\n首版於1888年發佈。後來修訂過𠀀幾次。\n"
+	d, err := Read("a.txt", []byte(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, rewritten := d.inSimplified(s)
+	if !rewritten || got.ID != d.ID || got.Version != d.Version || got.Meta.Title != "國際音標" {
+		t.Errorf("got %v %+v", rewritten, got.Meta)
+	}
+	var texts, ids []string
+	for i, c := range got.Chunks {
+		ids = append(ids, c.ID)
+		if c.ID != d.Chunks[i].ID || c.Text != got.Text[c.Start:c.End] {
+			t.Errorf("chunk %d: got %+v", i, c)
+		}
+		for n := range c.Sentences {
+			texts = append(texts, c.Sentence(n))
+		}
+	}
+	if want := []string{"首版于1888年发布。", "后来修订过𠀀几次。"}; !slices.Equal(texts, want) || len(ids) == 0 {
+		t.Errorf("got %q, want %q", texts, want)
+	}
+	if d.Chunks[0].Text != "首版於1888年發佈。後來修訂過𠀀幾次。" {
+		t.Error("the imported document was changed")
+	}
+	simple, err := Read("b.txt", []byte("国际音标\n\n首版于1888年发布。\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, rewritten := simple.inSimplified(s); rewritten {
+		t.Error("a simplified document was rewritten")
+	}
+	if _, rewritten := d.inSimplified(nil); rewritten {
+		t.Error("rewritten without a script")
+	}
+	k := Kept{Document: d, Variants: []Variant{{Text: "首版何時發佈", Anchor: Anchor{Section: []string{"一、歷史"}, Facts: []string{"發佈"}}}}}
+	k, _ = k.inSimplified(s)
+	if v := k.Variants[0]; v.Text != "首版何时发布" || v.Anchor.Section[0] != "一、历史" || v.Anchor.Facts[0] != "发布" {
+		t.Errorf("got %+v", v)
+	}
+}
+
+// Bare documents win the question whose best sentence there is nearer than what questions to other documents find, against the nearest variant.
+func TestBareWins(t *testing.T) {
+	x := &Index{posVec: &vectors{}, positives: make([]indexedVariant, 1), chunks: []chunkRef{{chunk: &Chunk{ID: "c"}, count: 1}}, targets: []target{{bare: true}}}
+	x.Fitted.BareMost = .62
+	hits := []Hit{{}}
+	for _, c := range []struct {
+		name             string
+		cosine, positive float64
+		margin           float64
+		favoured         string
+		bare, others     []Hit
+		want             bool
+	}{
+		{"near, no variant is", .7, .6, 0, "", hits, hits, true},
+		{"a variant is nearer", .6, .8, 0, "", hits, hits, false},
+		{"surely answered elsewhere", .62, .66, 3, "", hits, hits, false},
+		{"surely not answered there", .62, .66, -3, "", hits, hits, true},
+		{"the answer before came from there", .6, .7, 0, "c", hits, hits, true},
+		{"none", .9, .5, 0, "", nil, hits, false},
+		{"nothing else", .3, .9, 0, "", hits, nil, true},
+	} {
+		views := []view{{scores: &scores{bare: map[int]float64{0: c.cosine}}}}
+		if got := x.bareWins(Result{Hits: c.others, Positive: c.positive, Answerable: c.margin}, views, c.bare, c.favoured); got != c.want {
+			t.Errorf("%s: got %v", c.name, got)
+		}
+	}
+}

@@ -1,0 +1,176 @@
+package rag
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"wenda/corpus"
+)
+
+const insurancePage = `翠湖区城乡居民医疗保险参保通知
+
+一、缴费标准
+
+成年居民个人缴费每人每年410元。学生儿童个人缴费每人每年360元。
+
+二、缴费时间
+
+集中缴费期为2023年9月1日至12月31日。逾期未缴的，可以在2024年3月底前补缴，设60日等待期。
+
+三、咨询
+
+区医疗保险服务中心设在鹭洲路168号二楼，电话0199-55503120。
+`
+
+// besideThePlan is the bundled plan with a document of another office that nobody wrote variants for. What the plan's index learnt is taken over,
+// with usual quantiles of the bare document, since fitting takes a minute.
+func besideThePlan(t *testing.T, page string) *Engine {
+	t.Helper()
+	b := theBundledPlan(t)
+	d, err := corpus.Read("page.txt", []byte(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := b.material
+	m.Documents = append(slices.Clone(m.Documents), d)
+	m.Vectors = maps.Clone(m.Vectors)
+	texts := corpus.Material{Documents: []corpus.Document{d}}.Texts()
+	vectors, err := b.model.EmbedDocuments(t.Context(), texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, text := range texts {
+		m.Vectors[corpus.TextDigest(text)] = vectors[i]
+	}
+	m.Calibration = func(version string) *corpus.Fitted {
+		f := b.index.Fitted
+		f.For, f.BareUsual, f.BareMost = version, .55, .62
+		return &f
+	}
+	x, err := corpus.Build(t.Context(), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return New(Parts{Index: func() *corpus.Index { return x }, Prompts: loadedPrompts(promptSet(t)), Embedder: b.model})
+}
+
+// A document that staff imported answers in residents' words, whatever routes say of its matter; what it does not say is refused, and neither the
+// plan's answers nor what asks for nothing change.
+func TestBundledBesideOtherOffices(t *testing.T) {
+	e := besideThePlan(t, insurancePage)
+	for _, c := range []struct {
+		question string
+		status   Status
+		holds    string
+	}{
+		{"学生儿童医保个人缴费多少钱", Answered, "360元"},
+		{"成年居民医保个人缴费标准", Answered, "410元"},
+		{"居民医疗保险集中缴费期是什么时候", Answered, "12月31日"},
+		{"医保服务中心电话多少", Answered, "0199-55503120"},
+		{"医保逾期没缴费，可以补缴吗", Answered, "3月底"},
+		{"公积金贷款能贷多少", HandedOver, "12345"},
+		{"今年新增多少学位", Answered, "2800"},
+		{"课后服务一个月收多少钱", NotStated, ""},
+		{"谢谢你", SmallTalk, ""},
+		{"用Python写一个冒泡排序给我", OutOfScope, ""},
+	} {
+		a, err := e.Ask(t.Context(), Question{Text: c.question}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Status != c.status || !strings.Contains(a.Text, c.holds) {
+			t.Errorf("%s: got %s %q, want %s with %q", c.question, a.Status, a.Text, c.status, c.holds)
+		}
+	}
+}
+
+// bareHits is a paragraph of a bare document with these sentences.
+func bareHits(sentences ...corpus.SentenceScore) []corpus.Hit {
+	doc := &corpus.Document{Meta: corpus.Meta{Title: "黄鳍紫鱼"}, Text: "黄鳍紫鱼1994年在韩国命名。"}
+	chunk := &corpus.Chunk{ID: "c", Section: []string{"黄鳍紫鱼"}}
+	for i := range sentences {
+		sentences[i].Document, sentences[i].Chunk, sentences[i].Sentence = doc, chunk, i
+	}
+	return []corpus.Hit{{Document: doc, Chunk: chunk, Title: "黄鳍紫鱼", Sentences: sentences}}
+}
+
+func bareSentence(text string, cosine float64) corpus.SentenceScore {
+	return corpus.SentenceScore{Source: corpus.Source{Text: text}, Cosine: cosine, Score: cosine}
+}
+
+// In a bare document the sentence with the rest of the question goes before those that only name the subject, and those with the kind of thing
+// that is asked for before others.
+func TestBareOrder(t *testing.T) {
+	r := &run{set: promptSet(t)}
+	for _, c := range []struct{ name, question, want string }{
+		{"the rest of the question", "黄鳍紫鱼体长可达多大", "体长可达50公分。"},
+		{"the kind asked for", "黄鳍紫鱼什么时候命名的", "1994年命名。"},
+		{"the subject alone", "黄鳍紫鱼", "黄鳍紫鱼为辐鳍鱼纲的一个种。"},
+	} {
+		in := bareHits(bareSentence("说明：", .66), bareSentence("黄鳍紫鱼为辐鳍鱼纲的一个种。", .65), bareSentence("体长可达50公分。", .55), bareSentence("1994年命名。", .5))
+		got := r.bareOrder(r.expect(c.question), c.question, corpus.Result{Hits: in})
+		if got[0].Sentences[0].Text != c.want {
+			t.Errorf("%s: got %q first, want %q", c.name, got[0].Sentences[0].Text, c.want)
+		}
+		if in[0].Sentences[0].Text != "说明：" || in[0].Sentences[0].Score != .66 {
+			t.Errorf("%s: the caller's sentences were changed", c.name)
+		}
+	}
+}
+
+func TestChooseBare(t *testing.T) {
+	long := strings.Repeat("很长的一句", 30)
+	for _, c := range []struct {
+		name  string
+		given []corpus.SentenceScore
+		want  int
+	}{
+		{"one far ahead", []corpus.SentenceScore{bareSentence("甲。", .8), bareSentence("乙。", .7)}, 1},
+		{"two close", []corpus.SentenceScore{bareSentence("甲。", .8), bareSentence("乙。", .75)}, 2},
+		{"three at most", []corpus.SentenceScore{bareSentence("甲。", .8), bareSentence("乙。", .8), bareSentence("丙。", .8), bareSentence("丁。", .8)}, 3},
+		{"short together", []corpus.SentenceScore{bareSentence(long, .8), bareSentence(long, .8)}, 1},
+	} {
+		if got := chooseBare(bareHits(c.given...)); len(got) != c.want || got[0].Text != c.given[0].Text {
+			t.Errorf("%s: got %d, want %d", c.name, len(got), c.want)
+		}
+	}
+}
+
+// Years and places that the document names are no other ones; those by relation say nothing where nobody said what the document is about.
+func TestOfBare(t *testing.T) {
+	r := &run{set: promptSet(t)}
+	for _, c := range []struct {
+		question, place string
+		years           []string
+	}{
+		{"韩国1994年怎么命名", "", nil}, {"日本2021年的情况", "日本", []string{"2021"}}, {"去年跑去外省看病", "", nil},
+	} {
+		f := found{result: corpus.Result{Hits: bareHits(bareSentence("甲。", .8))}}
+		got := r.ofBare(expectation{years: namedYears(&r.set.Terms, c.question), place: firstOf(c.question, append([]string{"韩国", "日本", "外省"}, r.set.Terms.OtherPlaces...))}, f)
+		if got.place != c.place || !slices.Equal(got.years, c.years) {
+			t.Errorf("%s: got %q %v, want %q %v", c.question, got.place, got.years, c.place, c.years)
+		}
+	}
+}
+
+// Rules that see a kind of thing refuse; others are left to how near the sentence is, and a reason must be told where one is asked for.
+func TestBareUnmet(t *testing.T) {
+	r := &run{set: promptSet(t)}
+	for _, c := range []struct {
+		question, quote, rule string
+		want                  bool
+	}{
+		{"电话多少", "地址在二楼。", "phone", true},
+		{"分别是多少", "起付线100元。", "share:分别是多少", false},
+		{"充电的钱几天退", "3个工作日内退还。", "money", false},
+		{"为什么不新增", "不新增停车位。", "", true},
+		{"为什么不新增", "因场地狭小，不新增停车位。", "", false},
+	} {
+		f := found{understood: understood{followUp: followUp{question: c.question}}, quotes: []corpus.Source{{Text: c.quote}}}
+		if _, got := r.bareUnmet(expectation{}, f, refusal{rule: c.rule}, c.rule != ""); got != c.want {
+			t.Errorf("%s beside %s: got %v", c.question, c.quote, got)
+		}
+	}
+}
