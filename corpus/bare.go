@@ -55,6 +55,9 @@ func (x *Index) markBare(m Material) {
 	}
 }
 
+// HasBare reports that some document is bare.
+func (x *Index) HasBare() bool { return len(x.bareOf) > 0 }
+
 func (x *Index) bareChunk(c int) bool {
 	return x.chunks[c].count > 0 && x.targets[x.chunks[c].first].bare
 }

@@ -69,11 +69,29 @@ func subjectPairs(h corpus.Hit) map[string]bool {
 
 // inBare reports that bare documents answer what a route would send to other offices; all other routes stay what their words say.
 func (r *run) inBare(m prompts.Route, text string) (bool, error) {
-	if familyOf(m) != elsewhere {
+	if familyOf(m) != elsewhere || !r.index.HasBare() {
 		return false, nil
 	}
 	found, err := r.search(text, nil)
 	return err == nil && r.asksBare(m, text, found), err
+}
+
+// settle puts what was found in bare documents in order. answers is whether that most likely answers; if not and other documents do, what was found
+// there takes its place.
+func (r *run) settle(x expectation, f found) (_ found, _ expectation, answers bool) {
+	if !f.result.Bare {
+		return f, x, true
+	}
+	bare := r.ofBare(x, f)
+	f.result.Hits = r.bareOrder(bare, f.question, f.result)
+	if r.bareLogit(bare, f.question, f.result) >= bareCut {
+		return f, bare, true
+	}
+	if w := f.result.Beside; len(w.Hits) > 0 && w.Answerable >= r.index.Fitted.Cut && w.Strength >= r.index.Fitted.Floor {
+		f.result = *w
+		return f, x, true
+	}
+	return f, bare, false
 }
 
 // ofBare is what a question expects of a bare document: a year or a place that it speaks of is no other one, and neither is one by relation (去年,

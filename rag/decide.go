@@ -45,17 +45,7 @@ func (r *run) decide(f found) (partial, error) {
 	if f.follows {
 		own = r.expect(f.asked)
 	}
-	bareSays := true
-	if f.result.Bare {
-		bare := r.ofBare(x, f)
-		f.result.Hits = r.bareOrder(bare, f.question, f.result)
-		bareSays = r.bareLogit(bare, f.question, f.result) >= bareCut
-		if w := f.result.Beside; !bareSays && len(w.Hits) > 0 && w.Answerable >= r.index.Fitted.Cut && w.Strength >= r.index.Fitted.Floor {
-			f.result, bareSays = *w, true
-		} else {
-			x = bare
-		}
-	}
+	f, x, answers := r.settle(x, f)
 	p.trace.Kind = x.kind
 	if o := r.wantsOutline(f, x); o != nil {
 		f.outline = filled(o, f.result.Hits, f.lines)
@@ -114,7 +104,7 @@ func (r *run) decide(f found) (partial, error) {
 	switch {
 	case f.result.Strength < r.index.Fitted.Floor && f.result.Coverage < sureCoverage:
 		return r.noSource(p), nil
-	case !bareSays:
+	case !answers:
 		return r.notStated(p, refusalOf("detail", "bare"), r.landing(f)), nil
 	case f.result.Bare && unmet && refusal.rule == "place":
 		return r.notStated(p, refusal, r.landing(f)), nil
