@@ -117,6 +117,33 @@ func TestInSimplified(t *testing.T) {
 	}
 }
 
+// shorter is a script whose simplified characters take fewer bytes.
+type shorter struct{}
+
+func (shorter) IsTraditional(string) bool       { return true }
+func (shorter) ToSimplified(text string) string { return strings.ReplaceAll(text, "後", "a") }
+
+// Offsets follow where characters take more or fewer bytes, and a text with other runes is left alone.
+func TestInSimplifiedOffsets(t *testing.T) {
+	d, err := Read("a.txt", []byte("後後後\n\n一、後來\n\n先後有三次。後來沒有了。\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := d.inSimplified(shorter{})
+	c := got.Chunks[0]
+	if c.Sentence(0) != "先a有三次。" || c.Sentence(1) != "a來沒有了。" || got.Text[c.Start:c.End] != c.Text {
+		t.Errorf("got %q, %q of %q", c.Sentence(0), c.Sentence(1), c.Text)
+	}
+	for _, b := range got.Blocks {
+		if b.Kind == Paragraph && got.Text[b.Start:b.End] != "先a有三次。a來沒有了。" {
+			t.Errorf("block %+v is %q", b, got.Text[b.Start:b.End])
+		}
+	}
+	if at := offsets("後", "ab"); at != nil {
+		t.Errorf("got %v for a text with more runes", at)
+	}
+}
+
 // Bare documents win the question whose best sentence there is nearer than what questions to other documents find, against the nearest variant.
 func TestBareWins(t *testing.T) {
 	x := &Index{posVec: &vectors{}, positives: make([]indexedVariant, 1), chunks: []chunkRef{{chunk: &Chunk{ID: "c"}, count: 1}}, targets: []target{{bare: true}}}

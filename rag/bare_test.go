@@ -71,6 +71,7 @@ func TestBundledBesideOtherOffices(t *testing.T) {
 		{"医保服务中心电话多少", Answered, "0199-55503120"},
 		{"医保逾期没缴费，可以补缴吗", Answered, "3月底"},
 		{"公积金贷款能贷多少", HandedOver, "12345"},
+		{"我爸的医保卡丢了怎么补办", HandedOver, "12345"},
 		{"今年新增多少学位", Answered, "2800"},
 		{"课后服务一个月收多少钱", NotStated, ""},
 		{"谢谢你", SmallTalk, ""},
@@ -116,6 +117,35 @@ func TestBareOrder(t *testing.T) {
 		}
 		if in[0].Sentences[0].Text != "说明：" || in[0].Sentences[0].Score != .66 {
 			t.Errorf("%s: the caller's sentences were changed", c.name)
+		}
+	}
+}
+
+// A bare document answers with a sentence that is near; else other documents do, if they answer.
+func TestSettle(t *testing.T) {
+	x := &corpus.Index{}
+	x.Fitted.Floor, x.Fitted.Cut = .6, 0
+	r := &run{set: promptSet(t), index: x}
+	question := "黄鳍紫鱼什么时候命名的"
+	plan := []corpus.Hit{{Title: "plan"}}
+	for _, c := range []struct {
+		name    string
+		quote   corpus.SentenceScore
+		beside  corpus.Result
+		answers bool
+		title   string
+	}{
+		{"near, with what is asked for", bareSentence("1994年命名。", .6), corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, true, "黄鳍紫鱼"},
+		{"near, without it", bareSentence("由人命名。", .55), corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, false, "黄鳍紫鱼"},
+		{"far", bareSentence("本鱼呈紫色。", .5), corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, false, "黄鳍紫鱼"},
+		{"far, and the plan answers", bareSentence("本鱼呈紫色。", .5), corpus.Result{Hits: plan, Answerable: 1, Strength: 1}, true, "plan"},
+		{"far, and the plan finds little", bareSentence("本鱼呈紫色。", .5), corpus.Result{Hits: plan, Answerable: 1, Strength: .5}, false, "黄鳍紫鱼"},
+		{"far, and nothing else is found", bareSentence("本鱼呈紫色。", .5), corpus.Result{}, false, "黄鳍紫鱼"},
+	} {
+		f := found{understood: understood{followUp: followUp{question: question}}, result: corpus.Result{Bare: true, Hits: bareHits(c.quote), Beside: &c.beside}}
+		f, _, answers := r.settle(r.expect(question), f)
+		if answers != c.answers || f.result.Hits[0].Title != c.title {
+			t.Errorf("%s: got %v of %s", c.name, answers, f.result.Hits[0].Title)
 		}
 	}
 }
