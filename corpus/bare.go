@@ -27,17 +27,6 @@ func isBare(d *Document, variants int) bool {
 	return variants < sentences
 }
 
-// writtenFor counts the positive variants by document.
-func (m Material) writtenFor() map[string]int {
-	out := map[string]int{}
-	for _, v := range m.Variants {
-		if !v.Negative {
-			out[m.DocumentOf[v.ID]]++
-		}
-	}
-	return out
-}
-
 // markBare marks the sentences of bare documents, but for paragraphs that have a variant all the same.
 func (x *Index) markBare(m Material) {
 	variants := m.writtenFor()
@@ -64,7 +53,7 @@ func (x *Index) bareChunk(c int) bool {
 
 // inContext is a sentence with the last heading that it stands under, for its vector: many say little alone (咨询电话：...).
 func inContext(c *Chunk, sentence int) string {
-	text := answersHere.ReplaceAllString(c.Sentence(sentence), "")
+	text := c.told(sentence)
 	if text == "" || len(c.Section) == 0 {
 		return text
 	}
@@ -148,7 +137,7 @@ func (x *Index) bareHits(views []view, limit int, favoured string, bonus float64
 const (
 	bareNear     = 34.8 // of the best cosine above Fitted.BareMost
 	bareElse     = 30.4 // of the cosine of the nearest variant
-	bareAnswered = .09  // of the head's margin, at most maxBareMargin each way
+	bareAnswered = .09  // of the head's margin, at most maxMargin each way
 	bareOffset   = 20
 	bareBefore   = 3 // the answer before came from a bare document
 	maxMargin    = 6

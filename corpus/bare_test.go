@@ -72,6 +72,16 @@ func TestQuestionsAreHeadings(t *testing.T) {
 	}
 }
 
+// The mark of an answer is not told.
+func TestTold(t *testing.T) {
+	for text, want := range map[string]string{"答：每月60元。": "每月60元。", "答:每月60元。": "每月60元。", "答复要及时。": "答复要及时。", "A：甲方。": "A：甲方。"} {
+		c := &Chunk{Text: text, Sentences: []Span{{0, len(text)}}}
+		if got := c.told(0); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 // A document in traditional characters is searched in simplified ones, sentence by sentence as it stands; its IDs and its title stay.
 func TestInSimplified(t *testing.T) {
 	s := script.New()

@@ -10,20 +10,6 @@ import (
 	"time"
 )
 
-// Material is everything that an Index is built from.
-type Material struct {
-	Documents  []Document
-	Variants   []Variant            // of all documents; those that tie to no sentence are counted in Manifest.Untied
-	Outlines   []Outline            // of all documents
-	DocumentOf map[string]string    // variant or outline ID to document ID
-	Titles     map[string]string    // by document ID, in simplified characters where they are in others
-	Vectors    map[string][]float32 // by TextDigest; nil builds a lexical index
-	Embedder   string               // name of what made Vectors
-	Wording
-	// Calibration finds what an earlier build of the same index learnt, by Manifest.Version; nil, or a nil result, fits anew.
-	Calibration func(version string) *Fitted
-}
-
 // Manifest says what an index was built with.
 type Manifest struct {
 	Version   string `json:"index_version"` // hash of everything below and of the texts
@@ -155,7 +141,7 @@ func (x *Index) collect(titles map[string]string) {
 				if c.Lead && si == 0 && len(c.Sentences) > 1 {
 					continue
 				}
-				if text := c.Sentence(si); text != "" {
+				if text := c.told(si); text != "" {
 					x.targets = append(x.targets, target{chunk: len(x.chunks), sentence: si, text: text})
 				}
 			}
@@ -265,49 +251,6 @@ func (x *Index) withVariants(fields []field, t target) []field {
 
 // variantWordWeight: ten variants together are longer than their sentence and would drown it at weight 1.
 const variantWordWeight = .5
-
-// Texts lists everything that wants a vector, as Plain texts for the embedder: sentences, variants, questions of outlines.
-func (m Material) Texts() []string {
-	seen := map[string]bool{}
-	var out []string
-	add := func(s string) {
-		if s = Plain(s); s != "" && !seen[s] {
-			seen[s] = true
-			out = append(out, s)
-		}
-	}
-	writtenFor := m.writtenFor()
-	for i := range m.Documents {
-		d := &m.Documents[i]
-		bare := isBare(d, writtenFor[d.ID])
-		for ci := range d.Chunks {
-			c := &d.Chunks[ci]
-			if c.Kind == Summary {
-				continue
-			}
-			for si := range c.Sentences {
-				if bare && c.Kind == Paragraph {
-					add(inContext(c, si))
-				}
-				if !bare || c.Kind != Paragraph || writtenFor[d.ID] > 0 {
-					add(c.Sentence(si))
-				}
-			}
-		}
-	}
-	for _, v := range m.Variants {
-		add(v.Text)
-	}
-	for _, o := range m.Outlines {
-		for _, a := range o.Asks {
-			add(a)
-		}
-	}
-	for _, e := range namedExamples(m.Examples, nil) {
-		add(e.text)
-	}
-	return out
-}
 
 func (x *Index) indexVectors(ctx context.Context, m Material) error {
 	missing := 0

@@ -178,6 +178,11 @@ var (
 	answersHere = regexp.MustCompile(`^\s*(?:答案?|[Aa])\s*[一二三四五六七八九十\d]{0,3}\s*[:：]`)
 )
 
+// told is a sentence as it is quoted: without the mark of an answer (答：).
+func (c *Chunk) told(sentence int) string {
+	return strings.TrimPrefix(strings.TrimPrefix(c.Sentence(sentence), "答："), "答:")
+}
+
 // questionLevel is that of a question as a heading: below all others.
 const questionLevel = 7
 

@@ -18,10 +18,10 @@ import (
 const (
 	bareCosine = 6.21
 	bareRest   = 2.29
-	bareLacks  = 1.78 // a kind of thing is asked for that it does not hold
-	bareMargin = .245 // of the head's logit above its cut, at most so much each way:
-	bareMost   = 6
-	bareUsual  = -3 // that where there is no head
+	bareLack   = 1.78 // a kind of thing is asked for that it does not hold
+	bareMargin = .245 // of the head's logit above its cut, at most mostMargin each way,
+	mostMargin = 6
+	noMargin   = -3 // and this where there is no head
 	bareOffset = -3.86
 	bareCut    = -.5
 	bareSurely = .5 // against what sounds like an attack
@@ -48,15 +48,15 @@ func (r *run) asksBare(m prompts.Route, question string, found corpus.Result) bo
 // bareLogit is that of whether the best sentence, of hits in their order, answers.
 func (r *run) bareLogit(x expectation, question string, res corpus.Result) float64 {
 	best := res.Hits[0].Sentences[0]
-	margin := float64(bareUsual)
+	margin := float64(noMargin)
 	if r.index.Fitted.Head.Vector != nil {
-		margin = max(-bareMost, min(bareMost, res.Answerable-r.index.Fitted.Cut))
+		margin = max(-mostMargin, min(mostMargin, res.Answerable-r.index.Fitted.Cut))
 	}
 	logit := bareOffset + bareCosine*best.Cosine + bareMargin*margin +
 		bareRest*restHeld(pairs(stopWords.Replace(question)), subjectPairs(res.Hits[0]), pairs(best.Text))
 	if x.kind != "" {
 		if _, unmet := x.unmet(&r.set.Terms, question, []string{best.Text}, best.Document); unmet {
-			logit -= bareLacks
+			logit -= bareLack
 		}
 	}
 	return logit
@@ -67,13 +67,19 @@ func subjectPairs(h corpus.Hit) map[string]bool {
 	return pairs(h.Title + " " + h.Chunk.SectionPath())
 }
 
-// inBare reports that bare documents answer what a route would send to other offices; all other routes stay what their words say.
-func (r *run) inBare(m prompts.Route, text string) (bool, error) {
+// inBare reports that a bare document is about what a route would send to other offices: it answers, or at least speaks of the route's topic, so that
+// the route's reply would be wrong (停车的事不在这份文件里). All other routes stay what their words say.
+func (r *run) inBare(m prompts.Route, params prompts.Params, text string) (bool, error) {
 	if familyOf(m) != elsewhere || !r.index.HasBare() {
 		return false, nil
 	}
 	found, err := r.search(text, nil)
-	return err == nil && r.asksBare(m, text, found), err
+	if err != nil || !found.Bare || found.Strength < r.index.Fitted.Floor {
+		return false, err
+	}
+	h := found.Hits[0]
+	topic := params["topic"]
+	return r.asksBare(m, text, found) || topic != "" && strings.Contains(h.Title+h.Chunk.SectionPath()+h.Chunk.Text, topic), nil
 }
 
 // settle puts what was found in bare documents in order. answers is whether that most likely answers; if not and other documents do, what was found
@@ -109,22 +115,55 @@ func (r *run) ofBare(x expectation, f found) expectation {
 // Rules that refuse without a head that was fitted on near misses: those that name a kind of thing which is easily seen in a sentence.
 var bareRules = []string{"year", "place", "wide_place", "phone", "person", "money", "address", "date", "number", "figure", "list:counted"}
 
-var (
-	asksLong = regexp.MustCompile(`几天|多久|多长时间|几个?月|几年|多少天|几个?工作日|什么时候|几点`)
-	asksWhy  = regexp.MustCompile(`为什么|为啥|凭什么|凭啥|什么原因|啥原因|原因是|为何`)
-	toldWhy  = regexp.MustCompile(`因|由于|为了|以便|避免|防止|考虑到|所以|故|鉴于|根据|遭|受.{0,8}影响|导致|使|以免|旨在`)
-)
+// howLong asks for a time, whatever it says of money (充电的钱几天退).
+var howLong = regexp.MustCompile(`(?:几|多少)个?(?:工作日|小时|天|周|月|年)|多久|多长时间`)
 
-// bareUnmet is what the quotes of a bare document lack of what is asked for, where a rule can tell and no other sentence that was found has it.
-func (r *run) bareUnmet(x expectation, f found, ref refusal, unmet bool) (refusal, bool) {
-	if asksWhy.MatchString(f.question) && !toldWhy.MatchString(strings.Join(textsOf(f.quotes), "\n")) {
-		return refusal{"reason", "reason"}, true
-	}
-	if !unmet || !slices.ContainsFunc(bareRules, func(prefix string) bool { return strings.HasPrefix(ref.rule, prefix) }) ||
-		ref.rule == "money" && asksLong.MatchString(f.question) {
+// bareLacks is what sentences of a bare document lack of what is asked for, where a rule can tell.
+func (r *run) bareLacks(x expectation, question string, texts []string, d *corpus.Document) (refusal, bool) {
+	ref, unmet := x.unmet(&r.set.Terms, question, texts, d)
+	known := slices.ContainsFunc(bareRules, func(prefix string) bool { return strings.HasPrefix(ref.rule, prefix) })
+	if !unmet || !known || ref.rule == "money" && (howLong.MatchString(question) || containsAny(question, r.set.Terms.AskDate)) {
 		return refusal{}, false
 	}
 	return ref, true
+}
+
+// decideBare says what of a bare document is the answer; answers is whether its best sentence most likely is one.
+func (r *run) decideBare(p partial, f found, x expectation, answers bool) (partial, error) {
+	best := f.result.Hits[0].Sentences[0]
+	f.quotes = chooseBare(f.result.Hits)
+	if containsAny(f.question, r.set.Terms.AskOffice) {
+		f.quotes = onlyOffices(f.quotes)
+	}
+	lacks := func(texts []string) (refusal, bool) { return r.bareLacks(x, f.question, texts, best.Document) }
+	ref, unmet := lacks(textsOf(f.quotes))
+	if unmet {
+		if more := withHelp(f, func(texts []string) bool { _, unmet := lacks(texts); return !unmet }); more != nil {
+			f.quotes, unmet = more, false
+		}
+	}
+	switch {
+	case f.result.Strength < r.index.Fitted.Floor && f.result.Coverage < sureCoverage:
+		return r.noSource(p), nil
+	case !answers:
+		return r.notStated(p, refusalOf("detail", "bare"), r.landing(f)), nil
+	case unmet && ref.rule == "year":
+		return r.elsewhere(p, x, ref, best), nil
+	case unmet:
+		return r.notStated(p, ref, r.landing(f)), nil
+	}
+	if _, unmet := lacks([]string{best.Text}); x.kind == "number" && !unmet && !someNumbers.MatchString(f.question) {
+		f.quotes = []corpus.Source{best.Source} // the number that was asked, and no other figure beside it
+	}
+	f.quotes = r.withNext(f)
+	var err error
+	if f.quotes, err = r.withClauses(f); err != nil {
+		return partial{}, err
+	}
+	if p, err = r.composed(p, f); err == nil && best.Cosine < bareSure {
+		p.notice = append(p.notice, r.reply("closest", nil))
+	}
+	return p, err
 }
 
 // Weights of a sentence of a bare document beside its cosine and its words, swept on 1,000 questions of CMRC 2018's trial set and 162 of residents to

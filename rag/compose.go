@@ -184,6 +184,14 @@ func quote(s corpus.Source, facts []string) string {
 	return introducePlan(text, s.Document)
 }
 
+// reportTitle tells what was done, though it may plan too.
+var reportTitle = regexp.MustCompile(`总结|报告|情况`)
+
+// isPlan reports that a document tells what is to be done, and nothing that was.
+func isPlan(m corpus.Meta) bool {
+	return planTitle.MatchString(m.Title) && !reportTitle.MatchString(m.Title)
+}
+
 var (
 	emptyField   = regexp.MustCompile(`[:：]\s*$`)
 	planTitle    = regexp.MustCompile(`计划|思路|要点|规划|方案|工作安排`)
@@ -205,7 +213,7 @@ func fieldQuote(text string) string {
 
 // introducePlan marks a target of a plan as one, where its sentence alone could be read as done.
 func introducePlan(text string, d *corpus.Document) string {
-	if !planTitle.MatchString(d.Meta.Title) || !targetFigure.MatchString(text) || plannedWords.MatchString(text) {
+	if !isPlan(d.Meta) || !targetFigure.MatchString(text) || plannedWords.MatchString(text) {
 		return text
 	}
 	if label, rest, ok := strings.Cut(text, "："); ok && utf8.RuneCountInString(label) <= labelRunes { // 队伍：计划培养……

@@ -204,6 +204,7 @@ func FuzzTidyQuote(f *testing.F) {
 func TestIntroducePlan(t *testing.T) {
 	planDoc := &corpus.Document{Meta: corpus.Meta{Title: "某区教育2022年工作计划"}}
 	report := &corpus.Document{Meta: corpus.Meta{Title: "某区教育2022年统计公报"}}
+	both := &corpus.Document{Meta: corpus.Meta{Title: "某局2023年工作总结和2024年工作要点"}}
 	for _, c := range []struct {
 		name, text string
 		d          *corpus.Document
@@ -215,6 +216,7 @@ func TestIntroducePlan(t *testing.T) {
 		{"no target", "举办书法节。", planDoc, "举办书法节。"},
 		{"a year is no target", "2022年书法节。", planDoc, "2022年书法节。"},
 		{"a report", "新增学位2800个。", report, "新增学位2800个。"},
+		{"a report that plans too", "新增学位2800个。", both, "新增学位2800个。"},
 		{"a share", "骨干教师占比35%。", planDoc, "计划骨干教师占比35%。"},
 		{"a range", "申报9-10个项目。", planDoc, "计划申报9-10个项目。"},
 		{"重要 plans nothing", "建设重要场馆13个。", planDoc, "计划建设重要场馆13个。"},

@@ -47,6 +47,9 @@ func (r *run) decide(f found) (partial, error) {
 	}
 	f, x, answers := r.settle(x, f)
 	p.trace.Kind = x.kind
+	if f.result.Bare {
+		return r.decideBare(p, f, x, answers)
+	}
 	if o := r.wantsOutline(f, x); o != nil {
 		f.outline = filled(o, f.result.Hits, f.lines)
 		if best := f.result.Hits[0]; best.Chunk.Kind == corpus.Paragraph && f.result.Strength > r.index.Fitted.Floor+understoodWell {
@@ -57,9 +60,7 @@ func (r *run) decide(f found) (partial, error) {
 		p.trace.Rule = "outline"
 		return r.composed(p, f)
 	}
-	if !f.result.Bare {
-		f.result.Hits = namedFirst(f.question, f.result.Hits)
-	}
+	f.result.Hits = namedFirst(f.question, f.result.Hits)
 	best := f.result.Hits[0].Sentences[0]
 	if x.kind == "figure" && best.Chunk.Kind != corpus.Paragraph {
 		x.kind = "" // a field tells what stands in it, and that nothing does
@@ -72,16 +73,10 @@ func (r *run) decide(f found) (partial, error) {
 		most = maxQuotes - 1
 	}
 	f.quotes, f.facts = chooseQuotes(&r.set.Terms, f.question, f.result, most)
-	if f.result.Bare {
-		f.quotes = chooseBare(f.result.Hits)
-	}
 	if containsAny(f.question, r.set.Terms.AskOffice) {
 		f.quotes = onlyOffices(f.quotes)
 	}
 	refusal, unmet := x.unmet(&r.set.Terms, f.question, textsOf(f.quotes), best.Document)
-	if f.result.Bare {
-		refusal, unmet = r.bareUnmet(x, f, refusal, unmet)
-	}
 	if unmet {
 		if more := withHelp(f, func(texts []string) bool {
 			_, unmet := x.unmet(&r.set.Terms, f.question, texts, best.Document)
@@ -104,10 +99,6 @@ func (r *run) decide(f found) (partial, error) {
 	switch {
 	case f.result.Strength < r.index.Fitted.Floor && f.result.Coverage < sureCoverage:
 		return r.noSource(p), nil
-	case !answers:
-		return r.notStated(p, refusalOf("detail", "bare"), r.landing(f)), nil
-	case f.result.Bare && unmet && refusal.rule == "place":
-		return r.notStated(p, refusal, r.landing(f)), nil
 	case unmet && f.result.Positive < sameVariant && (refusal.rule == "year" && (f.follows && len(own.years) > 0 || !x.byTheWay(best.Document.Meta.Year, written, margin)) ||
 		refusal.rule == "place" && !(written && margin >= placeMargin && slices.Contains(r.set.Terms.VaguePlaces, x.place))):
 		return r.elsewhere(p, x, refusal, best), nil
@@ -230,9 +221,6 @@ func (r *run) composed(p partial, f found) (partial, error) {
 		}
 	}
 	p.related = related(f.result, d)
-	if f.result.Bare && f.result.Hits[0].Sentences[0].Cosine < bareSure {
-		p.notice = append(p.notice, r.reply("closest", nil))
-	}
 	if len(d.Statements) > 0 && len(d.Statements[0].Sources) > 0 {
 		p.notice = append(p.notice, r.planNotice(d.Statements[0].Sources[0]))
 	}
@@ -252,7 +240,7 @@ func topicOf(d Draft) string {
 
 func (r *run) planNotice(s corpus.Source) string {
 	m := s.Document.Meta
-	if m.Year == 0 || !planTitle.MatchString(m.Title) || s.Chunk.Kind != corpus.Paragraph {
+	if m.Year == 0 || !isPlan(m) || s.Chunk.Kind != corpus.Paragraph {
 		return ""
 	}
 	return r.reply("plan_notice", prompts.Params{"year": strconv.Itoa(m.Year)})

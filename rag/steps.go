@@ -31,7 +31,7 @@ func (r *run) route(asked cleaned, follows bool) (partial, bool, error) {
 	if !ok {
 		return partial{}, false, nil
 	}
-	if answered, err := r.inBare(m, asked.Text); answered || err != nil {
+	if answered, err := r.inBare(m, params, asked.Text); answered || err != nil {
 		return partial{}, false, err
 	}
 	return r.routed(partial{trace: Trace{Asked: asked.Text}}, m, params, asked.Text), true, nil
