@@ -16,6 +16,7 @@ const (
 // thinkFilter takes reasoning out of a text that comes in pieces. Any cut of the text gives the same result. The zero value is ready.
 type thinkFilter struct {
 	held   string // the end of what came, as long as it may be the beginning of a mark
+	before string // inside: the end of what stood before the reasoning, as long as it may make a mark with what follows it
 	inside bool
 	spoken bool // something was let through
 }
@@ -43,10 +44,14 @@ func (f *thinkFilter) add(piece string) (text string, ok bool) {
 		if at < 0 {
 			break
 		}
-		if !f.inside {
-			f.let(&out, f.held[:at])
+		after := f.held[at+len(mark):]
+		if f.inside {
+			f.held, f.before = f.before+after, ""
+		} else {
+			open := at - overlap(f.held[:at])
+			f.let(&out, f.held[:open])
+			f.held, f.before = after, f.held[open:at]
 		}
-		f.held = f.held[at+len(mark):]
 		f.inside = !f.inside
 	}
 	keep := max(overlap(f.held), openRune(f.held))
@@ -60,10 +65,11 @@ func (f *thinkFilter) add(piece string) (text string, ok bool) {
 // rest returns what was held back when the text is over. Reasoning without an end gives nothing.
 func (f *thinkFilter) rest() string {
 	var out strings.Builder
-	if !f.inside {
-		f.let(&out, f.held)
+	if f.inside {
+		f.held = f.before
 	}
-	f.held = ""
+	f.let(&out, f.held)
+	f.held, f.before = "", ""
 	return out.String()
 }
 
@@ -89,8 +95,21 @@ func openRune(text string) int {
 	return 0
 }
 
-// overlap is the length of the longest end of text that a mark begins with.
+// overlap is the length of the end of text that is made of beginnings of marks: each may become a mark when what follows it is known, and
+// one before another when the reasoning that the other begins is taken out.
 func overlap(text string) int {
+	total := 0
+	for {
+		n := begun(text[:len(text)-total])
+		if n == 0 {
+			return total
+		}
+		total += n
+	}
+}
+
+// begun is the length of the longest end of text that a mark begins with.
+func begun(text string) int {
 	for n := min(len(text), len(thinkClose)-1); n > 0; n-- {
 		if end := text[len(text)-n:]; strings.HasPrefix(thinkOpen, end) || strings.HasPrefix(thinkClose, end) {
 			return n

@@ -37,6 +37,10 @@ func TestThinkFilter(t *testing.T) {
 		{"other tags", "<b>好</b><thinker>", "<b>好</b><thinker>", true},
 		{"a closing mark first", "\n</think>好", "好", true},
 		{"closed without opening", "我想</think>好", "", false},
+		{"half a mark before reasoning without an end", "好<thi<think>我想", "好<thi", true},
+		{"half a mark before reasoning", "好<thi<think>想</think>s>", "好<this>", true},
+		{"a mark around reasoning", "好<thi<think>想</think>nk>再想</think>", "好", true},
+		{"a closing mark around reasoning", "好</thi<think>想</think>nk>", "", false},
 		{"closed twice", "<think>想</think>好</think>", "", false},
 	} {
 		got, ok := filterAll(row.in)
@@ -48,7 +52,7 @@ func TestThinkFilter(t *testing.T) {
 
 // Any cut of a stream gives the same text, and no text of a reasoning part is in it.
 func FuzzThinkFilter(f *testing.F) {
-	seeds := []string{"全年<think>我想</think>新增", "<think></think>", "</think>", "a<<think>>b</think>", "好<thi", " \n<think>x</think> y", "x</think>y", "\u0085全年"}
+	seeds := []string{"全年<think>我想</think>新增", "<think></think>", "</think>", "a<<think>>b</think>", "好<thi", " \n<think>x</think> y", "x</think>y", "\u0085全年", "好</thi<think>x</think>nk>"}
 	if len(seeds) == 0 {
 		f.Fatal("no seeds")
 	}
