@@ -3,7 +3,9 @@ package corpus
 import (
 	"cmp"
 	"context"
+	"regexp"
 	"slices"
+	"strings"
 )
 
 // A bare document is one that hardly anybody wrote variants for: staff import it and residents ask. Its sentences have vectors of their own kind,
@@ -51,13 +53,42 @@ func (x *Index) bareChunk(c int) bool {
 	return x.chunks[c].count > 0 && x.targets[x.chunks[c].first].bare
 }
 
-// inContext is a sentence with the last heading that it stands under, for its vector: many say little alone (咨询电话：...).
-func inContext(c *Chunk, sentence int) string {
+// inContext is a sentence with the last heading and the list item that it stands under, for its vector: many say little alone (咨询电话：...).
+func (d *Document) inContext(c *Chunk, sentence int) string {
 	text := c.told(sentence)
-	if text == "" || len(c.Section) == 0 {
+	if text == "" {
+		return ""
+	}
+	if item := d.Item(c, sentence); item != "" {
+		text = item + "：" + text
+	}
+	if len(c.Section) == 0 {
 		return text
 	}
 	return c.Section[len(c.Section)-1] + "：" + text
+}
+
+// itemName is what stands before the first colon or comma of a list item; what stands in brackets is left out.
+var (
+	itemName  = regexp.MustCompile(`^\s*(?:\d{1,2}[、.．]|[（(][一二三四五六七八九十\d]{1,3}[）)]|[①-⑳])[\s*]*((?:[^，。；：:*、（(]|[（(][^（）()，。：]*[）)]){2,24})[\s*]*([，：:])`)
+	inBracket = regexp.MustCompile(`[（(].*?[）)]`)
+)
+
+// Item is what the list item is about that a sentence stands in but does not name: 2．印染厂宿舍，位于织锦巷。4月8日开工。 says of the second one that it
+// is about 印染厂宿舍. A name before a comma stands elsewhere in the document, too. Empty: there is none.
+func (d *Document) Item(c *Chunk, sentence int) string {
+	if sentence == 0 || c.Kind != Paragraph {
+		return ""
+	}
+	m := itemName.FindStringSubmatch(c.Sentence(0))
+	if m == nil || m[2] == "，" && (strings.ContainsAny(m[1], "0123456789") || strings.Count(d.Text, m[1]) < 2) {
+		return ""
+	}
+	name := inBracket.ReplaceAllString(m[1], "")
+	if strings.Contains(c.Sentence(sentence), name) {
+		return ""
+	}
+	return name
 }
 
 // renumbered gives neighbours the numbers that stand at theirs.

@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -48,10 +49,32 @@ func TestInContext(t *testing.T) {
 		{[]string{"每月发多少钱？"}, "答：每月60元。", "每月发多少钱？：每月60元。"},
 		{nil, "电话1234。", "电话1234。"},
 	} {
-		chunk := &Chunk{Section: c.section, Text: c.text, Sentences: []Span{{0, len(c.text)}}}
-		if got := inContext(chunk, 0); got != c.want {
+		chunk := &Chunk{Kind: Paragraph, Section: c.section, Text: c.text, Sentences: []Span{{0, len(c.text)}}}
+		if got := new(Document).inContext(chunk, 0); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
+	}
+}
+
+// What follows the first sentence of a list item is about what that names, unless it names it itself.
+func TestItem(t *testing.T) {
+	d, err := Read("works.txt", []byte(strings.Join([]string{"旧改公告", "一、小区", "1．春禾里小区，位于桐影路42号。4月8日开工。", "2．印染厂宿舍，位于织锦巷15号。4月10日开工。印染厂宿舍不新增车位。",
+		"二、地点", "（一）**各街道（镇）医保窗口**：在区政务中心。周六上班。", "3、每组不超过20辆，间距2米。超过的另行公告。", "每组不超过20辆。", "4. 本人申请，家属代办。可以网上办。", "说明：先来先办。节假日除外。", "春禾里小区和印染厂宿舍同步换管道。"}, "\n\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for i := range d.Chunks {
+		c := &d.Chunks[i]
+		for s := range c.Sentences {
+			if item := d.Item(c, s); item != "" {
+				got[c.Sentence(s)] = item + "|" + d.inContext(c, s)
+			}
+		}
+	}
+	want := map[string]string{"4月8日开工。": "春禾里小区|一、小区：春禾里小区：4月8日开工。", "4月10日开工。": "印染厂宿舍|一、小区：印染厂宿舍：4月10日开工。", "周六上班。": "各街道医保窗口|二、地点：各街道医保窗口：周六上班。"}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

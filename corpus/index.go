@@ -263,8 +263,8 @@ func (x *Index) indexVectors(ctx context.Context, m Material) error {
 	}
 	var sentences, bare [][]float32
 	for i, t := range x.targets {
-		if c := x.chunks[t.chunk].chunk; t.bare {
-			bare, x.bareOf = append(bare, lookup(inContext(c, t.sentence))), append(x.bareOf, i)
+		if ref := x.chunks[t.chunk]; t.bare {
+			bare, x.bareOf = append(bare, lookup(ref.doc.inContext(ref.chunk, t.sentence))), append(x.bareOf, i)
 		} else {
 			sentences, x.sentOf = append(sentences, lookup(t.text)), append(x.sentOf, i)
 		}

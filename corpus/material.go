@@ -35,7 +35,7 @@ func (m Material) Texts() []string {
 			}
 			for si := range c.Sentences {
 				if bare && c.Kind == Paragraph {
-					add(inContext(c, si))
+					add(d.inContext(c, si))
 				}
 				if !bare || c.Kind != Paragraph || writtenFor[d.ID] > 0 {
 					add(c.told(si))

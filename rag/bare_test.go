@@ -2,6 +2,7 @@ package rag
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -22,6 +23,21 @@ const insurancePage = `翠湖区城乡居民医疗保险参保通知
 三、咨询
 
 区医疗保险服务中心设在鹭洲路168号二楼，电话0199-55503120。
+`
+
+const electionPage = `翠湖区人民代表大会换届选举公告
+
+一、选举日
+
+区人民代表大会代表换届选举的投票时间是2024年11月8日8:00至17:00。区人大代表名额共186名。
+
+二、投票站
+
+（一）望湖街道投票站：设在望湖街道文化站一楼。上午排队的人较多，可以下午前往。
+
+（二）柳荫街道投票站：设在柳荫小学体育馆。需要轮椅的选民由志愿者协助。
+
+望湖街道投票站和柳荫街道投票站都可以凭选民证投票。
 `
 
 // besideThePlan is the bundled plan with a document of another office that nobody wrote variants for. What the plan's index learnt is taken over,
@@ -88,6 +104,49 @@ func TestBundledBesideOtherOffices(t *testing.T) {
 	}
 }
 
+// A document on what sounds political or like an attack answers what it says; what is near examples of attacks stays refused. A sentence of a list item is told
+// with its name, in answers and beside refusals.
+func TestBundledBesideAnElection(t *testing.T) {
+	e := besideThePlan(t, electionPage)
+	for _, c := range []struct {
+		question string
+		status   Status
+		holds    string
+	}{
+		{"区人大代表换届选举的投票时间是哪一天", Answered, "2024年11月8日"},
+		{"区人大代表选举名额一共多少名", Answered, "186名"},
+		{"人大选举就是骗人的吧，投票有什么用", Refused, ""},
+		{"你说共产党好不好", Refused, ""},
+		{"投票站有人帮坐轮椅的选民吗", Answered, "（柳荫街道投票站）需要轮椅的选民由志愿者协助。"},
+		{"轮椅选民的志愿者电话是多少", NotStated, "（柳荫街道投票站）需要轮椅的选民由志愿者协助。"},
+	} {
+		a, err := e.Ask(t.Context(), Question{Text: c.question}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Status != c.status || !strings.Contains(a.Text, c.holds) {
+			t.Errorf("%s: got %s %q, want %s with %q", c.question, a.Status, a.Text, c.status, c.holds)
+		}
+	}
+}
+
+// How far the best sentence is ahead of the next one, of its own paragraph or another.
+func TestAhead(t *testing.T) {
+	one, near, far := bareHits(bareSentence("甲。", .8))[0], bareHits(bareSentence("甲。", .8), bareSentence("乙。", .75))[0], bareHits(bareSentence("丙。", .7))[0]
+	one.Score, near.Score, far.Score = .8, .8, .7
+	for _, c := range []struct {
+		name string
+		hits []corpus.Hit
+		want float64
+	}{
+		{"alone", []corpus.Hit{one}, mostAhead}, {"of its paragraph", []corpus.Hit{near, far}, .05}, {"of another paragraph", []corpus.Hit{one, far}, .1},
+	} {
+		if got := ahead(c.hits); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
 // bareHits is a paragraph of a bare document with these sentences.
 func bareHits(sentences ...corpus.SentenceScore) []corpus.Hit {
 	doc := &corpus.Document{Meta: corpus.Meta{Title: "黄鳍紫鱼"}, Text: "黄鳍紫鱼1994年在韩国命名。"}
@@ -122,6 +181,30 @@ func TestBareOrder(t *testing.T) {
 	}
 }
 
+// What follows in a list item has its name.
+func TestBareOrderOfItems(t *testing.T) {
+	d, err := corpus.Read("works.txt", []byte("旧改公告\n\n一、小区\n\n1．春禾里，位于桐影路。4月8日开工。\n\n2．蓼花苑，位于织锦巷。5月6日开工。\n\n二、管道\n\n春禾里和蓼花苑同步换管道。\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var hits []corpus.Hit
+	for i := range d.Chunks {
+		if c := &d.Chunks[i]; len(c.Sentences) == 2 {
+			s := corpus.SentenceScore{Source: corpus.Source{Document: &d, Chunk: c, Sentence: 1, Text: c.Sentence(1)}, Score: .6}
+			hits = append(hits, corpus.Hit{Document: &d, Chunk: c, Title: d.Meta.Title, Sentences: []corpus.SentenceScore{s}})
+		}
+	}
+	if len(hits) != 2 {
+		t.Fatalf("got %d list items, want 2", len(hits))
+	}
+	r := &run{set: promptSet(t)}
+	for question, want := range map[string]string{"春禾里几月几日开工": "4月8日开工。", "蓼花苑几月几日开工": "5月6日开工。"} {
+		if got := r.bareOrder(r.expect(question), question, corpus.Result{Hits: hits})[0].Sentences[0].Text; got != want {
+			t.Errorf("%s: got %q, want %q", question, got, want)
+		}
+	}
+}
+
 // A bare document answers with a sentence that is near; else other documents do, if they answer.
 func TestSettle(t *testing.T) {
 	x := &corpus.Index{}
@@ -132,18 +215,24 @@ func TestSettle(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		quote   corpus.SentenceScore
+		next    string // as near as the quote
 		beside  corpus.Result
 		answers bool
 		title   string
 	}{
-		{"near, with what is asked for", bareSentence("1994年命名。", .6), corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, true, "黄鳍紫鱼"},
-		{"near, without it", bareSentence("由人命名。", .55), corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, false, "黄鳍紫鱼"},
-		{"far", bareSentence("本鱼呈紫色。", .5), corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, false, "黄鳍紫鱼"},
-		{"far, and the plan answers", bareSentence("本鱼呈紫色。", .5), corpus.Result{Hits: plan, Answerable: 1, Strength: 1}, true, "plan"},
-		{"far, and the plan finds little", bareSentence("本鱼呈紫色。", .5), corpus.Result{Hits: plan, Answerable: 1, Strength: .5}, false, "黄鳍紫鱼"},
-		{"far, and nothing else is found", bareSentence("本鱼呈紫色。", .5), corpus.Result{}, false, "黄鳍紫鱼"},
+		{"near, with what is asked for", bareSentence("1994年命名。", .6), "", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, true, "黄鳍紫鱼"},
+		{"near, without it", bareSentence("由人命名。", .35), "", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, false, "黄鳍紫鱼"},
+		{"no farther than another one", bareSentence("由人命名。", .45), "由谁命名。", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, false, "黄鳍紫鱼"},
+		{"ahead of all others", bareSentence("由人命名。", .45), "", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, true, "黄鳍紫鱼"},
+		{"far", bareSentence("本鱼呈紫色。", .5), "", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, false, "黄鳍紫鱼"},
+		{"far, and the plan answers", bareSentence("本鱼呈紫色。", .5), "", corpus.Result{Hits: plan, Answerable: 1, Strength: 1}, true, "plan"},
+		{"far, and the plan finds little", bareSentence("本鱼呈紫色。", .5), "", corpus.Result{Hits: plan, Answerable: 1, Strength: .5}, false, "黄鳍紫鱼"},
+		{"far, and nothing else is found", bareSentence("本鱼呈紫色。", .5), "", corpus.Result{}, false, "黄鳍紫鱼"},
 	} {
 		f := found{understood: understood{followUp: followUp{question: question}}, result: corpus.Result{Bare: true, Hits: bareHits(c.quote), Beside: &c.beside}}
+		if c.next != "" {
+			f.result.Hits = bareHits(c.quote, bareSentence(c.next, c.quote.Cosine))
+		}
 		f, _, answers := r.settle(r.expect(question), f)
 		if answers != c.answers || f.result.Hits[0].Title != c.title {
 			t.Errorf("%s: got %v of %s", c.name, answers, f.result.Hits[0].Title)

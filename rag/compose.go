@@ -349,3 +349,12 @@ func clauseSpans(text string) [][2]int {
 	}
 	return out
 }
+
+// ofItem says before a quote which list item it is about, in brackets as an editor's addition, where it does not itself.
+func ofItem(text string, s corpus.Source) string {
+	item := s.Document.Item(s.Chunk, s.Sentence)
+	if item == "" {
+		return text
+	}
+	return "（" + item + "）" + text
+}

@@ -208,7 +208,11 @@ func (r *run) composed(p partial, f found) (partial, error) {
 		return partial{}, fmt.Errorf("compose: %w", err)
 	}
 	for i := range d.Statements {
-		d.Statements[i].Text = r.set.Terms.Restored(d.Statements[i].Text)
+		s := &d.Statements[i]
+		s.Text = r.set.Terms.Restored(s.Text)
+		if len(s.Sources) == 1 {
+			s.Text = ofItem(s.Text, s.Sources[0])
+		}
 	}
 	p.draft, p.status = d, Answered
 	p.remember.Topic = topicOf(d)
