@@ -35,7 +35,9 @@ func (x *Index) markBare(m Material) {
 	bare := map[string]bool{}
 	for i := range x.documents {
 		d := &x.documents[i]
-		bare[d.ID] = isBare(d, variants[d.ID])
+		if bare[d.ID] = isBare(d, variants[d.ID]); bare[d.ID] {
+			x.sections = append(x.sections, sectionsOf(d, m.titleOf(d))...)
+		}
 	}
 	for c, ref := range x.chunks {
 		if ref.chunk.Kind == Paragraph && bare[ref.doc.ID] && !x.written(c) {
@@ -55,7 +57,7 @@ func (x *Index) bareChunk(c int) bool {
 
 // inContext is a sentence with the last heading and the list item that it stands under, for its vector: many say little alone (咨询电话：...).
 func (d *Document) inContext(c *Chunk, sentence int) string {
-	text := c.told(sentence)
+	text := c.Told(sentence)
 	if text == "" {
 		return ""
 	}
@@ -166,7 +168,7 @@ func (x *Index) bareHits(views []view, limit int, favoured string, bonus float64
 // 2018, six made-up ones of a district's offices) and 1,442 to these (2026-11-28). Two of 4,021 answerable questions to the plan are given away, 94 of
 // 100 to the offices' documents and 99 of 100 to CMRC's found; of 1,528 to 400 documents of DRCD, which were not in it, all but one.
 const (
-	bareNear     = 34.8 // of the best cosine above Fitted.BareMost
+	bareNear     = 34.8 // of the best cosine, with a sentence or a section, above Fitted.BareMost
 	bareElse     = 30.4 // of the cosine of the nearest variant
 	bareAnswered = .09  // of the head's margin, at most maxMargin each way
 	bareOffset   = 20
@@ -187,6 +189,9 @@ func (x *Index) bareWins(r Result, views []view, bare []Hit, favoured string) bo
 		for _, cosine := range v.bare {
 			best = max(best, cosine)
 		}
+	}
+	if len(r.Sections) > 0 {
+		best = max(best, r.Sections[0].Cosine)
 	}
 	logit := bareOffset + bareNear*(best-x.Fitted.bareMost()) - bareElse*r.Positive - bareAnswered*max(-maxMargin, min(maxMargin, r.Answerable-x.Fitted.Cut))
 	if favoured != "" {

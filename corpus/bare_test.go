@@ -99,7 +99,7 @@ func TestQuestionsAreHeadings(t *testing.T) {
 func TestTold(t *testing.T) {
 	for text, want := range map[string]string{"答：每月60元。": "每月60元。", "答:每月60元。": "每月60元。", "答复要及时。": "答复要及时。", "A：甲方。": "A：甲方。"} {
 		c := &Chunk{Text: text, Sentences: []Span{{0, len(text)}}}
-		if got := c.told(0); got != want {
+		if got := c.Told(0); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -45,8 +45,10 @@ type Index struct {
 	askLex       *lexical // the same with the variants
 	sentLex      *lexical // sentence with its variants
 	// nil in a lexical index
-	sentVec, bareVec                   *stored // of sentences: of documents with variants, and of bare ones
-	sentOf, bareOf                     []int   // target, by number in these
+	sentVec, bareVec                   *stored   // of sentences: of documents with variants, and of bare ones
+	sections                           []section // of bare documents
+	secVec                             *vectors
+	sentOf, bareOf                     []int // target, by number in these
 	posVec, negVec, askVec, exampleVec *vectors
 	examples                           []namedExample
 	probe                              *probe // nil too where few variants were written
@@ -141,7 +143,7 @@ func (x *Index) collect(titles map[string]string) {
 				if c.Lead && si == 0 && len(c.Sentences) > 1 {
 					continue
 				}
-				if text := c.told(si); text != "" {
+				if text := c.Told(si); text != "" {
 					x.targets = append(x.targets, target{chunk: len(x.chunks), sentence: si, text: text})
 				}
 			}
@@ -269,6 +271,18 @@ func (x *Index) indexVectors(ctx context.Context, m Material) error {
 			sentences, x.sentOf = append(sentences, lookup(t.text)), append(x.sentOf, i)
 		}
 	}
+	var sections [][]float32
+	for _, sec := range x.sections {
+		var body [][]float32
+		for _, c := range sec.chunks {
+			for i := range c.Sentences {
+				if text := sec.doc.inContext(c, i); text != "" && len(body) < sectionFirst {
+					body = append(body, lookup(text))
+				}
+			}
+		}
+		sections = append(sections, sectionVector(lookup(sec.text()), body))
+	}
 	for _, v := range x.positives {
 		x.posRaw = append(x.posRaw, lookup(v.Text))
 	}
@@ -296,7 +310,7 @@ func (x *Index) indexVectors(ctx context.Context, m Material) error {
 	for _, c := range []struct {
 		into **vectors
 		from [][]float32
-	}{{&x.posVec, x.posRaw}, {&x.negVec, x.negRaw}, {&x.askVec, x.askRaw}, {&x.exampleVec, x.exampleRaw}} {
+	}{{&x.posVec, x.posRaw}, {&x.negVec, x.negRaw}, {&x.askVec, x.askRaw}, {&x.exampleVec, x.exampleRaw}, {&x.secVec, sections}} {
 		if *c.into, err = newVectors(ctx, c.from); err != nil {
 			return err
 		}

@@ -1,5 +1,7 @@
 package corpus
 
+import "cmp"
+
 // Material is everything that an Index is built from.
 type Material struct {
 	Documents  []Document
@@ -28,6 +30,11 @@ func (m Material) Texts() []string {
 	for i := range m.Documents {
 		d := &m.Documents[i]
 		bare := isBare(d, writtenFor[d.ID])
+		if bare {
+			for _, s := range sectionsOf(d, m.titleOf(d)) {
+				add(s.text())
+			}
+		}
 		for ci := range d.Chunks {
 			c := &d.Chunks[ci]
 			if c.Kind == Summary {
@@ -38,7 +45,7 @@ func (m Material) Texts() []string {
 					add(d.inContext(c, si))
 				}
 				if !bare || c.Kind != Paragraph || writtenFor[d.ID] > 0 {
-					add(c.told(si))
+					add(c.Told(si))
 				}
 			}
 		}
@@ -56,6 +63,9 @@ func (m Material) Texts() []string {
 	}
 	return out
 }
+
+// titleOf is a document's title as it is looked for.
+func (m Material) titleOf(d *Document) string { return cmp.Or(m.Titles[d.ID], d.Meta.Title) }
 
 // writtenFor counts the positive variants by document.
 func (m Material) writtenFor() map[string]int {

@@ -58,6 +58,7 @@ type Result struct {
 	Hits       []Hit
 	Bare       bool               // Hits are paragraphs of bare documents: nothing but themselves tells what they answer
 	Beside     *Result            // with Bare: what was found in documents with variants
+	Sections   []SectionHit       // the nearest ones of bare documents, the nearest first
 	Leaned     bool               // a follow-up found its answer where the answer before came from: judged as put together
 	Outline    *OutlineHit        // nearest outline, nil without vectors or when nothing is near
 	Strength   float64            // how well the best paragraph fits; compare with Fitted.Floor
@@ -232,14 +233,14 @@ type scores struct {
 
 // searchVectors gathers what the vectors say; it returns the head's features of the question's neighbourhood.
 func (x *Index) searchVectors(ctx context.Context, q []float32, read *Reading, r *Result) ([]float64, error) {
-	var sent, bare, pos, neg, asks, talk []neighbour
+	var sent, bare, sections, pos, neg, asks, talk []neighbour
 	searches := []struct { // in an order that gives two cores the same to do
 		in interface {
 			nearest(ctx context.Context, q []float32, k int) ([]neighbour, error)
 		}
 		k     int
 		found *[]neighbour
-	}{{x.posVec, nearVariants, &pos}, {x.sentVec, nearSentences, &sent}, {x.bareVec, nearSentences, &bare}, {x.askVec, nearAsks, &asks}, {x.negVec, nearNegatives, &neg},
+	}{{x.posVec, nearVariants, &pos}, {x.sentVec, nearSentences, &sent}, {x.bareVec, nearSentences, &bare}, {x.secVec, nearSections, &sections}, {x.askVec, nearAsks, &asks}, {x.negVec, nearNegatives, &neg},
 		{x.exampleVec, nearExamples, &talk}}
 	errs := make([]error, len(searches))
 	parallel(ctx, len(searches), func(i int) { *searches[i].found, errs[i] = searches[i].in.nearest(ctx, q, searches[i].k) })
@@ -248,6 +249,7 @@ func (x *Index) searchVectors(ctx context.Context, q []float32, read *Reading, r
 	}
 	x.spread(&read.scores, renumbered(sent, x.sentOf), pos)
 	x.spreadBare(&read.scores, renumbered(bare, x.bareOf))
+	r.Sections = x.sectionHits(sections)
 	read.scores.probe = func(t int) float64 { return x.probe.of(q, t) }
 	if len(pos) > 0 {
 		r.Positive = pos[0].cosine

@@ -178,8 +178,8 @@ var (
 	answersHere = regexp.MustCompile(`^\s*(?:答案?|[Aa])\s*[一二三四五六七八九十\d]{0,3}\s*[:：]`)
 )
 
-// told is a sentence as it is quoted: without the mark of an answer (答：).
-func (c *Chunk) told(sentence int) string {
+// Told is a sentence as it is quoted: without the mark of an answer (答：).
+func (c *Chunk) Told(sentence int) string {
 	return strings.TrimPrefix(strings.TrimPrefix(c.Sentence(sentence), "答："), "答:")
 }
 

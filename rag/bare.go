@@ -148,6 +148,12 @@ func (r *run) bareLacks(x expectation, question string, texts []string, d *corpu
 
 // decideBare says what of a bare document is the answer; answers is whether its best sentence most likely is one.
 func (r *run) decideBare(p partial, f found, x expectation, answers bool) (partial, error) {
+	if s := wantsSection(x, f); s != nil && !r.story {
+		d := sectionDraft(*s, f.lines)
+		d.Intro = r.introOf(s.Path[len(s.Path)-1])
+		f.draft, p.trace.Rule = &d, "section"
+		return r.composed(p, f)
+	}
 	best := f.result.Hits[0].Sentences[0]
 	f.quotes = chooseBare(f.result.Hits)
 	if containsAny(f.question, r.set.Terms.AskOffice) {

@@ -46,6 +46,9 @@ const (
 
 // Compose quotes.
 func (Extract) Compose(f found) (Draft, error) {
+	if f.draft != nil {
+		return *f.draft, nil
+	}
 	if f.outline != nil {
 		return outlineDraft(f), nil
 	}

@@ -40,7 +40,8 @@ type found struct {
 	rival        *corpus.SentenceScore // the quote of another paragraph; nil where there is none
 	outline      *corpus.OutlineHit
 	outlineIntro string
-	lines        int // of the outline, at most
+	draft        *Draft // what is told, where it is not for the composer to choose
+	lines        int    // of the outline, at most
 	doubt        bool
 	lacks        refusal // what seems to be missing, with doubt
 }

@@ -1,0 +1,133 @@
+package rag
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"wenda/corpus"
+)
+
+const guidePage = `翠湖区校外托管点备案指南
+
+一、备案条件
+
+（一）场所
+
+1. 使用面积不少于八十平方米；
+2. 有两个出口。
+
+（二）人员
+
+1. 负责人年满二十一周岁。
+
+二、办理流程
+
+1. 申请。向街道便民服务中心提出。全年受理。
+
+2. 核查。街道在十日内到场。
+
+三、咨询方式
+
+电话0199-55508866。
+`
+
+// sectionAt is the section of the guide with this heading.
+func sectionAt(t *testing.T, page, heading string) corpus.SectionHit {
+	t.Helper()
+	d, err := corpus.Read("guide.txt", []byte(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := corpus.SectionHit{Document: &d}
+	for i := range d.Chunks {
+		if c := &d.Chunks[i]; len(c.Section) > 0 && c.Section[0] == heading {
+			s.Path, s.Chunks = c.Section[:1], append(s.Chunks, c)
+		}
+	}
+	if len(s.Chunks) == 0 {
+		t.Fatalf("no section %s", heading)
+	}
+	return s
+}
+
+// A short section is told with every sentence, one with headings of its own by these, a long one by what begins its paragraphs.
+func TestSectionDraft(t *testing.T) {
+	long := strings.Replace(guidePage, "全年受理。", strings.Repeat("材料齐全的当场受理，不齐的一次性告知。", 25), 1)
+	for _, c := range []struct {
+		name, page, heading string
+		want                []string
+	}{
+		{"every sentence", guidePage, "二、办理流程", []string{"申请：向街道便民服务中心提出", "全年受理", "核查：街道在十日内到场"}},
+		{"by parts", guidePage, "一、备案条件", []string{"场所：使用面积不少于八十平方米；有两个出口", "人员：负责人年满二十一周岁"}},
+		{"long", long, "二、办理流程", []string{"申请：向街道便民服务中心提出……", "核查：街道在十日内到场"}},
+	} {
+		var got []string
+		d := sectionDraft(sectionAt(t, c.page, c.heading), 10)
+		for _, s := range d.Statements {
+			got = append(got, s.Text)
+			if len(s.Sources) != strings.Count(s.Text, "；")+1 {
+				t.Errorf("%s: %q rests on %d sentences", c.name, s.Text, len(s.Sources))
+			}
+			for _, src := range s.Sources {
+				if src.Text == "" || !strings.Contains(src.Chunk.Text, src.Text) {
+					t.Errorf("%s: %q rests on %q", c.name, s.Text, src.Text)
+				}
+			}
+		}
+		if !d.Outline || !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+	if d := sectionDraft(sectionAt(t, long, "二、办理流程"), 1); len(d.Statements) != 1 || utf8.RuneCountInString(d.Statements[0].Text) > maxLineRunes+2 {
+		t.Errorf("one line: got %d lines", len(d.Statements))
+	}
+}
+
+// Who asks for more than one thing and is as near to a section's headings as to any sentence wants all of it.
+func TestWantsSection(t *testing.T) {
+	section := corpus.SectionHit{Document: &corpus.Document{Text: "2024年"}, Path: []string{"办理流程"}, Cosine: .7}
+	for _, c := range []struct {
+		name, question string
+		x              expectation
+		cosine         float64 // of the nearest sentence
+		want           bool
+	}{
+		{"near", "备案流程是怎样的", expectation{}, .7, true},
+		{"a little behind", "备案流程是怎样的", expectation{}, .74, true},
+		{"far behind", "备案流程是怎样的", expectation{}, .8, false},
+		{"one thing", "备案电话是多少", expectation{kind: "phone"}, .6, false},
+		{"asks for nothing that is many", "备案要多少钱", expectation{kind: "money"}, .6, false},
+		{"of its year", "2024年流程是怎样的", expectation{years: []string{"2024"}}, .7, true},
+		{"of another year", "2025年流程是怎样的", expectation{years: []string{"2025"}}, .7, false},
+		{"of another place", "外区流程是怎样的", expectation{place: "外区"}, .7, false},
+	} {
+		f := found{understood: understood{followUp: followUp{question: c.question}}, result: corpus.Result{Sections: []corpus.SectionHit{section}, Hits: bareHits(bareSentence("甲。", c.cosine))}}
+		if got := wantsSection(c.x, f); (got != nil) != c.want {
+			t.Errorf("%s: got %v", c.name, got)
+		}
+	}
+	if got := wantsSection(expectation{}, found{understood: understood{followUp: followUp{question: "有哪些"}}, result: corpus.Result{Hits: bareHits(bareSentence("甲。", .1))}}); got != nil {
+		t.Errorf("no section: got %v", got)
+	}
+}
+
+func TestBundledBesideAGuide(t *testing.T) {
+	e := besideThePlan(t, guidePage)
+	for question, want := range map[string][]string{
+		"校外托管点备案流程是怎样的":  {"（1）申请：向街道便民服务中心提出", "核查：街道在十日内到场"},
+		"校外托管点备案要满足哪些条件": {"场所：使用面积不少于八十平方米；有两个出口", "人员：负责人年满二十一周岁"},
+		"校外托管点备案电话是多少":   {"0199-55508866"},
+	} {
+		a, err := e.Ask(t.Context(), Question{Text: question}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range want {
+			if a.Status != Answered || !strings.Contains(a.Text, w) {
+				t.Errorf("%s: got %s %q, want %q", question, a.Status, a.Text, w)
+			}
+		}
+	}
+}
