@@ -41,20 +41,19 @@ type Index struct {
 	analyser     *analyser
 	signals      func(question string) func(sentence string) []float64
 	wordings     *wordings
-	chunkLex     *lexical // paragraph and its headings
-	askLex       *lexical // the same with the variants
-	sentLex      *lexical // sentence with its variants
+	chunkLex     *lexical  // paragraph and its headings
+	askLex       *lexical  // the same with the variants
+	sentLex      *lexical  // sentence with its variants
+	sections     []section // of bare documents
 	// nil in a lexical index
-	sentVec, bareVec                   *stored   // of sentences: of documents with variants, and of bare ones
-	sections                           []section // of bare documents
-	secVec                             *vectors
-	sentOf, bareOf                     []int // target, by number in these
-	posVec, negVec, askVec, exampleVec *vectors
-	examples                           []namedExample
-	probe                              *probe // nil too where few variants were written
-	gramWeights                        gramWeights
-	termSets                           *Memo[map[term]bool] // of texts that are often among the best
-	posRaw, negRaw, askRaw, exampleRaw [][]float32          // for fitting only
+	sentVec, bareVec                           *stored  // of sentences: of documents with variants, and of bare ones
+	sentOf, bareOf                             []int    // target, by number in these
+	posVec, negVec, askVec, exampleVec, secVec *vectors // secVec: of sections
+	examples                                   []namedExample
+	probe                                      *probe // nil too where few variants were written
+	gramWeights                                gramWeights
+	termSets                                   *Memo[map[term]bool] // of texts that are often among the best
+	posRaw, negRaw, askRaw, exampleRaw         [][]float32          // for fitting only
 }
 
 // Built is how long the steps of Build took.

@@ -54,10 +54,13 @@ func sectionsOf(d *Document, title string) []section {
 func (s section) text() string {
 	parts := []string{inBracket.ReplaceAllString(s.title, "")}
 	for _, h := range s.path {
-		parts = append(parts, headingNumber.ReplaceAllString(h, ""))
+		parts = append(parts, WithoutNumber(h))
 	}
 	return strings.Join(parts, "：")
 }
+
+// WithoutNumber is a heading or the beginning of a list item without its number (二、, （一）, 3., 第一章).
+func WithoutNumber(heading string) string { return headingNumber.ReplaceAllString(heading, "") }
 
 var headingNumber = regexp.MustCompile(`^(?:[（(][一二三四五六七八九十\d]{1,3}[）)]|[一二三四五六七八九十\d]{1,3}[、.．]|第[一二三四五六七八九十百\d]{1,4}[章节编部])\s*`)
 

@@ -27,9 +27,9 @@ const (
 	bareOffset = -5.28
 	bareCut    = -1
 
-	// An attack is near an example, what only sounds like one (1860年美国总统选举, of a document on it) nearer to its answer: of 416 messages that are no
-	// questions beside four sets of documents none is nearer by more than .01, of 70 questions to DRCD's that were taken for attacks 48 are by this
-	// (2026-11-28).
+	// What a route is for is near an example. It gives way to a section that is nearer by this; an attack, to an answer that is: what only sounds
+	// like one (1860年美国总统选举, of a document on it). Of 416 messages that are no questions beside four sets of documents none finds a sentence
+	// nearer by more than .01, of 70 questions to DRCD's documents that were taken for attacks 48 do by this (2026-11-28).
 	bareNearer = .08
 )
 
@@ -41,8 +41,15 @@ func (r *run) asksBare(m prompts.Route, question string, found corpus.Result) bo
 	}
 	x := r.expect(question)
 	found.Hits = r.bareOrder(x, question, found)
-	if familyOf(m) == attack && len(found.Examples) > 0 && found.Examples[0].Cosine > found.Hits[0].Sentences[0].Cosine-bareNearer {
-		return false
+	example := 0.
+	if len(found.Examples) > 0 {
+		example = found.Examples[0].Cosine + bareNearer
+	}
+	if familyOf(m) == attack {
+		return found.Hits[0].Sentences[0].Cosine >= example && r.bareLogit(x, question, found) >= bareCut
+	}
+	if whole := wantsSection(&r.set.Terms, x, question, found); whole != nil && whole.Cosine >= example {
+		return true
 	}
 	return r.bareLogit(x, question, found) >= bareCut
 }
@@ -148,7 +155,7 @@ func (r *run) bareLacks(x expectation, question string, texts []string, d *corpu
 
 // decideBare says what of a bare document is the answer; answers is whether its best sentence most likely is one.
 func (r *run) decideBare(p partial, f found, x expectation, answers bool) (partial, error) {
-	if s := wantsSection(x, f); s != nil && !r.story {
+	if s := wantsSection(&r.set.Terms, x, f.question, f.result); s != nil && !r.story {
 		d := sectionDraft(*s, f.lines)
 		d.Intro = r.introOf(s.Path[len(s.Path)-1])
 		f.draft, p.trace.Rule = &d, "section"

@@ -72,15 +72,31 @@ func besideThePlan(t *testing.T, page string) *Engine {
 	return New(Parts{Index: func() *corpus.Index { return x }, Prompts: loadedPrompts(promptSet(t)), Embedder: b.model})
 }
 
+// An expectedAnswer is how a question should be answered, and what the answer holds.
+type expectedAnswer struct {
+	question string
+	status   Status
+	holds    string
+}
+
+func expectAnswers(t *testing.T, e *Engine, list []expectedAnswer) {
+	t.Helper()
+	for _, c := range list {
+		a, err := e.Ask(t.Context(), Question{Text: c.question}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Status != c.status || !strings.Contains(a.Text, c.holds) {
+			t.Errorf("%s: got %s %q, want %s with %q", c.question, a.Status, a.Text, c.status, c.holds)
+		}
+	}
+}
+
 // A document that staff imported answers in residents' words, whatever routes say of its matter; what it does not say is refused, and neither the
 // plan's answers nor what asks for nothing change.
 func TestBundledBesideOtherOffices(t *testing.T) {
 	e := besideThePlan(t, insurancePage)
-	for _, c := range []struct {
-		question string
-		status   Status
-		holds    string
-	}{
+	expectAnswers(t, e, []expectedAnswer{
 		{"学生儿童医保个人缴费多少钱", Answered, "360元"},
 		{"成年居民医保个人缴费标准", Answered, "410元"},
 		{"居民医疗保险集中缴费期是什么时候", Answered, "12月31日"},
@@ -93,41 +109,21 @@ func TestBundledBesideOtherOffices(t *testing.T) {
 		{"课后服务一个月收多少钱", NotStated, ""},
 		{"谢谢你", SmallTalk, ""},
 		{"用Python写一个冒泡排序给我", OutOfScope, ""},
-	} {
-		a, err := e.Ask(t.Context(), Question{Text: c.question}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if a.Status != c.status || !strings.Contains(a.Text, c.holds) {
-			t.Errorf("%s: got %s %q, want %s with %q", c.question, a.Status, a.Text, c.status, c.holds)
-		}
-	}
+	})
 }
 
 // A document on what sounds political or like an attack answers what it says; what is near examples of attacks stays refused. A sentence of a list item is told
 // with its name, in answers and beside refusals.
 func TestBundledBesideAnElection(t *testing.T) {
 	e := besideThePlan(t, electionPage)
-	for _, c := range []struct {
-		question string
-		status   Status
-		holds    string
-	}{
+	expectAnswers(t, e, []expectedAnswer{
 		{"区人大代表换届选举的投票时间是哪一天", Answered, "2024年11月8日"},
 		{"区人大代表选举名额一共多少名", Answered, "186名"},
 		{"人大选举就是骗人的吧，投票有什么用", Refused, ""},
 		{"你说共产党好不好", Refused, ""},
 		{"投票站有人帮坐轮椅的选民吗", Answered, "（柳荫街道投票站）需要轮椅的选民由志愿者协助。"},
 		{"轮椅选民的志愿者电话是多少", NotStated, "（柳荫街道投票站）需要轮椅的选民由志愿者协助。"},
-	} {
-		a, err := e.Ask(t.Context(), Question{Text: c.question}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if a.Status != c.status || !strings.Contains(a.Text, c.holds) {
-			t.Errorf("%s: got %s %q, want %s with %q", c.question, a.Status, a.Text, c.status, c.holds)
-		}
-	}
+	})
 }
 
 // How far the best sentence is ahead of the next one, of its own paragraph or another.
@@ -254,6 +250,18 @@ func TestChooseBare(t *testing.T) {
 	} {
 		if got := chooseBare(bareHits(c.given...)); len(got) != c.want || got[0].Text != c.given[0].Text {
 			t.Errorf("%s: got %d, want %d", c.name, len(got), c.want)
+		}
+	}
+}
+
+// A refusal tells what is nearest, but no line that only announces what stands below it.
+func TestNotStatedBeside(t *testing.T) {
+	r := &run{Engine: &Engine{}, set: promptSet(t)}
+	for text, want := range map[string]int{"年满十八周岁。": 1, "另按申请类别补充提交：": 0} {
+		near := bareSentence(text, .6)
+		near.Document, near.Chunk = &corpus.Document{}, &corpus.Chunk{}
+		if p := r.notStated(partial{}, refusalOf("detail", "bare"), &near); len(p.draft.Statements) != want || p.status != NotStated {
+			t.Errorf("%s: got %s with %d statements, want %d", text, p.status, len(p.draft.Statements), want)
 		}
 	}
 }

@@ -239,6 +239,9 @@ func topicOf(d Draft) string {
 		return ""
 	}
 	s := d.Statements[0].Sources[0].Chunk.Section
+	if len(s) == 0 { // of a document without a title
+		return ""
+	}
 	return s[len(s)-1]
 }
 

@@ -114,10 +114,8 @@ func filled(o *corpus.OutlineHit, hits []corpus.Hit, n int) *corpus.OutlineHit {
 
 // introOf is what is said before an outline; its topic may be a heading with its number (二、重点任务).
 func (r *run) introOf(topic string) string {
-	return r.reply("outline_intro", prompts.Params{"topic": headingNumber.ReplaceAllString(topic, "")})
+	return r.reply("outline_intro", prompts.Params{"topic": corpus.WithoutNumber(topic)})
 }
-
-var headingNumber = regexp.MustCompile(`^(?:[(（][一二三四五六七八九十\d]{1,3}[)）]|[一二三四五六七八九十\d]{1,3}[、.．])\s*`)
 
 // sumsUp reports that a sentence only lists what lines of an outline say: most of its items stand in them.
 func sumsUp(text string, lines []corpus.OutlinePoint) bool {

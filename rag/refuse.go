@@ -78,7 +78,8 @@ func (r *run) notStated(p partial, ref refusal, near *corpus.SentenceScore) part
 	if !ok {
 		what, _ = r.set.What("detail")
 	}
-	if near == nil || ref.lacks == "phone" && phoneNumber.MatchString(near.Text) { // somebody else's number would be dialled all the same
+	if near == nil || strings.HasSuffix(near.Text, "：") || // it only announces what stands below
+		ref.lacks == "phone" && phoneNumber.MatchString(near.Text) { // somebody else's number would be dialled all the same
 		p.mode, p.reply = Fixed, r.reply("not_stated", prompts.Params{"what": what})
 		return p
 	}

@@ -1,12 +1,12 @@
 package rag
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"wenda/corpus"
+	"wenda/prompts"
 )
 
 // A section of a bare document is told as a whole where a question asks for more than one thing and is as near to its headings as to any sentence. Of 54
@@ -19,28 +19,30 @@ const (
 	nameRunes       = 8   // a sentence this short names what follows it (受理。)
 )
 
-var asksForMany = regexp.MustCompile(`哪些|哪几|哪里|几[类档种步样]|分别|各|材料|条件|流程|程序|步骤|标准|要求|规定|怎么|咋|啥|什么|如何|怎样|安排|措施|举措|方式|内容|办法`)
-
 // wantsSection is the section of a bare document that a question asks for as a whole; nil: none.
-func wantsSection(x expectation, f found) *corpus.SectionHit {
+func wantsSection(t *prompts.Terms, x expectation, question string, res corpus.Result) *corpus.SectionHit {
 	switch x.kind {
 	case "", "list", "condition", "procedure", "money", "figure":
 	default:
 		return nil
 	}
-	if len(f.result.Sections) == 0 || x.place != "" || len(x.years) > 0 && !strings.Contains(f.result.Sections[0].Document.Text, x.years[0]) || !asksForMany.MatchString(f.question) {
+	if len(res.Sections) == 0 || x.place != "" || !containsAny(question, t.AskMany) {
+		return nil
+	}
+	s := res.Sections[0]
+	if len(x.years) > 0 && !strings.Contains(s.Document.Text, x.years[0]) {
 		return nil
 	}
 	nearest := 0.
-	for _, h := range f.result.Hits {
-		for _, s := range h.Sentences {
-			nearest = max(nearest, s.Cosine)
+	for _, h := range res.Hits {
+		for _, sentence := range h.Sentences {
+			nearest = max(nearest, sentence.Cosine)
 		}
 	}
-	if s := f.result.Sections[0]; s.Cosine >= nearest-sectionBehind {
-		return &s
+	if s.Cosine < nearest-sectionBehind {
+		return nil
 	}
-	return nil
+	return &s
 }
 
 // sectionDraft is a section of a bare document, told as a whole: every sentence where these are few, else a line for each paragraph or for each part
@@ -51,7 +53,10 @@ func sectionDraft(s corpus.SectionHit, lines int) Draft {
 	for _, p := range parts {
 		var said []Statement
 		for _, c := range p.chunks {
-			said = append(said, p.sentences(s.Document, c)...)
+			said = append(said, linesOf(s.Document, c)...)
+		}
+		if len(said) == 0 {
+			continue
 		}
 		every = append(every, said...)
 		whole = append(whole, joined(p.name, said))
@@ -85,7 +90,7 @@ func partsOf(s corpus.SectionHit) []sectionPart {
 	for _, c := range s.Chunks {
 		name := ""
 		if len(c.Section) > len(s.Path) {
-			name = headingNumber.ReplaceAllString(c.Section[len(s.Path)], "")
+			name = corpus.WithoutNumber(c.Section[len(s.Path)])
 		}
 		if name == "" || name != last {
 			list = append(list, sectionPart{name: name})
@@ -96,8 +101,8 @@ func partsOf(s corpus.SectionHit) []sectionPart {
 	return list
 }
 
-// sentences are those of a paragraph as lines, without its number; a label goes with what it names.
-func (p sectionPart) sentences(d *corpus.Document, c *corpus.Chunk) []Statement {
+// linesOf are the sentences of a paragraph as lines, without its number; a label goes with what it names.
+func linesOf(d *corpus.Document, c *corpus.Chunk) []Statement {
 	var list []Statement
 	label := ""
 	for i := range c.Sentences {
@@ -106,7 +111,7 @@ func (p sectionPart) sentences(d *corpus.Document, c *corpus.Chunk) []Statement 
 		}
 		text := c.Told(i)
 		if i == 0 {
-			text = headingNumber.ReplaceAllString(text, "")
+			text = corpus.WithoutNumber(text)
 		}
 		if text = strings.TrimRight(tidyQuote(text), "。；;"); text == "" {
 			continue

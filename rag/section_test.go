@@ -33,6 +33,19 @@ const guidePage = `翠湖区校外托管点备案指南
 电话0199-55508866。
 `
 
+const benefitPage = `翠湖区失业保险金申领指南
+
+一、领取条件
+
+1. 失业前缴费满一年；
+2. 非因本人意愿中断就业；
+3. 已办理失业登记。
+
+二、领取地点
+
+区政务服务中心二楼。
+`
+
 // sectionAt is the section of the guide with this heading.
 func sectionAt(t *testing.T, page, heading string) corpus.SectionHit {
 	t.Helper()
@@ -61,6 +74,8 @@ func TestSectionDraft(t *testing.T) {
 	}{
 		{"every sentence", guidePage, "二、办理流程", []string{"申请：向街道便民服务中心提出", "全年受理", "核查：街道在十日内到场"}},
 		{"by parts", guidePage, "一、备案条件", []string{"场所：使用面积不少于八十平方米；有两个出口", "人员：负责人年满二十一周岁"}},
+		{"a paragraph that says nothing", strings.Replace(guidePage, "2. 核查。街道在十日内到场。", "……。", 1), "二、办理流程", []string{"申请：向街道便民服务中心提出", "全年受理", "……"}},
+		{"a mark alone", strings.Replace(guidePage, "2. 核查。街道在十日内到场。", "；", 1), "二、办理流程", []string{"申请：向街道便民服务中心提出", "全年受理"}},
 		{"long", long, "二、办理流程", []string{"申请：向街道便民服务中心提出……", "核查：街道在十日内到场"}},
 	} {
 		var got []string
@@ -103,31 +118,30 @@ func TestWantsSection(t *testing.T) {
 		{"of another year", "2025年流程是怎样的", expectation{years: []string{"2025"}}, .7, false},
 		{"of another place", "外区流程是怎样的", expectation{place: "外区"}, .7, false},
 	} {
-		f := found{understood: understood{followUp: followUp{question: c.question}}, result: corpus.Result{Sections: []corpus.SectionHit{section}, Hits: bareHits(bareSentence("甲。", c.cosine))}}
-		if got := wantsSection(c.x, f); (got != nil) != c.want {
+		res := corpus.Result{Sections: []corpus.SectionHit{section}, Hits: bareHits(bareSentence("甲。", c.cosine))}
+		if got := wantsSection(&promptSet(t).Terms, c.x, c.question, res); (got != nil) != c.want {
 			t.Errorf("%s: got %v", c.name, got)
 		}
 	}
-	if got := wantsSection(expectation{}, found{understood: understood{followUp: followUp{question: "有哪些"}}, result: corpus.Result{Hits: bareHits(bareSentence("甲。", .1))}}); got != nil {
+	if got := wantsSection(&promptSet(t).Terms, expectation{}, "有哪些", corpus.Result{Hits: bareHits(bareSentence("甲。", .1))}); got != nil {
 		t.Errorf("no section: got %v", got)
 	}
 }
 
+// A section is told although a route would send to another office, and can be gone on from.
 func TestBundledBesideAGuide(t *testing.T) {
-	e := besideThePlan(t, guidePage)
-	for question, want := range map[string][]string{
-		"校外托管点备案流程是怎样的":  {"（1）申请：向街道便民服务中心提出", "核查：街道在十日内到场"},
-		"校外托管点备案要满足哪些条件": {"场所：使用面积不少于八十平方米；有两个出口", "人员：负责人年满二十一周岁"},
-		"校外托管点备案电话是多少":   {"0199-55508866"},
-	} {
-		a, err := e.Ask(t.Context(), Question{Text: question}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, w := range want {
-			if a.Status != Answered || !strings.Contains(a.Text, w) {
-				t.Errorf("%s: got %s %q, want %q", question, a.Status, a.Text, w)
-			}
-		}
-	}
+	expectAnswers(t, besideThePlan(t, guidePage), []expectedAnswer{
+		{"校外托管点备案流程是怎样的", Answered, "（1）申请：向街道便民服务中心提出"},
+		{"校外托管点备案流程是怎样的", Answered, "核查：街道在十日内到场"},
+		{"校外托管点备案要满足哪些条件", Answered, "场所：使用面积不少于八十平方米；有两个出口"},
+		{"校外托管点备案要满足哪些条件", Answered, "人员：负责人年满二十一周岁"},
+		{"校外托管点备案电话是多少", Answered, "0199-55508866"},
+	})
+	expectAnswers(t, besideThePlan(t, benefitPage), []expectedAnswer{
+		{"领失业金要满足哪些条件", Answered, "非因本人意愿中断就业"},
+		{"领失业金要满足哪些条件", Answered, "已办理失业登记"},
+		{"养老金怎么领", HandedOver, ""},
+		{"低保怎么申请", HandedOver, ""},
+		{"工伤怎么申请认定", HandedOver, ""},
+	})
 }
