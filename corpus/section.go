@@ -20,14 +20,14 @@ type section struct {
 type SectionHit struct {
 	Document *Document
 	Path     []string // of headings, outermost first
-	Chunks   []*Chunk // paragraphs that stand under it, in their order; at least two
+	Chunks   []*Chunk // paragraphs that stand under it, in their order
 	Cosine   float64
 }
 
 // nearSections is how many of the nearest sections are told.
 const nearSections = 3
 
-// sectionsOf are the sections of a document with at least two paragraphs, the outer ones first.
+// sectionsOf are the sections of a document with at least two sentences, the outer ones first.
 func sectionsOf(d *Document, title string) []section {
 	var list []section
 	at := map[string]int{}
@@ -47,7 +47,15 @@ func sectionsOf(d *Document, title string) []section {
 			list[k].chunks = append(list[k].chunks, c)
 		}
 	}
-	return slices.DeleteFunc(list, func(s section) bool { return len(s.chunks) < 2 || s.path[0] == d.Meta.Title })
+	return slices.DeleteFunc(list, func(s section) bool { return s.sentences() < 2 || s.path[0] == d.Meta.Title })
+}
+
+func (s section) sentences() int {
+	n := 0
+	for _, c := range s.chunks {
+		n += len(c.Sentences)
+	}
+	return n
 }
 
 // text is what a section's vector is made of: the title of the document and the headings, without numbers and what stands in brackets.

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What stands under a heading is a section when it has two paragraphs; the title alone is none.
+// What stands under a heading is a section when it has two sentences; the title alone is none.
 func TestSectionsOf(t *testing.T) {
 	d, err := Read("guide.txt", []byte("备案指南（2024年版）\n\n总的说明。\n\n再说一句。\n\n一、条件\n\n（一）场所\n\n面积八十平方米。\n\n有两个出口。\n\n（二）人员\n\n年满二十一周岁。\n\n二、时间\n\n全年受理。\n"))
 	if err != nil {

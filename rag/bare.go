@@ -48,7 +48,7 @@ func (r *run) asksBare(m prompts.Route, question string, found corpus.Result) bo
 	if familyOf(m) == attack {
 		return found.Hits[0].Sentences[0].Cosine >= example && r.bareLogit(x, question, found) >= bareCut
 	}
-	if whole := wantsSection(&r.set.Terms, x, question, found); whole != nil && whole.Cosine >= example {
+	if whole := wantsSection(&r.set.Terms, r.index.Fitted.BareMost, x, question, found); whole != nil && whole.Cosine >= example {
 		return true
 	}
 	return r.bareLogit(x, question, found) >= bareCut
@@ -104,7 +104,31 @@ func (r *run) inBare(m prompts.Route, params prompts.Params, text string) (bool,
 	}
 	h := found.Hits[0]
 	topic := params["topic"]
-	return r.asksBare(m, text, found) || familyOf(m) == elsewhere && topic != "" && strings.Contains(h.Title+h.Chunk.SectionPath()+h.Chunk.Text, topic), nil
+	return r.asksBare(m, text, found) || familyOf(m) == elsewhere && topic != "" &&
+		(strings.Contains(h.Chunk.SectionPath()+h.Chunk.Text, topic) || abbreviates(topic, h.Title)), nil
+}
+
+// mostSkipped is how many characters of a name an abbreviation leaves out between two that it takes.
+const mostSkipped = 3
+
+// abbreviates reports that a name stands in a title, whole or by its characters in their order, as officials abbreviate (失业金 for 失业保险金, 公租房 for
+// 公共租赁住房).
+func abbreviates(name, title string) bool {
+	rest := []rune(title)
+	for from := range rest {
+		at, ok := from, true
+		for i, c := range []rune(name) {
+			n := slices.Index(rest[at:], c)
+			if ok = n >= 0 && (n == 0 || i > 0 && n <= mostSkipped); !ok {
+				break
+			}
+			at += n + 1
+		}
+		if ok {
+			return true
+		}
+	}
+	return false
 }
 
 // settle puts what was found in bare documents in order. answers is whether that most likely answers; if not and other documents do, what was found
@@ -155,7 +179,7 @@ func (r *run) bareLacks(x expectation, question string, texts []string, d *corpu
 
 // decideBare says what of a bare document is the answer; answers is whether its best sentence most likely is one.
 func (r *run) decideBare(p partial, f found, x expectation, answers bool) (partial, error) {
-	if s := wantsSection(&r.set.Terms, x, f.question, f.result); s != nil && !r.story {
+	if s := wantsSection(&r.set.Terms, r.index.Fitted.BareMost, x, f.question, f.result); s != nil && !r.story {
 		d := sectionDraft(*s, f.lines)
 		d.Intro = r.introOf(s.Path[len(s.Path)-1])
 		f.draft, p.trace.Rule = &d, "section"
@@ -190,6 +214,9 @@ func (r *run) decideBare(p partial, f found, x expectation, answers bool) (parti
 	var err error
 	if f.quotes, err = r.withClauses(f); err != nil {
 		return partial{}, err
+	}
+	if strings.HasSuffix(best.Text, "：") {
+		f.draft = listBelow(best.Source, f.lines)
 	}
 	if p, err = r.composed(p, f); err == nil && best.Cosine < bareSure {
 		p.notice = append(p.notice, r.reply("closest", nil))

@@ -254,6 +254,20 @@ func TestChooseBare(t *testing.T) {
 	}
 }
 
+func TestAbbreviates(t *testing.T) {
+	for _, c := range []struct {
+		name, title string
+		want        bool
+	}{
+		{"失业金", "云溪区失业保险金申领指南", true}, {"公租房", "公共租赁住房办法", true}, {"医保", "医疗保障局通知", true}, {"停车", "小区停车管理办法", true},
+		{"医保卡", "医疗保险参保通知", false}, {"房租", "公共租赁住房办法", false}, {"户口", "门户网站服务大厅各个窗口", false},
+	} {
+		if got := abbreviates(c.name, c.title); got != c.want {
+			t.Errorf("%s in %s: got %v", c.name, c.title, got)
+		}
+	}
+}
+
 // A refusal tells what is nearest, but no line that only announces what stands below it.
 func TestNotStatedBeside(t *testing.T) {
 	r := &run{Engine: &Engine{}, set: promptSet(t)}

@@ -114,7 +114,7 @@ func filled(o *corpus.OutlineHit, hits []corpus.Hit, n int) *corpus.OutlineHit {
 
 // introOf is what is said before an outline; its topic may be a heading with its number (二、重点任务).
 func (r *run) introOf(topic string) string {
-	return r.reply("outline_intro", prompts.Params{"topic": corpus.WithoutNumber(topic)})
+	return r.reply("outline_intro", prompts.Params{"topic": strings.TrimRight(corpus.WithoutNumber(topic), "？?")})
 }
 
 // sumsUp reports that a sentence only lists what lines of an outline say: most of its items stand in them.

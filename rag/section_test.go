@@ -1,6 +1,7 @@
 package rag
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -100,6 +101,22 @@ func TestSectionDraft(t *testing.T) {
 	}
 }
 
+// A sentence that announces a list is told with it, and with nothing behind it.
+func TestListBelow(t *testing.T) {
+	d, err := corpus.Read("dogs.txt", []byte("养犬办法\n\n一、规定\n\n第十二条 携犬外出，应当遵守下列规定：\n\n（一）佩戴犬牌；\n\n（二）清除犬粪。\n\n第十三条 未成年人不得携犬。\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	c := &d.Chunks[0]
+	for _, s := range listBelow(corpus.Source{Document: &d, Chunk: c, Text: c.Sentence(0)}, 10).Statements {
+		got = append(got, s.Text)
+	}
+	if want := []string{"第十二条携犬外出，应当遵守下列规定：", "佩戴犬牌", "清除犬粪"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // Who asks for more than one thing and is as near to a section's headings as to any sentence wants all of it.
 func TestWantsSection(t *testing.T) {
 	section := corpus.SectionHit{Document: &corpus.Document{Text: "2024年"}, Path: []string{"办理流程"}, Cosine: .7}
@@ -107,23 +124,26 @@ func TestWantsSection(t *testing.T) {
 		name, question string
 		x              expectation
 		cosine         float64 // of the nearest sentence
+		section        float64 // of the section; 0 is .7
 		want           bool
 	}{
-		{"near", "备案流程是怎样的", expectation{}, .7, true},
-		{"a little behind", "备案流程是怎样的", expectation{}, .74, true},
-		{"far behind", "备案流程是怎样的", expectation{}, .8, false},
-		{"one thing", "备案电话是多少", expectation{kind: "phone"}, .6, false},
-		{"asks for nothing that is many", "备案要多少钱", expectation{kind: "money"}, .6, false},
-		{"of its year", "2024年流程是怎样的", expectation{years: []string{"2024"}}, .7, true},
-		{"of another year", "2025年流程是怎样的", expectation{years: []string{"2025"}}, .7, false},
-		{"of another place", "外区流程是怎样的", expectation{place: "外区"}, .7, false},
+		{"near", "备案流程是怎样的", expectation{}, .7, 0, true},
+		{"a little behind", "备案流程是怎样的", expectation{}, .74, 0, true},
+		{"far behind", "备案流程是怎样的", expectation{}, .8, 0, false},
+		{"one thing", "备案电话是多少", expectation{kind: "phone"}, .6, 0, false},
+		{"asks for nothing that is many", "备案要多少钱", expectation{kind: "money"}, .6, 0, false},
+		{"of its year", "2024年流程是怎样的", expectation{years: []string{"2024"}}, .7, 0, true},
+		{"of another year", "2025年流程是怎样的", expectation{years: []string{"2025"}}, .7, 0, false},
+		{"of another place", "外区流程是怎样的", expectation{place: "外区"}, .7, 0, false},
+		{"far like questions to other documents", "备案流程是怎样的", expectation{}, .6, .6, false},
 	} {
+		section.Cosine = cmp.Or(c.section, .7)
 		res := corpus.Result{Sections: []corpus.SectionHit{section}, Hits: bareHits(bareSentence("甲。", c.cosine))}
-		if got := wantsSection(&promptSet(t).Terms, c.x, c.question, res); (got != nil) != c.want {
+		if got := wantsSection(&promptSet(t).Terms, .65, c.x, c.question, res); (got != nil) != c.want {
 			t.Errorf("%s: got %v", c.name, got)
 		}
 	}
-	if got := wantsSection(&promptSet(t).Terms, expectation{}, "有哪些", corpus.Result{Hits: bareHits(bareSentence("甲。", .1))}); got != nil {
+	if got := wantsSection(&promptSet(t).Terms, 0, expectation{}, "有哪些", corpus.Result{Hits: bareHits(bareSentence("甲。", .1))}); got != nil {
 		t.Errorf("no section: got %v", got)
 	}
 }
