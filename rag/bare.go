@@ -216,7 +216,7 @@ func (r *run) decideBare(p partial, f found, x expectation, answers bool) (parti
 		return partial{}, err
 	}
 	if strings.HasSuffix(best.Text, "：") {
-		f.draft = listBelow(best.Source, f.lines)
+		f.draft = listBelow(best.Source, f.lines, r.reply("outline_plain", nil))
 	}
 	if p, err = r.composed(p, f); err == nil && best.Cosine < bareSure {
 		p.notice = append(p.notice, r.reply("closest", nil))

@@ -155,8 +155,8 @@ func runesIn(list []Statement) int {
 }
 
 // listBelow is a sentence that announces a list with that list: what follows it in its section until a paragraph ends with a full stop.
-func listBelow(s corpus.Source, lines int) *Draft {
-	d := &Draft{Outline: true, Statements: linesOf(s.Document, s.Chunk)}
+func listBelow(s corpus.Source, lines int, intro string) *Draft {
+	d := &Draft{Outline: true, Intro: intro, Statements: linesOf(s.Document, s.Chunk)}
 	chunks := s.Document.Chunks
 	at := slices.IndexFunc(chunks, func(c corpus.Chunk) bool { return c.ID == s.Chunk.ID })
 	for i := at + 1; i < len(chunks) && slices.Equal(chunks[i].Section, s.Chunk.Section); i++ {

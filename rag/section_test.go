@@ -109,7 +109,11 @@ func TestListBelow(t *testing.T) {
 	}
 	var got []string
 	c := &d.Chunks[0]
-	for _, s := range listBelow(corpus.Source{Document: &d, Chunk: c, Text: c.Sentence(0)}, 10).Statements {
+	draft := listBelow(corpus.Source{Document: &d, Chunk: c, Text: c.Sentence(0)}, 10, "文件提到：")
+	if draft.Intro != "文件提到：" {
+		t.Errorf("introduced by %q", draft.Intro)
+	}
+	for _, s := range draft.Statements {
 		got = append(got, s.Text)
 	}
 	if want := []string{"第十二条携犬外出，应当遵守下列规定：", "佩戴犬牌", "清除犬粪"}; !slices.Equal(got, want) {
