@@ -47,7 +47,7 @@ func sectionsOf(d *Document, title string) []section {
 			list[k].chunks = append(list[k].chunks, c)
 		}
 	}
-	return slices.DeleteFunc(list, func(s section) bool { return s.sentences() < 2 || s.path[0] == d.Meta.Title })
+	return slices.DeleteFunc(list, func(s section) bool { return s.sentences() < 2 || s.path[0] == trimHeading(title) })
 }
 
 func (s section) sentences() int {

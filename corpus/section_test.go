@@ -18,7 +18,10 @@ func TestSectionsOf(t *testing.T) {
 	if len(got) != 2 || got["备案指南：条件"] != 3 || got["备案指南：条件：场所"] != 2 {
 		t.Errorf("got %v", got)
 	}
-	m := Material{Documents: []Document{d}}
+	if d.Meta.Title = "備案指南（2024年版）"; len(sectionsOf(&d, "备案指南（2024年版）")) != 2 {
+		t.Error("the title in simplified characters is taken for a heading")
+	}
+	m := Material{Documents: []Document{d}, Titles: map[string]string{d.ID: "备案指南（2024年版）"}}
 	texts := map[string]bool{}
 	for _, s := range m.Texts() {
 		texts[s] = true
