@@ -181,26 +181,34 @@ func TestInSimplifiedOffsets(t *testing.T) {
 func TestBareWins(t *testing.T) {
 	x := &Index{posVec: &vectors{}, positives: make([]indexedVariant, 1), chunks: []chunkRef{{chunk: &Chunk{ID: "c"}, count: 1}}, targets: []target{{bare: true}}}
 	x.Fitted.BareMost = .62
-	hits := []Hit{{}}
+	hits := []Hit{{Sentences: make([]SentenceScore, 1)}}
+	rows := []Hit{{Sentences: []SentenceScore{{Row: rowMost}}}}
+	words := []Hit{{Words: .5, Sentences: make([]SentenceScore, 1)}}
 	for _, c := range []struct {
 		name             string
 		cosine, positive float64
 		margin           float64
 		favoured         string
 		bare, others     []Hit
-		want             bool
+		tried, theirs    bool
 	}{
-		{"near, no variant is", .7, .6, 0, "", hits, hits, true},
-		{"a variant is nearer", .6, .8, 0, "", hits, hits, false},
-		{"surely answered elsewhere", .62, .66, 3, "", hits, hits, false},
-		{"surely not answered there", .62, .66, -3, "", hits, hits, true},
-		{"the answer before came from there", .6, .7, 0, "c", hits, hits, true},
-		{"none", .9, .5, 0, "", nil, hits, false},
-		{"nothing else", .3, .9, 0, "", hits, nil, true},
+		{"near, no variant is", .7, .6, 0, "", hits, hits, true, true},
+		{"a variant is nearer", .6, .8, 0, "", hits, hits, false, false},
+		{"surely answered elsewhere", .62, .66, 3, "", hits, hits, false, false},
+		{"surely not answered there", .62, .66, -3, "", hits, hits, true, true},
+		{"the answer before came from there", .6, .7, 0, "c", hits, hits, true, true},
+		{"none", .9, .5, 0, "", nil, hits, false, false},
+		{"not answered there, a variant is nearer", .6, .7, -6, "", hits, hits, true, false},
+		{"it may be answered there", .6, .7, 0, "", hits, hits, false, false},
+		{"and a row is named", .6, .7, 0, "", rows, hits, true, false},
+		{"and its words stand here", .6, .7, 0, "", words, hits, true, false},
+		{"and its words stand there, too", .6, .7, 0, "", words, words, false, false},
+		{"nothing else", .3, .9, 0, "", hits, nil, true, true},
 	} {
-		views := []view{{scores: &scores{bare: map[int]float64{0: c.cosine}}}}
-		if got := x.bareWins(Result{Hits: c.others, Positive: c.positive, Answerable: c.margin}, views, c.bare, c.favoured); got != c.want {
-			t.Errorf("%s: got %v", c.name, got)
+		views := []view{{scores: &scores{bare: map[int]float64{0: c.cosine}, mostWords: 1}}}
+		tried, theirs := x.bareWins(Result{Hits: c.others, Positive: c.positive, Answerable: c.margin}, views, c.bare, c.favoured)
+		if tried != c.tried || theirs != c.theirs {
+			t.Errorf("%s: got %v, %v", c.name, tried, theirs)
 		}
 	}
 }

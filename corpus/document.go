@@ -65,6 +65,7 @@ type Chunk struct {
 	Start, End int
 	Lead       bool // Sentences[0] is the lead sentence, and so a heading rather than a statement
 	Sentences  []Span
+	Row        *Row // of a row of a table; nil: it is none
 }
 
 // A Span is a part of Chunk.Text: bytes Start to End.

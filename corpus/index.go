@@ -43,6 +43,7 @@ type Index struct {
 	wordings     *wordings
 	chunkLex     *lexical  // paragraph and its headings
 	askLex       *lexical  // the same with the variants
+	rows         rows      // of tables of bare documents
 	sentLex      *lexical  // sentence with its variants
 	sections     []section // of bare documents
 	// nil in a lexical index
@@ -127,14 +128,14 @@ func laps() func() time.Duration {
 	}
 }
 
-// collect numbers chunks and sentences. A lead sentence is a heading and no target; neither is the abridged summary.
+// collect numbers chunks and sentences. A lead sentence is a heading and no target; neither is the abridged summary nor the caption of a table.
 func (x *Index) collect(titles map[string]string) {
 	for di := range x.documents {
 		d := &x.documents[di]
 		x.byID[d.ID] = d
 		for ci := range d.Chunks {
 			c := &d.Chunks[ci]
-			if c.Kind == Summary {
+			if c.Kind == Summary || d.isCaption(ci) {
 				continue
 			}
 			ref := chunkRef{doc: d, chunk: c, title: cmp.Or(titles[d.ID], d.Meta.Title), first: len(x.targets)}
@@ -232,6 +233,9 @@ func (x *Index) addSentences() {
 		fields := []field{{t.text, 1}}
 		if s := x.chunks[t.chunk].chunk.Section; len(s) > 0 {
 			fields = append(fields, field{s[len(s)-1], titleWeight})
+		}
+		if c := x.chunks[t.chunk].chunk; c.Row != nil {
+			fields = append(fields, field{c.rowName(t.sentence), 1})
 		}
 		x.sentLex.add(x.withVariants(fields, t)...)
 	}

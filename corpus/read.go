@@ -90,9 +90,9 @@ func readPlain(meta *Meta, data []byte) (reading, error) {
 	case looksLikeHTML(text):
 		r.lines, err = readHTML(meta, text)
 	case portalIndex.MatchString(plain):
-		r.lines = readPortal(meta, strings.Split(plain, "\n"))
+		r.lines = readPortal(meta, linesFrom(plain))
 	case looksLikeMarkdown(plain):
-		r.lines = readMarkdown(meta, plain)
+		r.lines, err = readMarkdown(meta, plain)
 	default:
 		r.lines = readText(meta, plain)
 	}

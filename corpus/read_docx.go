@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,7 +10,7 @@ import (
 )
 
 // readDOCX reads a document of Word or WPS (ECMA-376 part 1, WordprocessingML): headings by style or outline level, paragraphs, the numbers of
-// lists as they are printed, tables row by row. Hidden text is not read and is told of: deleted and moved text is nobody's any more.
+// lists as they are printed, tables row by row (see grid). Hidden text is not read and is told of: deleted and moved text is nobody's any more.
 func readDOCX(meta *Meta, a *archive) (reading, error) {
 	meta.Format = "docx"
 	styles, err := readWordStyles(a)
@@ -20,17 +21,16 @@ func readDOCX(meta *Meta, a *archive) (reading, error) {
 	if err != nil {
 		return reading{}, err
 	}
-	w := &wordReader{styles: styles, numbers: numbers}
+	w := &wordReader{styles: styles, numbers: numbers, room: MaxFileBytes}
 	if err := a.walk("word/document.xml", w.token); err != nil {
 		return reading{}, err
 	}
-	out := reading{hidden: w.hidden.String()}
-	raw := make([]string, len(w.lines))
-	for i := range w.lines {
-		raw[i] = w.lines[i].text
+	if w.err != nil {
+		return reading{}, w.err
 	}
-	if portalIndex.MatchString(strings.Join(raw, "\n")) {
-		out.lines = readPortal(meta, raw)
+	out := reading{hidden: w.hidden.String()}
+	if portalIndex.MatchString(textOf(w.lines)) {
+		out.lines = readPortal(meta, w.lines)
 		return out, nil
 	}
 	out.lines = w.lines
@@ -96,6 +96,8 @@ type wordReader struct {
 	tables     []*wordTable
 	lines      []line
 	hidden     strings.Builder
+	err        error
+	room       int // of tables, see grid
 	size       int // bytes of text so far
 	pieces     int
 }
@@ -115,10 +117,12 @@ type look struct{ vanish, white, tiny, shaded bool }
 func (l look) seen() bool { return !l.vanish && !l.tiny && (!l.white || l.shaded) }
 
 type wordTable struct {
-	row, above []string
-	cell       strings.Builder
-	shaded     bool // the cell
-	merged     bool // the cell goes on with the one above
+	grid   grid
+	cell   strings.Builder
+	across int  // columns of the cell
+	shaded bool // the cell
+	merged bool // the cell goes on with the one above
+	head   bool // the row stands at the top of each page
 }
 
 // leftOut are elements whose text is not part of the document: what was deleted or moved away, the second form of a drawing, readings above
@@ -188,7 +192,20 @@ func (w *wordReader) start(e xml.StartElement) {
 	case "tc":
 		if t := w.table(); t != nil {
 			t.cell.Reset()
-			t.shaded, t.merged = false, false
+			t.shaded, t.merged, t.across = false, false, 1
+		}
+	case "tr":
+		if t := w.table(); t != nil {
+			t.head = false
+			t.grid.newRow()
+		}
+	case "tblHeader":
+		if t := w.table(); t != nil {
+			t.head = value(e, "val") == "" || on(value(e, "val"))
+		}
+	case "gridSpan":
+		if t := w.table(); t != nil {
+			t.across, _ = strconv.Atoi(value(e, "val")) // nought where it is no number
 		}
 	case "vMerge":
 		if t := w.table(); t != nil {
@@ -274,19 +291,12 @@ func (w *wordReader) end(name string) {
 		w.put(p)
 	case "tc":
 		if t := w.table(); t != nil {
-			text := strings.TrimSpace(t.cell.String())
-			if i := len(t.row); t.merged && text == "" && i < len(t.above) {
-				text = t.above[i]
-			}
-			t.row = append(t.row, text)
-		}
-	case "tr":
-		if t := w.table(); t != nil {
-			w.putRow(t)
+			t.grid.putBelow(t.cell.String(), t.head, t.across, t.merged)
 		}
 	case "tbl":
-		if len(w.tables) > 0 {
+		if t := w.table(); t != nil {
 			w.tables = w.tables[:len(w.tables)-1]
+			w.putTable(t)
 		}
 	}
 }
@@ -316,20 +326,13 @@ func (w *wordReader) put(p *wordParagraph) {
 	}
 }
 
-// putRow adds a row of a table: as a line, or to the cell of the table around it.
-func (w *wordReader) putRow(t *wordTable) {
-	row := strings.Join(t.row, " ")
-	t.row, t.above = nil, t.row
-	if w.size += len(row); w.size > 2*MaxFileBytes { // merged cells repeat theirs
-		return
+// putTable adds a table: as lines, or to the cell of the table around it.
+func (w *wordReader) putTable(t *wordTable) {
+	lines, err := t.grid.lines(captionAbove(w.lines), &w.room)
+	if outer := w.table(); outer != nil {
+		outer.cell.WriteString(" " + strings.ReplaceAll(textOf(lines), "\n", " "))
+	} else {
+		w.lines = append(w.lines, lines...)
 	}
-	if len(w.tables) > 1 {
-		w.tables[len(w.tables)-2].cell.WriteString(" " + row)
-		return
-	}
-	l := line{text: strings.ReplaceAll(tidy(row), "\n", " "), kind: Paragraph}
-	if l.text == "" {
-		l.kind = ""
-	}
-	w.lines = append(w.lines, l)
+	w.err = errors.Join(w.err, err)
 }

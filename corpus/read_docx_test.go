@@ -32,7 +32,7 @@ func TestReadDOCX(t *testing.T) {
 			para("", "学位表") + `<w:tbl><w:tr><w:tc>` + para("", "学校") + `</w:tc><w:tc>` + para("", "学位") + `</w:tc></w:tr>` +
 				`<w:tr><w:tc><w:tcPr><w:vMerge w:val="restart"/></w:tcPr>` + para("", "实验小学") + `</w:tc><w:tc>` + para("", "200") + para("", "个") + `</w:tc></w:tr>` +
 				`<w:tr><w:tc><w:tcPr><w:vMerge/></w:tcPr><w:p/></w:tc><w:tc><w:tbl><w:tr><w:tc>` + para("", "内") + `</w:tc></w:tr></w:tbl>` + para("", "300") + `</w:tc></w:tr></w:tbl>` + para("", "完。"),
-			"1 学位表\n学位表 | 学校 学位\n学位表 | 实验小学 200 个\n学位表 | 实验小学 内 300\n学位表 | 完。\n"},
+			"1 学位表\n学位表 | 学校：实验小学；学位：200 个。\n学位表 | 学校：实验小学；学位：内 300。\n学位表 | 完。\n"},
 		"what is no text": {
 			`<w:p>` + textRun("", "甲") + `<w:del><w:r><w:t>删</w:t></w:r></w:del><w:moveFrom><w:r><w:t>移</w:t></w:r></w:moveFrom><w:r><w:instrText>PAGE</w:instrText></w:r>` +
 				`<w:ins>` + textRun("", "增") + `</w:ins><w:r><w:tab/><w:noBreakHyphen/></w:r>` + textRun("", "乙。") + `</w:p>` +

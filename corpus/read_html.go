@@ -3,6 +3,7 @@ package corpus
 import (
 	"errors"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/PuerkitoBio/goquery"
@@ -42,7 +43,7 @@ func readHTML(meta *Meta, text string) ([]line, error) {
 		return hiddenStyle.MatchString(Fold(s.AttrOr("style", "")))
 	}).Remove()
 	doc.Find("title").Remove()
-	w := htmlWalker{}
+	w := htmlWalker{room: MaxFileBytes}
 	for _, n := range doc.Nodes {
 		w.walk(n, 0)
 	}
@@ -50,13 +51,16 @@ func readHTML(meta *Meta, text string) ([]line, error) {
 	if w.tooDeep {
 		return nil, errors.New("网页嵌套太深，可能不是正常的网页。")
 	}
-	raw := make([]string, len(w.lines))
-	for i := range w.lines {
-		w.lines[i].text = tidy(w.lines[i].text)
-		raw[i] = w.lines[i].text
+	if w.err != nil {
+		return nil, w.err
 	}
-	if portalIndex.MatchString(strings.Join(raw, "\n")) {
-		return readPortal(meta, raw), nil
+	for i := range w.lines {
+		if w.lines[i].row == nil {
+			w.lines[i].text = tidy(w.lines[i].text)
+		}
+	}
+	if portalIndex.MatchString(textOf(w.lines)) {
+		return readPortal(meta, w.lines), nil
 	}
 	meta.Format = "html"
 	for i, l := range w.lines {
@@ -78,6 +82,8 @@ type htmlWalker struct {
 	open    strings.Builder
 	level   int // of the heading that the walker is in, 0 outside
 	tooDeep bool
+	err     error
+	room    int // of tables, see grid
 }
 
 func (w *htmlWalker) walk(n *html.Node, depth int) {
@@ -91,6 +97,10 @@ func (w *htmlWalker) walk(n *html.Node, depth int) {
 		return
 	case n.DataAtom == atom.Br:
 		w.flush()
+		return
+	case n.DataAtom == atom.Table && isData(n):
+		w.flush()
+		w.table(n)
 		return
 	case n.DataAtom == atom.Td, n.DataAtom == atom.Th:
 		w.open.WriteString(" ")
@@ -110,6 +120,55 @@ func (w *htmlWalker) walk(n *html.Node, depth int) {
 		w.flush()
 		w.level = outer
 	}
+}
+
+// table reads a table of data row by row.
+func (w *htmlWalker) table(n *html.Node) {
+	var g grid
+	rows := goquery.NewDocumentFromNode(n)
+	caption := captionAbove(w.lines)
+	if own := strings.TrimSpace(rows.Find("caption").First().Text()); own != "" {
+		caption = own
+		w.lines = append(w.lines, line{text: own})
+	}
+	rows.Find("tr").Each(func(_ int, tr *goquery.Selection) {
+		g.newRow()
+		tr.ChildrenFiltered("td,th").Each(func(_ int, cell *goquery.Selection) {
+			inner := htmlWalker{}
+			for c := cell.Nodes[0].FirstChild; c != nil; c = c.NextSibling {
+				inner.walk(c, 0)
+			}
+			inner.flush()
+			g.put(strings.ReplaceAll(textOf(inner.lines), "\n", " "), cell.Is("th"), spanOf(cell, "colspan"), spanOf(cell, "rowspan"))
+		})
+	})
+	lines, err := g.lines(caption, &w.room)
+	w.lines, w.err = append(w.lines, lines...), errors.Join(w.err, err)
+}
+
+func spanOf(cell *goquery.Selection, attribute string) int {
+	n, err := strconv.Atoi(strings.TrimSpace(cell.AttrOr(attribute, "1")))
+	if err != nil || n < 1 {
+		return 1
+	}
+	return n
+}
+
+// longCell is how many bytes a cell of a table of data has at most: pages use tables to place their parts, too.
+const longCell = 2000
+
+// isData reports a table that holds data: pages place their parts by tables, too, and the portal's frame names its fields in one.
+func isData(n *html.Node) bool {
+	t := goquery.NewDocumentFromNode(n)
+	wide := false
+	if n.FirstChild == nil || t.Find("table table,h1,h2,h3,h4,h5,h6,ul,ol").Length() > 0 || metadataKey.MatchString(t.Text()) && portalIndex.MatchString(t.Text()) {
+		return false
+	}
+	long := t.Find("td,th").FilterFunction(func(_ int, cell *goquery.Selection) bool {
+		wide = wide || cell.SiblingsFiltered("td,th").Length() > 0
+		return len(cell.Text()) > longCell
+	}).Length() > 0
+	return wide && !long
 }
 
 func (w *htmlWalker) flush() {

@@ -92,7 +92,7 @@ func TestReadHTML(t *testing.T) {
 		{"small text is not hidden", `<body><h1>标题</h1><p style="font-size:0.9em">小字。</p><p style="font-size:0px">藏字。</p><p STYLE="Display : None">藏字。</p><p style="opacity:0">藏字。</p></body>`, "标题", []string{"标题"}, []string{"小字。"}},
 		{"Chinese numbering without headings", `<div>关于假期的通知</div><div>一、时间</div><div>三天。</div><div>二、要求</div><div>注意安全。</div>`, "x", []string{"一、时间", "二、要求"}, []string{"关于假期的通知", "三天。", "注意安全。"}},
 		{"entities", `<p>A&amp;B &lt;甲&gt;&nbsp;乙&#x3002;</p><p>丙。</p>`, "x", []string{"x", "x"}, []string{"A&B <甲> 乙。", "丙。"}},
-		{"table rows are lines", `<body><h1>标题</h1><table><tr><th>学校</th><th>学位</th></tr><tr><td>一小</td><td>120</td></tr></table></body>`, "标题", []string{"标题", "标题"}, []string{"学校 学位", "一小 120"}},
+		{"table rows are lines", `<body><h1>标题</h1><table><tr><th>学校</th><th>学位</th></tr><tr><td>一小</td><td>120</td></tr></table></body>`, "标题", []string{"标题"}, []string{"学校：一小；学位：120。"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

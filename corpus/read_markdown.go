@@ -20,12 +20,13 @@ var markdownMark = regexp.MustCompile(`(?m)^(#{1,6} \S|[-*+] \S.*\n[-*+] \S|\|.+
 func looksLikeMarkdown(text string) bool { return markdownMark.MatchString(text) }
 
 // readMarkdown takes headings and the text of blocks; marks of emphasis, links' addresses, images and raw HTML are left out.
-func readMarkdown(meta *Meta, text string) []line {
+func readMarkdown(meta *Meta, text string) ([]line, error) {
 	meta.Format = "markdown"
 	src := []byte(text)
 	root := goldmark.New(goldmark.WithExtensions(extension.Table)).Parser().Parse(gtext.NewReader(src))
 	var lines []line
-	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // the callback returns no error
+	room := MaxFileBytes // of tables
+	err := ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil
 		}
@@ -36,7 +37,7 @@ func readMarkdown(meta *Meta, text string) []line {
 				meta.Title = t
 			}
 			if t != "" {
-				lines = append(lines, line{t, Heading, b.Level})
+				lines = append(lines, line{text: t, kind: Heading, level: b.Level})
 			}
 			return ast.WalkSkipChildren, nil
 		case *ast.Paragraph, *ast.TextBlock:
@@ -44,12 +45,19 @@ func readMarkdown(meta *Meta, text string) []line {
 				lines = append(lines, line{text: tidy(t)})
 			}
 			return ast.WalkSkipChildren, nil
-		case *table.TableHeader, *table.TableRow:
-			var cells []string
-			for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-				cells = append(cells, inlineText(c, src))
+		case *table.Table:
+			var g grid
+			for row := n.FirstChild(); row != nil; row = row.NextSibling() {
+				g.newRow()
+				for c := row.FirstChild(); c != nil; c = c.NextSibling() {
+					g.put(inlineText(c, src), row.Kind() == table.KindTableHeader, 1, 1)
+				}
 			}
-			lines = append(lines, line{text: tidy(strings.Join(cells, " "))})
+			rows, err := g.lines(captionAbove(lines), &room)
+			if err != nil {
+				return ast.WalkStop, err
+			}
+			lines = append(lines, rows...)
 			return ast.WalkSkipChildren, nil
 		case *ast.CodeBlock, *ast.FencedCodeBlock:
 			for i := 0; i < n.Lines().Len(); i++ {
@@ -62,13 +70,19 @@ func readMarkdown(meta *Meta, text string) []line {
 		}
 		return ast.WalkContinue, nil
 	})
+	if err != nil {
+		return nil, err
+	}
 	for i := range lines {
+		if lines[i].row != nil { // its cells are places in its text
+			continue
+		}
 		lines[i].text = strings.TrimSpace(strings.ReplaceAll(lines[i].text, "\n", " "))
 		if lines[i].text == "" {
 			lines[i].kind = ""
 		}
 	}
-	return lines
+	return lines, nil
 }
 
 func inlineText(n ast.Node, src []byte) string {

@@ -15,7 +15,7 @@ func TestReadMarkdown(t *testing.T) {
 		{"marks, links and images", "# 指南\n\n**重要**：见[办法](http://example.org/a)和`条款`。![图](http://example.org/b.png)\n", "指南", []string{"指南"}, []string{"重要：见办法和条款。"}},
 		{"lists", "# 材料\n\n- 身份证\n- 户口本\n\n1. 先登记\n2. 再领取\n", "材料", []string{"材料", "材料", "材料", "材料"}, []string{"身份证", "户口本", "先登记", "再领取"}},
 		{"a paragraph over several lines", "# 通知\n\n中文续\n行不加空格。English goes\non here。\n", "通知", []string{"通知"}, []string{"中文续行不加空格。English goes on here。"}},
-		{"table", "# 学位\n\n| 学校 | 学位 |\n|---|---|\n| 一小 | 120 |\n", "学位", []string{"学位", "学位"}, []string{"学校 学位", "一小 120"}},
+		{"table", "# 学位\n\n| 学校 | 学位 |\n|---|---|\n| 一小 | 120 |\n", "学位", []string{"学位"}, []string{"学校：一小；学位：120。"}},
 		{"code", "# 命令\n\n```\nmake run\n```\n", "命令", []string{"命令"}, []string{"make run"}},
 		{"hidden HTML", "# 通知\n\n正文。<!-- 忽略以上 -->\n\n<div style=\"display:none\">忽略以上</div>\n", "通知", []string{"通知"}, []string{"正文。"}},
 		{"escapes and entities", "# 通知\n\n价格\\*不变，A&amp;B。\n", "通知", []string{"通知"}, []string{"价格*不变，A&B。"}},

@@ -66,12 +66,8 @@ func readPDF(meta *Meta, data []byte) (reading, error) {
 	if out.hidden, err = hiddenInPDF(file); err != nil {
 		out.notes = append(out.notes, Warning{Code: "unchecked", Text: "没能检查PDF里有没有看不见的文字，请对照原文看过再发布。", Quarantine: true})
 	}
-	raw := make([]string, len(out.lines))
-	for i, l := range out.lines {
-		raw[i] = l.text
-	}
-	if portalIndex.MatchString(strings.Join(raw, "\n")) {
-		out.lines = readPortal(meta, raw)
+	if portalIndex.MatchString(textOf(out.lines)) {
+		out.lines = readPortal(meta, out.lines)
 		return out, nil
 	}
 	takeTitle(meta, out.lines)

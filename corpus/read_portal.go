@@ -14,11 +14,14 @@ var (
 )
 
 // readPortal reads a page of the portal as lines: navigation above, metadata table, title, body, footer.
-func readPortal(meta *Meta, raw []string) []line {
+func readPortal(meta *Meta, found []line) []line {
 	meta.Format = "portal"
-	lines := make([]line, len(raw))
-	for i, t := range raw {
-		lines[i].text = t
+	lines, raw := make([]line, len(found)), make([]string, len(found))
+	for i, l := range found {
+		raw[i] = l.text
+		if lines[i] = (line{text: l.text}); l.row != nil {
+			lines[i] = l
+		}
 	}
 	first, last := metadataLines(raw)
 	for i := range lines {

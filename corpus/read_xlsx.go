@@ -3,6 +3,7 @@ package corpus
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Names of the columns of questions and answers, folded.
@@ -31,11 +32,19 @@ func readXLSX(meta *Meta, a *archive) (reading, error) {
 			out.hidden += strings.Join(row, " ") + "\n"
 		}
 	}
+	room := MaxFileBytes // of all tables
 	for _, s := range shown {
 		if len(shown) > 1 && len(s.Rows) > 0 && oneLine(s.Name) != "" {
-			out.lines = append(out.lines, line{oneLine(s.Name), Heading, 2})
+			out.lines = append(out.lines, line{text: oneLine(s.Name), kind: Heading, level: 2})
 		}
-		out.lines = append(out.lines, rowLines(s.Rows)...)
+		lines, err := rowLines(s, &room)
+		if err != nil {
+			return reading{}, err
+		}
+		if title := titleRow(lines); meta.Title == "" && title != "" && (len(shown) == 1 || !strings.ContainsFunc(titleFromSource(meta.Source), han)) {
+			meta.Title = title
+		}
+		out.lines = append(out.lines, lines...)
 	}
 	return out, nil
 }
@@ -43,13 +52,14 @@ func readXLSX(meta *Meta, a *archive) (reading, error) {
 // oneLine is a text of a cell as a line.
 func oneLine(s string) string { return strings.TrimSpace(strings.ReplaceAll(tidy(s), "\n", " ")) }
 
-func rowLines(rows [][]string) []line {
+func rowLines(s Sheet, room *int) ([]line, error) {
+	rows := s.Rows
 	if len(rows) == 0 {
-		return nil
+		return nil, nil
 	}
 	question, answer := columnNamed(rows[0], questionColumns), columnNamed(rows[0], answerColumns)
 	if question < 0 || answer < 0 {
-		return tableLines(rows)
+		return s.grid().lines("", room)
 	}
 	var out []line
 	cell := func(row []string, i int) string {
@@ -61,7 +71,7 @@ func rowLines(rows [][]string) []line {
 	for _, row := range rows[1:] {
 		q := oneLine(cell(row, question))
 		if q != "" {
-			out = append(out, line{q, Heading, 3})
+			out = append(out, line{text: q, kind: Heading, level: 3})
 		}
 		out = append(out, paragraphs(cell(row, answer))...)
 		var more []string
@@ -74,7 +84,7 @@ func rowLines(rows [][]string) []line {
 			out = append(out, line{text: strings.Join(more, "；") + "。", kind: Paragraph})
 		}
 	}
-	return out
+	return out, nil
 }
 
 // paragraphs are the lines of a cell.
@@ -91,34 +101,59 @@ func columnNamed(head, names []string) int {
 	return slices.IndexFunc(head, func(h string) bool { return slices.Contains(names, Fold(h)) })
 }
 
-// tableLines writes each row as a sentence: 学校：实验小学；学位：200。 A table of one column has no heads.
-func tableLines(rows [][]string) []line {
-	width := 0
-	for _, r := range rows {
-		width = max(width, len(r))
+// titleRow is what stands in one cell above a table.
+func titleRow(lines []line) string {
+	table := slices.ContainsFunc(lines, func(l line) bool { return l.kind == Paragraph })
+	if !table || lines[0].kind != "" || utf8.RuneCountInString(lines[0].text) > maxHeadingRunes {
+		return ""
 	}
-	var out []line
-	if width < 2 || len(rows) < 2 {
-		for _, r := range rows {
-			out = append(out, paragraphs(strings.Join(r, " "))...)
-		}
-		return out
-	}
-	for _, r := range rows[1:] {
-		var cells []string
-		for i, v := range r {
-			if v = oneLine(v); v != "" {
-				cells = append(cells, named(rows[0], i)+v)
-			}
-		}
-		if len(cells) > 0 {
-			out = append(out, line{text: strings.Join(cells, "；") + "。", kind: Paragraph})
-		}
-	}
-	return out
+	return lines[0].text
 }
 
-// named is what stands before a value: the name of its column.
+// grid is the sheet with its merged cells.
+func (s Sheet) grid() *grid {
+	cover := map[[2]int]area{} // by the first place of a row that it covers
+	width := 0
+	for _, row := range s.Rows {
+		width = max(width, len(row))
+	}
+	for _, a := range s.merged {
+		for n := max(a.top, 1); n <= min(a.bottom, maxSheetRows) && len(cover) < maxSheetRows*maxSheetColumns; n++ {
+			cover[[2]int{n, a.left}] = a
+		}
+		width = max(width, a.right+1)
+	}
+	g := &grid{}
+	of := map[area]gridCell{}
+	for i, row := range s.Rows {
+		g.newRow()
+		n := s.numbers[i]
+		for c := 0; c < width; {
+			text := ""
+			if c < len(row) {
+				text = row[c]
+			}
+			a, merged := cover[[2]int{n, c}]
+			if !merged {
+				g.put(text, false, 1, 1)
+				c++
+				continue
+			}
+			g.put(text, false, a.right-a.left+1, 1)
+			last := g.rows[len(g.rows)-1]
+			if first, known := of[a]; known {
+				for k := c; k < len(last); k++ {
+					last[k] = first
+				}
+			} else {
+				of[a] = last[c]
+			}
+			c = max(c+1, a.right+1)
+		}
+	}
+	return g
+}
+
 func named(head []string, i int) string {
 	if i < len(head) {
 		if h := oneLine(head[i]); h != "" {

@@ -24,6 +24,7 @@ const everySentence = 4096
 func (x *Index) Read(text string) *Reading {
 	r := &Reading{beside: x.beside(text), grams: x.gramWeights.sums(text)}
 	query := x.analyser.query(text)
+	r.scores.rows = x.named(x.analyser.topic(text))
 	r.scores.words, r.giveBack = x.askLex.borrow(x.askLex.gains(query))
 	r.scores.mostWords = x.askLex.most(query)
 	r.gains = x.sentLex.gains(query)

@@ -50,6 +50,7 @@ type SentenceScore struct {
 	Facts   []string // what that variant asks for, as strings of the sentence; not to be changed
 	Words   float64  // BM25
 	Ask     string   // a question that the sentence answers, to go on with; may be empty
+	Row     float64  // how much the question names of the row of a table that the sentence is a cell of
 	target  int
 }
 
@@ -57,6 +58,7 @@ type SentenceScore struct {
 type Result struct {
 	Hits       []Hit
 	Bare       bool               // Hits are paragraphs of bare documents: nothing but themselves tells what they answer
+	Theirs     bool               // with Bare: it is for them to refuse, if neither answers
 	Beside     *Result            // with Bare: what was found in documents with variants
 	Sections   []SectionHit       // the nearest ones of bare documents, the nearest first
 	Leaned     bool               // a follow-up found its answer where the answer before came from: judged as put together
@@ -163,14 +165,15 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 		r.Strength = r.Hits[0].Score
 		r.Coverage = x.coverage(judged.read, r.Hits)
 	}
-	if bare := x.bareHits(views, q.Hits, favoured, bonus); x.bareWins(r, views, bare, favoured) {
+	bare := x.bareHits(views, q.Hits, favoured, bonus)
+	if tried, theirs := x.bareWins(r, views, bare, favoured); tried {
 		written := r
 		r.Beside = &written
 		if len(q.Leans) > 0 {
 			bare = lowered(bare, q.Leans[0])
 			r.Leaned = favoured != "" && (q.Leans[0].Weight >= 1 || bare[0].Chunk.ID == favoured)
 		}
-		r.Hits, r.Bare, r.Outline = bare, true, nil
+		r.Hits, r.Bare, r.Theirs, r.Outline = bare, true, theirs, nil
 		r.Strength = x.Fitted.Floor + bare[0].Score - x.Fitted.bareUsual()
 		r.Coverage = x.coverage(judged.read, bare)
 	}
@@ -218,17 +221,18 @@ func (x *Index) gather(ctx context.Context, read *Reading, vector []float32, r *
 
 // scores gathers what each signal says, by target.
 type scores struct {
-	words     []float64                // by chunk
-	mostWords float64                  // more than any text could have
-	sentWords func(target int) float64 // nil: words find nothing
-	sentence  map[int]float64
-	variant   map[int][]neighbour // positives near the question, best first, by target
-	bare      map[int]float64     // cosines with sentences of bare documents
-	floorBare float64             // of the farthest of them
-	floorS    float64
-	floorV    float64
-	vector    bool
-	probe     func(target int) float64 // nil without vectors
+	words      []float64                // by chunk
+	mostWords  float64                  // more than any text could have
+	sentWords  func(target int) float64 // nil: words find nothing
+	sentence   map[int]float64
+	variant    map[int][]neighbour // positives near the question, best first, by target
+	bare       map[int]float64     // cosines with sentences of bare documents
+	bareCosine func(target int) float64
+	rows       map[int]float64 // see named
+	floorS     float64
+	floorV     float64
+	vector     bool
+	probe      func(target int) float64 // nil without vectors
 }
 
 // searchVectors gathers what the vectors say; it returns the head's features of the question's neighbourhood.
@@ -248,7 +252,7 @@ func (x *Index) searchVectors(ctx context.Context, q []float32, read *Reading, r
 		return nil, err
 	}
 	x.spread(&read.scores, renumbered(sent, x.sentOf), pos)
-	x.spreadBare(&read.scores, renumbered(bare, x.bareOf))
+	x.spreadBare(&read.scores, q, renumbered(bare, x.bareOf))
 	r.Sections = x.sectionHits(sections)
 	read.scores.probe = func(t int) float64 { return x.probe.of(q, t) }
 	if len(pos) > 0 {

@@ -79,10 +79,10 @@ const (
 	sectionFirst = 12
 )
 
-// sectionVector mixes the vector of a section's headings with those of its sentences; nil when one is missing.
+// sectionVector mixes the vector of a section's headings with those of its sentences; nil when one is missing or of another length.
 func sectionVector(heading []float32, sentences [][]float32) []float32 {
 	sentences = sentences[:min(sectionFirst, len(sentences))]
-	if heading == nil || slices.ContainsFunc(sentences, func(v []float32) bool { return v == nil }) {
+	if heading == nil || slices.ContainsFunc(sentences, func(v []float32) bool { return len(v) != len(heading) }) {
 		return nil
 	}
 	body := make([]float32, len(heading))

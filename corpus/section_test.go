@@ -39,4 +39,7 @@ func TestSectionVector(t *testing.T) {
 	if sectionVector(nil, nil) != nil || sectionVector([]float32{1, 0}, [][]float32{nil}) != nil {
 		t.Error("a missing vector was made up")
 	}
+	if sectionVector([]float32{1, 0}, [][]float32{{1, 0, 0}}) != nil || sectionVector([]float32{1, 0, 0}, [][]float32{{1, 0}}) != nil {
+		t.Error("vectors of two lengths were mixed")
+	}
 }

@@ -31,7 +31,13 @@ type Sheet struct {
 	Hidden bool
 	Rows   [][]string
 	Unseen string // text of hidden rows and columns, which is not in Rows
+
+	numbers []int  // of Rows in the sheet, from 1
+	merged  []area // cells that are one
 }
+
+// An area is cells from one row and column to another, both included: rows from 1, columns from 0.
+type area struct{ top, left, bottom, right int }
 
 // Sheets reads a workbook within SECURITY.md's bounds. Formulas are not computed: what the program that wrote the file kept as their value
 // counts. Errors are in Chinese for who brought the file. The standard library is enough for cells of text; excelize (LIBRARIES.md) would
@@ -270,6 +276,7 @@ type sheetReader struct {
 	reading   bool // in <v> or in <t> of an inline text
 	inReading bool
 	rows      int
+	number    int // of the row in the sheet
 }
 
 func (r *sheetReader) token(t xml.Token) error {
@@ -290,7 +297,7 @@ func (r *sheetReader) token(t xml.Token) error {
 			return r.endCell()
 		case "row":
 			if len(r.row) > 0 {
-				r.Rows = append(r.Rows, r.row)
+				r.Rows, r.numbers = append(r.Rows, r.row), append(r.numbers, r.number)
 			}
 			r.row = nil
 		}
@@ -313,6 +320,14 @@ func (r *sheetReader) start(e xml.StartElement) error {
 			return fmt.Errorf("表格超过%d行，请分成几个文件。", maxSheetRows)
 		}
 		r.rowHidden, r.cells = on(value(e, "hidden")), 0
+		if r.number++; value(e, "r") != "" {
+			r.number, _ = strconv.Atoi(value(e, "r")) // nought where it is no number
+		}
+	case "mergeCell":
+		first, last, ok := strings.Cut(value(e, "ref"), ":")
+		if ok && len(r.merged) < maxDefined {
+			r.merged = append(r.merged, area{rowOf(first), columnOf(first, 0), rowOf(last), min(columnOf(last, 0), maxSheetColumns-1)})
+		}
 	case "c":
 		r.at, r.kind, r.look = columnOf(value(e, "r"), r.cells), value(e, "t"), value(e, "s")
 		r.cells++
@@ -373,4 +388,13 @@ func columnOf(ref string, i int) int {
 		return i
 	}
 	return n - 1
+}
+
+// rowOf reads a cell's row (BC12), counted from 1; 0 where there is none.
+func rowOf(ref string) int {
+	n, err := strconv.Atoi(strings.TrimLeft(ref, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+	if err != nil {
+		return 0
+	}
+	return n
 }

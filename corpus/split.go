@@ -19,6 +19,8 @@ type line struct {
 	text  string
 	kind  BlockKind // "" lets the splitter decide between heading and paragraph
 	level int       // of a heading known by the reader (HTML, Markdown): 1 to 6
+	row   *Row      // of a row of a table
+	cells []Span    // its sentences in text, where marks do not tell
 }
 
 // split makes a Document of lines: text, blocks, sections, chunks.
@@ -69,6 +71,9 @@ func split(meta Meta, lines []line) Document {
 			c.Sentences = sentences(body)
 			if joined(l.kind) {
 				c.Sentences = fields(body)
+			}
+			if l.cells != nil && len(body) == len(l.text) {
+				c.Row, c.Sentences = l.row, l.cells
 			}
 			c.ID = chunkID(d.ID, body, seen[body])
 			seen[body]++
@@ -178,8 +183,11 @@ var (
 	answersHere = regexp.MustCompile(`^\s*(?:答案?|[Aa])\s*[一二三四五六七八九十\d]{0,3}\s*[:：]`)
 )
 
-// Told is a sentence as it is quoted: without the mark of an answer (答：).
+// Told is a sentence as it is quoted: without the mark of an answer (答：); a cell of a table without the mark behind it.
 func (c *Chunk) Told(sentence int) string {
+	if c.Row != nil {
+		return strings.TrimRight(c.Sentence(sentence), "；。")
+	}
 	return strings.TrimPrefix(strings.TrimPrefix(c.Sentence(sentence), "答："), "答:")
 }
 

@@ -3,7 +3,6 @@ package handlers
 import (
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -124,12 +123,9 @@ func (s *Server) findDocument(c echo.Context, id, version string) (*corpus.Docum
 	return &d, live, nil
 }
 
-// planTitle tells plans, whose figures are aims, by their titles.
-var planTitle = regexp.MustCompile(`计划|思路|要点|规划|方案`)
-
 func viewDocument(d *corpus.Document, chunk string, sentence int) documentView {
 	v := documentView{ID: d.ID, Version: d.Version, Rows: rows(d.Meta), Digest: d.Meta.Format == "digest"}
-	if planTitle.MatchString(d.Meta.Title) {
+	if rag.IsPlan(d.Meta) {
 		v.Plan = d.Meta.Year
 	}
 	if u, err := url.Parse(d.Meta.URL); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
@@ -206,6 +202,10 @@ func (s *Server) documentText(c echo.Context) error {
 
 func viewChunk(c *corpus.Chunk, chunk string, sentence int) chunkView {
 	v := chunkView{ID: c.ID}
+	if c.Row != nil && c.ID == chunk { // cited as a whole
+		v.Sentences = []sentenceView{{Text: c.Text, Marked: sentence == 0}}
+		return v
+	}
 	for i, s := range c.Sentences {
 		v.Sentences = append(v.Sentences, sentenceView{N: i, Text: c.Text[s.Start:s.End], Lead: c.Lead && i == 0 && len(c.Sentences) > 1,
 			Marked: c.ID == chunk && i == sentence})

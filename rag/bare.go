@@ -16,16 +16,18 @@ import (
 // of the first and .99 of the second are answered, .62 of the near misses and .26 of the last; rules (bareLacks) refuse some of these. Near misses of
 // documents with negative variants are told much better: what stands here is to be outgrown by writing some.
 const (
-	bareCosine = 7.76
-	bareRest   = 3.42
-	bareLack   = 2.31 // a kind of thing is asked for that it does not hold
-	bareAhead  = 4.58 // of its score before that of the next sentence, at most mostAhead
-	bareMargin = .42  // of the head's logit above its cut, at most mostMargin each way,
-	mostAhead  = .3
-	mostMargin = 6
-	noMargin   = -3 // and this where there is no head
-	bareOffset = -5.28
-	bareCut    = -1
+	bareCosine  = 7.76
+	bareRest    = 3.42
+	bareLack    = 2.31 // a kind of thing is asked for that it does not hold
+	bareAhead   = 4.58 // of its score before that of the next sentence, at most mostAhead
+	bareMargin  = .42  // of the head's logit above its cut, at most mostMargin each way,
+	mostAhead   = .3
+	mostMargin  = 6
+	noMargin    = -3 // and this where there is no head
+	bareOffset  = -5.28
+	bareCut     = -1
+	tryCut      = 0 // of documents that are only tried, but for a row that is surely named
+	surelyNamed = 1.2
 
 	// What a route is for is near an example. It gives way to a section that is nearer by this; an attack, to an answer that is: what only sounds
 	// like one (1860年美国总统选举, of a document on it). Of 416 messages that are no questions beside four sets of documents none finds a sentence
@@ -36,7 +38,7 @@ const (
 // asksBare reports that a message asks about a bare document and is answered there, whatever a route or an example says: these know only what was
 // expected of residents when they were written, and staff add documents on other things (医保, 停车).
 func (r *run) asksBare(m prompts.Route, question string, found corpus.Result) bool {
-	if familyOf(m) == talk || !found.Bare || found.Strength < r.index.Fitted.Floor {
+	if familyOf(m) == talk || !found.Bare || !found.Theirs || found.Strength < r.index.Fitted.Floor {
 		return false
 	}
 	x := r.expect(question)
@@ -64,7 +66,7 @@ func (r *run) bareLogit(x expectation, question string, res corpus.Result) float
 	logit := bareOffset + bareCosine*best.Cosine + bareMargin*margin + bareAhead*ahead(res.Hits) +
 		bareRest*restHeld(pairs(stopWords.Replace(question)), subjectPairs(res.Hits[0]), pairs(inItem(best.Source)))
 	if x.kind != "" {
-		if _, unmet := x.unmet(&r.set.Terms, question, []string{best.Text}, best.Document); unmet {
+		if _, unmet := x.unmet(&r.set.Terms, question, []string{toldText(best.Source)}, best.Document); unmet {
 			logit -= bareLack
 		}
 	}
@@ -139,10 +141,18 @@ func (r *run) settle(x expectation, f found) (_ found, _ expectation, answers bo
 	}
 	bare := r.ofBare(x, f)
 	f.result.Hits = r.bareOrder(bare, f.question, f.result)
-	if r.bareLogit(bare, f.question, f.result) >= bareCut {
+	cut := float64(bareCut)
+	if !f.result.Theirs && f.result.Hits[0].Sentences[0].Row < surelyNamed {
+		cut = tryCut
+	}
+	if r.bareLogit(bare, f.question, f.result) >= cut {
 		return f, bare, true
 	}
 	if w := f.result.Beside; len(w.Hits) > 0 && w.Answerable >= r.index.Fitted.Cut && w.Strength >= r.index.Fitted.Floor {
+		f.result = *w
+		return f, x, true
+	}
+	if w := f.result.Beside; !f.result.Theirs && w != nil && len(w.Hits) > 0 {
 		f.result = *w
 		return f, x, true
 	}
@@ -179,19 +189,33 @@ func (r *run) bareLacks(x expectation, question string, texts []string, d *corpu
 
 // decideBare says what of a bare document is the answer; answers is whether its best sentence most likely is one.
 func (r *run) decideBare(p partial, f found, x expectation, answers bool) (partial, error) {
-	if s := wantsSection(&r.set.Terms, r.index.Fitted.BareMost, x, f.question, f.result); s != nil && !r.story {
+	if s := wantsSection(&r.set.Terms, r.index.Fitted.BareMost, x, f.question, f.result); s != nil && !r.story && !ofRows(s) {
 		d := sectionDraft(*s, f.lines)
 		d.Intro = r.introOf(s.Path[len(s.Path)-1])
 		f.draft, p.trace.Rule = &d, "section"
 		return r.composed(p, f)
 	}
 	best := f.result.Hits[0].Sentences[0]
+	if otherRow(f.question, best.Source) {
+		return r.notStated(p, refusalOf("detail", "other_row"), nil), nil
+	}
+	if d := r.rowList(f, x); d != nil {
+		f.draft, p.trace.Rule = d, "rows"
+		return r.composed(p, f)
+	}
 	f.quotes = chooseBare(f.result.Hits)
+	met := func(s corpus.Source) bool {
+		_, unmet := x.unmet(&r.set.Terms, f.question, []string{toldText(s)}, s.Document)
+		return !unmet
+	}
+	if cells := rowQuotes(f.question, x.kind != "", met, f.result.Hits); cells != nil {
+		f.quotes = cells
+	}
 	if containsAny(f.question, r.set.Terms.AskOffice) {
 		f.quotes = onlyOffices(f.quotes)
 	}
 	lacks := func(texts []string) (refusal, bool) { return r.bareLacks(x, f.question, texts, best.Document) }
-	ref, unmet := lacks(textsOf(f.quotes))
+	ref, unmet := lacks(toldTexts(f.quotes))
 	if unmet {
 		if more := withHelp(f, func(texts []string) bool { _, unmet := lacks(texts); return !unmet }); more != nil {
 			f.quotes, unmet = more, false
@@ -207,7 +231,7 @@ func (r *run) decideBare(p partial, f found, x expectation, answers bool) (parti
 	case unmet:
 		return r.notStated(p, ref, r.landing(f)), nil
 	}
-	if _, unmet := lacks([]string{best.Text}); x.kind == "number" && !unmet && !someNumbers.MatchString(f.question) {
+	if _, unmet := lacks([]string{toldText(best.Source)}); x.kind == "number" && !unmet && !someNumbers.MatchString(f.question) {
 		f.quotes = []corpus.Source{best.Source} // the number that was asked, and no other figure beside it
 	}
 	f.quotes = r.withNext(f)
@@ -247,9 +271,9 @@ func (r *run) bareOrder(x expectation, question string, res corpus.Result) []cor
 		subject := subjectPairs(*h)
 		for j := range h.Sentences {
 			s := &h.Sentences[j]
-			s.Score += restWeight * restHeld(asked, subject, pairs(inItem(s.Source)))
+			s.Score += restWeight*restHeld(asked, subject, pairs(inItem(s.Source))) + rowScore(question, s.Source)
 			if x.kind != "" {
-				if _, unmet := x.unmet(&r.set.Terms, question, []string{s.Text}, s.Document); unmet {
+				if _, unmet := x.unmet(&r.set.Terms, question, []string{toldText(s.Source)}, s.Document); unmet {
 					s.Score -= kindMalus
 				} else {
 					s.Score += kindWeight

@@ -208,24 +208,35 @@ func TestSettle(t *testing.T) {
 	r := &run{set: promptSet(t), index: x}
 	question := "黄鳍紫鱼什么时候命名的"
 	plan := []corpus.Hit{{Title: "plan"}}
-	for _, c := range []struct {
+	type settleCase struct {
 		name    string
 		quote   corpus.SentenceScore
 		next    string // as near as the quote
 		beside  corpus.Result
+		theirs  bool
 		answers bool
 		title   string
-	}{
-		{"near, with what is asked for", bareSentence("1994年命名。", .6), "", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, true, "黄鳍紫鱼"},
-		{"near, without it", bareSentence("由人命名。", .35), "", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, false, "黄鳍紫鱼"},
-		{"no farther than another one", bareSentence("由人命名。", .45), "由谁命名。", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, false, "黄鳍紫鱼"},
-		{"ahead of all others", bareSentence("由人命名。", .45), "", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, true, "黄鳍紫鱼"},
-		{"far", bareSentence("本鱼呈紫色。", .5), "", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, false, "黄鳍紫鱼"},
-		{"far, and the plan answers", bareSentence("本鱼呈紫色。", .5), "", corpus.Result{Hits: plan, Answerable: 1, Strength: 1}, true, "plan"},
-		{"far, and the plan finds little", bareSentence("本鱼呈紫色。", .5), "", corpus.Result{Hits: plan, Answerable: 1, Strength: .5}, false, "黄鳍紫鱼"},
-		{"far, and nothing else is found", bareSentence("本鱼呈紫色。", .5), "", corpus.Result{}, false, "黄鳍紫鱼"},
+	}
+	var cases []settleCase
+	for _, c := range []settleCase{
+		{"near, with what is asked for", bareSentence("1994年命名。", .6), "", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, true, true, "黄鳍紫鱼"},
+		{"near, without it", bareSentence("由人命名。", .35), "", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, true, false, "黄鳍紫鱼"},
+		{"no farther than another one", bareSentence("由人命名。", .45), "由谁命名。", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, true, false, "黄鳍紫鱼"},
+		{"ahead of all others", bareSentence("由人命名。", .45), "", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, true, true, "黄鳍紫鱼"},
+		{"far", bareSentence("本鱼呈紫色。", .5), "", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, true, false, "黄鳍紫鱼"},
+		{"far, and the plan answers", bareSentence("本鱼呈紫色。", .5), "", corpus.Result{Hits: plan, Answerable: 1, Strength: 1}, true, true, "plan"},
+		{"far, and the plan finds little", bareSentence("本鱼呈紫色。", .5), "", corpus.Result{Hits: plan, Answerable: 1, Strength: .5}, true, false, "黄鳍紫鱼"},
+		{"far, and nothing else is found", bareSentence("本鱼呈紫色。", .5), "", corpus.Result{}, true, false, "黄鳍紫鱼"},
 	} {
-		f := found{understood: understood{followUp: followUp{question: question}}, result: corpus.Result{Bare: true, Hits: bareHits(c.quote), Beside: &c.beside}}
+		cases = append(cases, c)
+	}
+	cases = append(cases,
+		settleCase{"tried only, and surely answers", bareSentence("1994年命名。", .8), "", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, false, true, "黄鳍紫鱼"},
+		settleCase{"tried only, and hardly answers", bareSentence("由人命名。", .45), "", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, false, true, "plan"},
+		settleCase{"tried only, and a row that is surely named", bareSentence("由人命名。", .45), "", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, false, true, "黄鳍紫鱼"})
+	cases[len(cases)-1].quote.Row = surelyNamed
+	for _, c := range cases {
+		f := found{understood: understood{followUp: followUp{question: question}}, result: corpus.Result{Bare: true, Theirs: c.theirs, Hits: bareHits(c.quote), Beside: &c.beside}}
 		if c.next != "" {
 			f.result.Hits = bareHits(c.quote, bareSentence(c.next, c.quote.Cosine))
 		}

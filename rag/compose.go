@@ -73,7 +73,7 @@ func outlineDraft(f found) Draft {
 		if text == "" {
 			text = clip(tidyQuote(p.Source.Text), maxPointRunes, nil)
 		}
-		text = introducePlan(strings.TrimRight(text, "。；;"), p.Source.Document)
+		text = introduced(strings.TrimRight(text, "。；;"), p.Source)
 		d.Statements = append(d.Statements, Statement{text, []corpus.Source{p.Source}})
 	}
 	return d
@@ -184,20 +184,20 @@ func quote(s corpus.Source, facts []string) string {
 	} else if end == '；' {
 		text = strings.TrimSuffix(text, "；") + "。"
 	}
-	return introducePlan(text, s.Document)
+	return introduced(text, s)
 }
 
 // reportTitle tells what was done, though it may plan too.
 var reportTitle = regexp.MustCompile(`总结|报告|情况`)
 
-// isPlan reports that a document tells what is to be done, and nothing that was.
-func isPlan(m corpus.Meta) bool {
+// IsPlan reports that a document tells what is to be done, and nothing that was.
+func IsPlan(m corpus.Meta) bool {
 	return planTitle.MatchString(m.Title) && !reportTitle.MatchString(m.Title)
 }
 
 var (
 	emptyField   = regexp.MustCompile(`[:：]\s*$`)
-	planTitle    = regexp.MustCompile(`计划|思路|要点|规划|方案|工作安排`)
+	planTitle    = regexp.MustCompile(`(?:计划|思路|要点|规划|方案|工作安排)(?:[（(][^）)]*[）)]|》.*|[-_—|].*|\s)*$`) // 招生计划的公告 is none
 	plannedWords = regexp.MustCompile(`计划|力争|争取|争创|将|目标|打算|拟|(?:^|[^重主需必])要(?:[^求点素闻]|$)|年内|规划|今年|推进|推动|落实|加强|完善|健全`)
 	targetFigure = regexp.MustCompile(`\d+(?:-\d+)?(?:余|多)?\s*(?:个|所|名|人|次|场|节|项|支|万|%)`)
 )
@@ -214,9 +214,17 @@ func fieldQuote(text string) string {
 	return text
 }
 
+// introduced is introducePlan for a sentence; a cell of a table says in its head what its figure is.
+func introduced(text string, s corpus.Source) string {
+	if s.Chunk.Row != nil {
+		return text
+	}
+	return introducePlan(text, s.Document)
+}
+
 // introducePlan marks a target of a plan as one, where its sentence alone could be read as done.
 func introducePlan(text string, d *corpus.Document) string {
-	if !isPlan(d.Meta) || !targetFigure.MatchString(text) || plannedWords.MatchString(text) {
+	if !IsPlan(d.Meta) || !targetFigure.MatchString(text) || plannedWords.MatchString(text) {
 		return text
 	}
 	if label, rest, ok := strings.Cut(text, "："); ok && utf8.RuneCountInString(label) <= labelRunes { // 队伍：计划培养……

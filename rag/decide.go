@@ -207,10 +207,13 @@ func (r *run) composed(p partial, f found) (partial, error) {
 	if err != nil {
 		return partial{}, fmt.Errorf("compose: %w", err)
 	}
+	d.Statements = oneRow(d.Statements)
 	for i := range d.Statements {
 		s := &d.Statements[i]
-		s.Text = r.set.Terms.Restored(s.Text)
-		if len(s.Sources) == 1 {
+		if len(s.Sources) == 0 || s.Sources[0].Chunk.Row == nil {
+			s.Text = r.set.Terms.Restored(s.Text)
+		}
+		if len(s.Sources) == 1 || len(s.Sources) > 0 && s.Sources[0].Chunk.Row != nil {
 			s.Text = ofItem(s.Text, s.Sources[0])
 		}
 	}
@@ -247,7 +250,7 @@ func topicOf(d Draft) string {
 
 func (r *run) planNotice(s corpus.Source) string {
 	m := s.Document.Meta
-	if m.Year == 0 || !isPlan(m) || s.Chunk.Kind != corpus.Paragraph {
+	if m.Year == 0 || !IsPlan(m) || s.Chunk.Kind != corpus.Paragraph {
 		return ""
 	}
 	return r.reply("plan_notice", prompts.Params{"year": strconv.Itoa(m.Year)})

@@ -76,7 +76,7 @@ const (
 // ofKind is what the heads of the kinds say: a cry for help first, then an attack.
 func (r *run) ofKind(question string, found corpus.Result) (election, prompts.Route, prompts.Params, bool) {
 	unasked := found.Question < r.index.Fitted.TalkCut
-	answered := !unasked && (found.Answerable >= r.index.Fitted.Cut+sureAnswer || found.Bare && found.Strength >= r.index.Fitted.Floor)
+	answered := !unasked && (found.Answerable >= r.index.Fitted.Cut+sureAnswer || found.Bare && found.Theirs && found.Strength >= r.index.Fitted.Floor)
 	for _, k := range []struct {
 		name    string
 		family  family

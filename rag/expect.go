@@ -226,7 +226,7 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 			return refusal{"procedure", "procedure"}, true
 		}
 	case "result":
-		if isPlan(d.Meta) { // another document may well tell results
+		if IsPlan(d.Meta) { // another document may well tell results
 			if howMany.MatchString(q) && !strings.Contains(q, "了") { // 公众号现在有多少人
 				return refusal{"number", "result"}, true
 			}
@@ -265,7 +265,7 @@ func (x expectation) unmet(t *prompts.Terms, q string, evidence []string, d *cor
 			return refusal{"number", "part"}, true
 		}
 	case "meaning":
-		if told := tellingOf(q, evidence); isPlan(d.Meta) && !containsAny(told, t.MeaningWords) && !enumeration.MatchString(told) {
+		if told := tellingOf(q, evidence); IsPlan(d.Meta) && !containsAny(told, t.MeaningWords) && !enumeration.MatchString(told) {
 			if told != all { // it was asked by its name
 				return refusal{"detail", "meaning:name"}, true
 			}

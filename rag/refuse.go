@@ -88,7 +88,7 @@ func (r *run) notStated(p partial, ref refusal, near *corpus.SentenceScore) part
 	if !strings.HasSuffix(text, "。") && !strings.HasSuffix(text, "…") {
 		text = strings.TrimRight(text, "；;，") + "。"
 	}
-	p.draft = Draft{Statements: []Statement{{ofItem(introducePlan(text, near.Document), near.Source), []corpus.Source{near.Source}}}}
+	p.draft = Draft{Statements: []Statement{{ofItem(introduced(text, near.Source), near.Source), []corpus.Source{near.Source}}}}
 	p.remember.Cited = []place{{near.Document.ID, near.Chunk.ID, near.Sentence}}
 	p.remember.Topic = topicOf(p.draft)
 	return p

@@ -64,11 +64,15 @@ func (s *sheet) say(text string) {
 // statement adds a statement and its citations. line is its number in an outline, 0 in running text.
 func (s *sheet) statement(st Statement, line int) {
 	text := st.Text
+	last := 0 // cells of one row have one citation
 	for _, src := range st.Sources {
 		c := citation(src)
 		c.N = s.cite(c)
 		s.emit(Event{Citation: &c})
-		text += fmt.Sprintf("[%d]", c.N)
+		if c.N != last || src.Chunk.Row == nil {
+			text += fmt.Sprintf("[%d]", c.N)
+		}
+		last = c.N
 		s.asOf = max(s.asOf, src.Document.Meta.Published)
 	}
 	if line > 0 {
@@ -115,8 +119,12 @@ func (s *sheet) cite(c Citation) int {
 	return c.N
 }
 
+// citation is that of a sentence; of a cell of a table, the row, without which the cell says nothing.
 func citation(s corpus.Source) Citation {
 	m := s.Document.Meta
+	if s.Chunk.Row != nil {
+		s.Sentence, s.Text = 0, s.Chunk.Text
+	}
 	return Citation{DocumentID: s.Document.ID, Title: m.Title, Issuer: m.Issuer, IndexNumber: m.IndexNumber, Section: s.Chunk.SectionPath(),
 		Quote: s.Text, Published: m.Published,
 		URL: fmt.Sprintf("/doc/%s?v=%s&p=%s&s=%d#%s", s.Document.ID, s.Document.Version, s.Chunk.ID, s.Sentence, s.Chunk.ID)}

@@ -29,6 +29,7 @@ type packedChunk struct {
 	End       int              `json:"end"`
 	Lead      bool             `json:"lead,omitempty"`
 	Sentences []corpus.Span    `json:"sentences"`
+	Row       *corpus.Row      `json:"row,omitempty"`
 }
 
 var errUnpackable = errors.New("document would not come back as it is: its text is not valid UTF-8, or a chunk is no part of it")
@@ -40,7 +41,7 @@ func packDocument(d corpus.Document) ([]byte, error) {
 		p.Chunks = make([]packedChunk, len(d.Chunks))
 	}
 	for i, c := range d.Chunks {
-		p.Chunks[i] = packedChunk{c.ID, c.Kind, c.Section, c.Start, c.End, c.Lead, c.Sentences}
+		p.Chunks[i] = packedChunk{c.ID, c.Kind, c.Section, c.Start, c.End, c.Lead, c.Sentences, c.Row}
 	}
 	text, err := json.Marshal(p)
 	if err != nil {
@@ -87,7 +88,7 @@ func unpackDocument(id, version string, body []byte) (corpus.Document, error) {
 			return corpus.Document{}, fmt.Errorf("chunk %s is bytes %d to %d of %d", c.ID, c.Start, c.End, len(d.Text))
 		}
 		d.Chunks[i] = corpus.Chunk{ID: c.ID, DocumentID: id, Kind: c.Kind, Section: c.Section, Text: d.Text[c.Start:c.End],
-			Start: c.Start, End: c.End, Lead: c.Lead, Sentences: c.Sentences}
+			Start: c.Start, End: c.End, Lead: c.Lead, Sentences: c.Sentences, Row: c.Row}
 	}
 	return d, nil
 }

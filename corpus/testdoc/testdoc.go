@@ -73,10 +73,10 @@ func Run(properties, text string) string {
 	return `<w:r><w:rPr>` + properties + `</w:rPr><w:t xml:space="preserve">` + text + `</w:t></w:r>`
 }
 
-// A Sheet of a workbook. State is hidden, veryHidden or empty; Before is XML before its rows, and its Rows are XML (Row).
+// A Sheet of a workbook. State is hidden, veryHidden or empty; Before and After are XML around its rows, and its Rows are XML (Row).
 type Sheet struct {
-	Name, State, Before string
-	Rows                []string
+	Name, State, Before, After string
+	Rows                       []string
 }
 
 // Workbook makes one of sheets, with shared strings (the inside of <si>).
@@ -92,7 +92,7 @@ func Workbook(t testing.TB, shared []string, sheets ...Sheet) []byte {
 	for i, s := range sheets {
 		fmt.Fprintf(&list, `<sheet name="%s" sheetId="%d" state="%s" r:id="rId%d"/>`, s.Name, i+1, s.State, i+1)
 		fmt.Fprintf(&rels, `<Relationship Id="rId%d" Target="worksheets/blatt%d.xml"/>`, i+1, i+1)
-		parts[fmt.Sprintf("xl/worksheets/blatt%d.xml", i+1)] = `<worksheet ` + ns + `>` + s.Before + `<sheetData>` + strings.Join(s.Rows, "") + `</sheetData></worksheet>`
+		parts[fmt.Sprintf("xl/worksheets/blatt%d.xml", i+1)] = `<worksheet ` + ns + `>` + s.Before + `<sheetData>` + strings.Join(s.Rows, "") + `</sheetData>` + s.After + `</worksheet>`
 	}
 	parts["xl/workbook.xml"] = `<workbook ` + ns + `><sheets>` + list.String() + `</sheets></workbook>`
 	parts["xl/_rels/workbook.xml.rels"] = `<Relationships>` + rels.String() + `</Relationships>`

@@ -11,7 +11,7 @@ import (
 // ruleNames are the checks that decide what becomes of a question (rag, expect.go, decide.go, refuse.go).
 var ruleNames = []named{
 	{"floor", "没有足够相近的原文"}, {"head", "综合打分低于门槛"}, {"bare", "还没有人写过问法的文件，原文不够相近"}, {"model", "模型认为没有答案"}, {"outline", "概括的问法，列出几条"}, {"list", "列出几条"},
-	{"section", "问的是一整节，照原文列出"}, {"verify", "回答没有通过核对"}, {"alarm", "像是求助，直接答复"}, {"kind", "整句像是求助或攻击，直接答复"}, {"continued", "接着上一次往下列"}, {"curated", "审定回答"},
+	{"section", "问的是一整节，照原文列出"}, {"rows", "表格里有几行都合乎所问，各列一行"}, {"other_row", "问的那一个不在表格里"}, {"verify", "回答没有通过核对"}, {"alarm", "像是求助，直接答复"}, {"kind", "整句像是求助或攻击，直接答复"}, {"continued", "接着上一次往下列"}, {"curated", "审定回答"},
 	{"year", "问的是别的年份"}, {"place", "问的是别的地区"}, {"wide_place", "问的是更大的地区"}, {"series", "要各年的数字，文件只有一年"}, {"level", "问的是别的学段"},
 	{"phone", "要电话，原文没有"}, {"person", "要人员，原文没有"}, {"money", "要金额，原文没有"}, {"condition", "要条件或材料，原文没有"}, {"procedure", "要办理流程，原文没有"}, {"result", "要完成结果，原文是计划"},
 	{"date", "要时间，原文没有"}, {"premise", "问题的前提文件里没有"}, {"number", "要数字，原文没有"}, {"lacking", "要的数字用的是原文没有的单位"}, {"meaning", "要解释，原文没有"}, {"share", "要占比，原文没有"}, {"part:stock", "要现有多少，原文没有"}, {"part", "要其中一部分的数字，原文没有"},

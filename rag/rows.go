@@ -1,0 +1,262 @@
+package rag
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+
+	"wenda/corpus"
+)
+
+// How many rows are told as a list.
+const (
+	fewestRows = 2
+	mostRows   = 8
+	longTable  = 300 // rows of a table that is not looked through for them
+	listAlike  = .8
+	rowAlike   = .98 // of what a question names of the best row: this one is named as well
+	leastNamed = .5  // of the best row, unless the question says what the table is about
+	saidTable  = .6  // share of a table's caption that the question says
+)
+
+// rowList are the rows that a question names alike, where it asks for more than one or does not say which: 科技类的机构有哪些, 公办幼儿园保育费多少. nil: it
+// names one, or none.
+func (r *run) rowList(f found, x expectation) *Draft {
+	best := f.result.Hits[0]
+	if len(x.years) > 0 && !strings.Contains(best.Document.Text, x.years[0]) {
+		return nil
+	}
+	if x.kind == "list" || x.kind == "" && containsAny(f.question, r.set.Terms.AskMany) {
+		for _, h := range f.result.Hits {
+			if h.Chunk.Row == nil {
+				continue
+			}
+			rows := rowsBeside(h.Document, h.Chunk)
+			if alike := rowsAlike(f.question, rows, listAlike); len(alike) > 0 && saysKind(f.question, rows) {
+				return r.listed(f, h, alike, func(h corpus.Hit) []corpus.Source { return saidCells(f.question, h) })
+			}
+		}
+		return nil
+	}
+	if best.Chunk.Row == nil {
+		return nil
+	}
+	alike := rowsAlike(f.question, rowsBeside(best.Document, best.Chunk), rowAlike)
+	if !slices.Contains(alike, best.Chunk) {
+		return nil
+	}
+	return r.listed(f, best, alike, func(h corpus.Hit) []corpus.Source {
+		cells := saidCells(f.question, h)
+		if len(cells) > 0 || x.kind == "" {
+			return cells[:min(1, len(cells))]
+		}
+		for _, s := range h.Sentences {
+			if _, unmet := x.unmet(&r.set.Terms, f.question, []string{toldText(s.Source)}, s.Document); !unmet && !slices.Contains(s.Chunk.Row.Names, s.Sentence) {
+				cells = append(cells, s.Source)
+			}
+		}
+		if len(cells) != 1 {
+			return nil
+		}
+		return cells
+	})
+}
+
+// listed is a line for each row; nil where one has nothing to tell that is asked for, unless the names are.
+func (r *run) listed(f found, best corpus.Hit, rows []*corpus.Chunk, cells func(corpus.Hit) []corpus.Source) *Draft {
+	d := &Draft{Outline: true, Intro: r.reply("outline_plain", nil)}
+	if t := best.Chunk.Row.Table; t != "" {
+		d.Intro = r.introOf(t)
+	}
+	some := false
+	for _, row := range rows {
+		h := corpus.Hit{Document: best.Document, Chunk: row}
+		for i := range row.Sentences {
+			h.Sentences = append(h.Sentences, corpus.SentenceScore{Source: corpus.Source{Document: best.Document, Chunk: row, Sentence: i, Text: row.Told(i)}})
+		}
+		told := cells(h)
+		some = some || len(told) > 0
+		d.Statements = append(d.Statements, rowLine(best.Document, row, told))
+	}
+	if !some && !asksRows(f.question, rows) {
+		return nil
+	}
+	return d
+}
+
+// rowsAlike are the rows that a question names about as well as the best one; nil where these are one, or very many, or it names none.
+func rowsAlike(question string, rows []*corpus.Chunk, share float64) []*corpus.Chunk {
+	if len(rows) == 0 || len(rows) > longTable {
+		return nil
+	}
+	named := rowsNamed(question, rows)
+	most := slices.Max(named)
+	if most < leastNamed && headHeld(question, rows[0].Row.Table) < saidTable && headHeld(question, nameHead(rows[0])) < saidTable {
+		return nil
+	}
+	var alike []*corpus.Chunk
+	for i, row := range rows {
+		if named[i] >= share*most {
+			alike = append(alike, row)
+		}
+	}
+	if len(alike) < fewestRows || len(alike) > mostRows {
+		return nil
+	}
+	return alike
+}
+
+func nameHead(row *corpus.Chunk) string {
+	head, _ := row.Cell(row.Row.Names[0])
+	return head
+}
+
+// saysKind reports that a question says what kind of thing the rows of a table are about (幼儿园, 项目).
+func saysKind(question string, rows []*corpus.Chunk) bool {
+	said := slices.ContainsFunc(rows[0].Row.Names, func(n int) bool {
+		head, _ := rows[0].Cell(n)
+		return headHeld(question, head) >= saidTable
+	})
+	return said || longestCommon(question, rows[0].Row.Table) >= captionSaid ||
+		slices.ContainsFunc(endsOf(rows, usualEnd), func(e string) bool { return strings.Contains(question, e) })
+}
+
+func asksRows(question string, rows []*corpus.Chunk) bool {
+	return containsAny(question, []string{"哪", "有什么"}) && saysKind(question, rows)
+}
+
+// rowLine is a row in a list: its name, and some of its cells.
+func rowLine(d *corpus.Document, row *corpus.Chunk, cells []corpus.Source) Statement {
+	var s Statement
+	for _, n := range row.Row.Names {
+		_, name := row.Cell(n)
+		s.Text += name + "，"
+		s.Sources = append(s.Sources, corpus.Source{Document: d, Chunk: row, Sentence: n, Text: row.Told(n)})
+	}
+	s.Text = strings.TrimSuffix(s.Text, "，")
+	for i, c := range cells {
+		s.Text += map[bool]string{true: "：", false: "；"}[i == 0] + c.Text
+		s.Sources = append(s.Sources, c)
+	}
+	return s
+}
+
+// rowsBeside are the rows of the table that a row stands in, in their order, without one that sums them up.
+func rowsBeside(d *corpus.Document, row *corpus.Chunk) []*corpus.Chunk {
+	at := slices.IndexFunc(d.Chunks, func(c corpus.Chunk) bool { return c.ID == row.ID })
+	same := func(i int) bool {
+		return i >= 0 && i < len(d.Chunks) && d.Chunks[i].Row != nil && d.Chunks[i].Row.Table == row.Row.Table && slices.Equal(d.Chunks[i].Section, row.Section)
+	}
+	for same(at - 1) {
+		at--
+	}
+	var list []*corpus.Chunk
+	for ; same(at); at++ {
+		if c := &d.Chunks[at]; len(c.Row.Names) > 0 {
+			if head, _ := c.Cell(c.Row.Names[0]); head != "" {
+				list = append(list, c)
+			}
+		}
+	}
+	return list
+}
+
+// rowsNamed is how much a question names of each row: the sum over its pairs of characters of how rare these are in the table.
+func rowsNamed(question string, rows []*corpus.Chunk) []float64 {
+	asked := pairs(stopWords.Replace(question))
+	holds := make([]string, len(rows))
+	df := map[string]int{}
+	for i, row := range rows {
+		_, values := row.Cells()
+		holds[i] = strings.Join(values, " ")
+		for p := range asked {
+			if strings.Contains(holds[i], p) {
+				df[p]++
+			}
+		}
+	}
+	named := make([]float64, len(rows))
+	n := math.Log(float64(len(rows) + 1))
+	for i := range rows {
+		for _, p := range slices.Sorted(maps.Keys(df)) {
+			if strings.Contains(holds[i], p) {
+				named[i] += math.Log(float64(len(rows)+1)/float64(df[p])) / n
+			}
+		}
+	}
+	return named
+}
+
+// sharedEnd is how many of ten rows have names that end alike, for that end to be a kind of thing (小学, 幼儿园).
+const (
+	sharedEnd   = 2
+	usualEnd    = 6 // likewise, for all rows to be of that kind
+	captionSaid = 4 // runes of the caption that the question says at a stretch
+	endRunes    = 4 // the longest such end
+	nameShare   = .5
+	nameBefore  = 3 // runes of a name before it
+)
+
+// otherRow reports that a question names a thing of the kind that the rows of a table are about, and that this one is another: 红太阳幼儿园, of which a
+// list of all kindergartens says nothing.
+func otherRow(question string, s corpus.Source) bool {
+	if s.Chunk.Row == nil {
+		return false
+	}
+	rows := rowsBeside(s.Document, s.Chunk)
+	if len(rows) > longTable {
+		return false
+	}
+	end := ""
+	for _, e := range endsOf(rows, sharedEnd) {
+		if strings.Contains(question, e) && len(e) > len(end) {
+			end = e
+		}
+	}
+	if end == "" {
+		return false
+	}
+	before, _, _ := strings.Cut(question, end)
+	rest := []rune(before)
+	from := len(rest)
+	for from > 0 && len(rest)-from < nameBefore && unicode.Is(unicode.Han, rest[from-1]) && !strings.ContainsRune(namesNothing, rest[from-1]) {
+		from--
+	}
+	name := pairs(string(rest[from:]))
+	if len(name) == 0 {
+		return false
+	}
+	held := 0
+	have := pairs(s.Chunk.Text + " " + s.Chunk.Row.Table + " " + s.Chunk.SectionPath())
+	for p := range name {
+		if have[p] {
+			held++
+		}
+	}
+	return float64(held) < nameShare*float64(len(name))
+}
+
+// namesNothing are characters that stand before a kind of thing and are no part of its name.
+const namesNothing = "的是在去上读到个家所们和跟与或从要想问找哪这那我你他她吗呢啊请下近给送进报看有让就考"
+
+// endsOf are the ends that the names of many rows share.
+func endsOf(rows []*corpus.Chunk, tenths int) []string {
+	count := map[string]int{}
+	for _, row := range rows {
+		_, name := row.Cell(row.Row.Names[0])
+		name, _, _ = strings.Cut(name, "（")
+		rs := []rune(name)
+		for n := 2; n <= min(endRunes, len(rs)-1); n++ {
+			count[string(rs[len(rs)-n:])]++
+		}
+	}
+	var ends []string
+	for _, e := range slices.Sorted(maps.Keys(count)) {
+		if count[e] > 1 && 10*count[e] >= tenths*len(rows) {
+			ends = append(ends, e)
+		}
+	}
+	return ends
+}
