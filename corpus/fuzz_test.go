@@ -25,6 +25,8 @@ func seedTexts(f *testing.F) []string {
 }
 
 func FuzzRead(f *testing.F) {
+	f.Add([]byte(`<body><h1>收费</h1><p>表1 标准（单位：元/月）</p><table><tr><th rowspan="2">园</th><th colspan=2>保教费</th></tr><tr><th>小班</th><th>大班</th></tr><tr><td rowspan=3>公办</td><td>680</td><td>同左</td></tr></table></body>`))
+	f.Add([]byte("# 计划\n\n表1 计划（人）\n\n| 序号 | 学校 | 计划 |\n|---|---|---|\n| 1 | 甲小学；乙小学。 | 270 |\n| | 合计 | 同上 |\n\n某局\n2024年5月10日\n"))
 	for _, s := range seedTexts(f) {
 		f.Add([]byte(s))
 		if b, err := simplifiedchinese.GB18030.NewEncoder().Bytes([]byte(s)); err == nil {

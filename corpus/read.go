@@ -65,6 +65,9 @@ func read(source string, data []byte) (Document, reading, error) {
 	if meta.Title == "" {
 		meta.Title = titleFromSource(source)
 	}
+	if meta.Format != "portal" && meta.Format != "digest" {
+		readSignature(&meta, r.lines)
+	}
 	if meta.Year == 0 {
 		meta.Year = yearOf(meta.Title)
 	}

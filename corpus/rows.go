@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // A question to a table names a row, by one of its cells, and a column. What names a row is what few rows of its table hold: 柳营 of twenty schools,
@@ -15,6 +16,7 @@ const (
 	rowWeight   = .08 // of what a question names of a row, up to rowMost, in the score of its cells
 	rowMost     = 2.5
 	inName      = 1.3 // of a term in the name of a row
+	wholeName   = .5  // where the question says the whole name
 	rowLookedUp = .5  // from here on a row is looked at beside the nearest sentences,
 	rowsOfAll   = 20  // the first ones
 )
@@ -104,7 +106,21 @@ func (x *Index) named(question string) map[int]float64 {
 			out[int(h.chunk)] += weight
 		}
 	}
+	for c := range out {
+		if x.chunks[c].chunk.saysName(question) {
+			out[c] += wholeName
+		}
+	}
 	return out
+}
+
+// saysName reports that a text says one of the cells that name a row, but for what stands in brackets there.
+func (c *Chunk) saysName(text string) bool {
+	return slices.ContainsFunc(c.Row.Names, func(n int) bool {
+		_, name := c.Cell(n)
+		name = inBracket.ReplaceAllString(name, "")
+		return utf8.RuneCountInString(name) > 1 && strings.Contains(text, name)
+	})
 }
 
 // lookedUp are the rows that a question names best.

@@ -96,6 +96,7 @@ var (
 	columnUnit  = regexp.MustCompile(`[（(]((?:[^（）()]*[，,])?)(` + unitName + `)[）)]$`)
 	figureOnly  = regexp.MustCompile(`^\d[\d,]*(?:\.\d+)?%?(?:[-—–～~至]\d[\d,]*(?:\.\d+)?%?)?$`)
 	figureWith  = regexp.MustCompile(`^\d[\d,.]*(?:` + unitName + `)`)
+	day         = regexp.MustCompile(`\d月(?:\d+日|底|初|上旬|中旬|下旬)?|学年|学期`) // of a calendar
 	telephone   = regexp.MustCompile(`^(?:0\d{2,3}-)?\d{7,}$`)
 	ownMeasure  = regexp.MustCompile(`(?:数|量|年|级|年份|年度|代码|号|电话|面积|比例?|率|时间|日期|时限)$`) // of a column that the unit of a table is not for
 	sumOfRows   = regexp.MustCompile(`^(?:合\s*计|总\s*计|小\s*计|共\s*计)$`)
@@ -284,7 +285,7 @@ func (t layout) wordy(body [][]gridCell, i int) bool {
 	}
 	fit := 0
 	for _, row := range body {
-		if i < len(row) && row[i].text != "" && !figureOnly.MatchString(row[i].text) && !figureWith.MatchString(row[i].text) && utf8.RuneCountInString(row[i].text) <= maxNameRunes {
+		if i < len(row) && row[i].text != "" && (day.MatchString(row[i].text) || !figureOnly.MatchString(row[i].text) && !figureWith.MatchString(row[i].text)) && utf8.RuneCountInString(row[i].text) <= maxNameRunes {
 			fit++
 		}
 	}

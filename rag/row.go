@@ -17,6 +17,7 @@ const (
 	headSaid   = .6  // from here on a head is said
 	rowRunes   = 160 // of a row told as a whole
 	rowNear    = .9  // of what the question names of the best row: another one is meant as well
+	mostOfKind = 4   // cells that hold the kind of thing asked for, where no head is said
 	shortHead  = 2   // runes of the shortest head that can be said
 )
 
@@ -109,14 +110,14 @@ func cellsOf(question string, asksKind bool, met func(corpus.Source) bool, h cor
 		return said[:min(bareQuotes, len(said))]
 	}
 	if asksKind && met(best.Source) && !slices.Contains(best.Chunk.Row.Names, best.Sentence) {
+		if kind := otherCells(h, met); len(kind) <= mostOfKind {
+			return kind
+		}
 		return []corpus.Source{best.Source}
 	}
 	var all []corpus.Source
 	runes := 0
-	for _, s := range inReadingOrder(h) {
-		if slices.Contains(s.Chunk.Row.Names, s.Sentence) {
-			continue
-		}
+	for _, s := range otherCells(h, func(corpus.Source) bool { return true }) {
 		if runes += utf8.RuneCountInString(s.Text); runes > rowRunes && len(all) > 0 {
 			break
 		}
@@ -125,15 +126,23 @@ func cellsOf(question string, asksKind bool, met func(corpus.Source) bool, h cor
 	return all
 }
 
-// saidCells are the cells of a row whose heads a question says.
-func saidCells(question string, h corpus.Hit) []corpus.Source {
-	var said []corpus.Source
+// otherCells are those of a row that do not name it, as far as they fit.
+func otherCells(h corpus.Hit, fits func(corpus.Source) bool) []corpus.Source {
+	var list []corpus.Source
 	for _, s := range inReadingOrder(h) {
-		if head, _ := s.Chunk.Cell(s.Sentence); !slices.Contains(s.Chunk.Row.Names, s.Sentence) && headHeld(question, head) >= headSaid {
-			said = append(said, s)
+		if !slices.Contains(s.Chunk.Row.Names, s.Sentence) && fits(s) {
+			list = append(list, s)
 		}
 	}
-	return said
+	return list
+}
+
+// saidCells are the cells of a row whose heads a question says.
+func saidCells(question string, h corpus.Hit) []corpus.Source {
+	return otherCells(h, func(s corpus.Source) bool {
+		head, _ := s.Chunk.Cell(s.Sentence)
+		return headHeld(question, head) >= headSaid
+	})
 }
 
 func inReadingOrder(h corpus.Hit) []corpus.Source {

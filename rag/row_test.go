@@ -153,7 +153,7 @@ func TestOtherRow(t *testing.T) {
 	const page = "# 一览\n\n| 名称 | 性质 | 电话 |\n|---|---|---|\n| 柳营幼儿园 | 公办 | 85501158 |\n| 青枫幼儿园 | 公办 | 85501159 |\n| 蓝鲸之家幼儿园 | 民办 | 85501150 |\n"
 	row := rowHit(t, page, 0, 0)
 	for question, want := range map[string]bool{
-		"柳营幼儿园电话": false, "红太阳幼儿园电话": true, "幼儿园电话": false, "公办幼儿园电话": false, "我想问幼儿园电话": false, "哪个幼儿园": false, "柳营电话": false,
+		"编号24016的幼儿园": true, "编号85501158的幼儿园": false, "2024年的幼儿园": false, "柳营幼儿园电话": false, "红太阳幼儿园电话": true, "幼儿园电话": false, "公办幼儿园电话": false, "我想问幼儿园电话": false, "哪个幼儿园": false, "柳营电话": false,
 	} {
 		if got := otherRow(question, row.Sentences[0].Source); got != want {
 			t.Errorf("%s: got %v", question, got)

@@ -3,6 +3,7 @@ package rag
 import (
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -15,7 +16,7 @@ const (
 	fewestRows = 2
 	mostRows   = 8
 	longTable  = 300 // rows of a table that is not looked through for them
-	listAlike  = .8
+	listAlike  = .5  // likewise, where a list is asked for
 	rowAlike   = .98 // of what a question names of the best row: this one is named as well
 	leastNamed = .5  // of the best row, unless the question says what the table is about
 	saidTable  = .6  // share of a table's caption that the question says
@@ -28,17 +29,16 @@ func (r *run) rowList(f found, x expectation) *Draft {
 	if len(x.years) > 0 && !strings.Contains(best.Document.Text, x.years[0]) {
 		return nil
 	}
-	if x.kind == "list" || x.kind == "" && containsAny(f.question, r.set.Terms.AskMany) {
+	if containsAny(f.question, r.set.Terms.AskRows) {
 		for _, h := range f.result.Hits {
 			if h.Chunk.Row == nil {
 				continue
 			}
 			rows := rowsBeside(h.Document, h.Chunk)
 			if alike := rowsAlike(f.question, rows, listAlike); len(alike) > 0 && saysKind(f.question, rows) {
-				return r.listed(f, h, alike, func(h corpus.Hit) []corpus.Source { return saidCells(f.question, h) })
+				return r.listed(f, h, alike, true, func(h corpus.Hit) []corpus.Source { return saidCells(f.question, h) })
 			}
 		}
-		return nil
 	}
 	if best.Chunk.Row == nil {
 		return nil
@@ -47,16 +47,15 @@ func (r *run) rowList(f found, x expectation) *Draft {
 	if !slices.Contains(alike, best.Chunk) {
 		return nil
 	}
-	return r.listed(f, best, alike, func(h corpus.Hit) []corpus.Source {
+	return r.listed(f, best, alike, x.kind == "list", func(h corpus.Hit) []corpus.Source {
 		cells := saidCells(f.question, h)
-		if len(cells) > 0 || x.kind == "" {
+		if len(cells) > 0 || x.kind == "" || x.kind == "list" {
 			return cells[:min(1, len(cells))]
 		}
-		for _, s := range h.Sentences {
-			if _, unmet := x.unmet(&r.set.Terms, f.question, []string{toldText(s.Source)}, s.Document); !unmet && !slices.Contains(s.Chunk.Row.Names, s.Sentence) {
-				cells = append(cells, s.Source)
-			}
-		}
+		cells = otherCells(h, func(s corpus.Source) bool {
+			_, unmet := x.unmet(&r.set.Terms, f.question, []string{toldText(s)}, s.Document)
+			return !unmet
+		})
 		if len(cells) != 1 {
 			return nil
 		}
@@ -64,10 +63,10 @@ func (r *run) rowList(f found, x expectation) *Draft {
 	})
 }
 
-// listed is a line for each row; nil where one has nothing to tell that is asked for, unless the names are.
-func (r *run) listed(f found, best corpus.Hit, rows []*corpus.Chunk, cells func(corpus.Hit) []corpus.Source) *Draft {
+// listed is a line for each row; nil where none has anything to tell that is asked for, unless it is which ones they are.
+func (r *run) listed(f found, best corpus.Hit, rows []*corpus.Chunk, which bool, cells func(corpus.Hit) []corpus.Source) *Draft {
 	d := &Draft{Outline: true, Intro: r.reply("outline_plain", nil)}
-	if t := best.Chunk.Row.Table; t != "" {
+	if t := aboutOf(best.Chunk); t != "" {
 		d.Intro = r.introOf(t)
 	}
 	some := false
@@ -80,7 +79,7 @@ func (r *run) listed(f found, best corpus.Hit, rows []*corpus.Chunk, cells func(
 		some = some || len(told) > 0
 		d.Statements = append(d.Statements, rowLine(best.Document, row, told))
 	}
-	if !some && !asksRows(f.question, rows) {
+	if !some && (!which || !saysKind(f.question, rows)) {
 		return nil
 	}
 	return d
@@ -93,7 +92,7 @@ func rowsAlike(question string, rows []*corpus.Chunk, share float64) []*corpus.C
 	}
 	named := rowsNamed(question, rows)
 	most := slices.Max(named)
-	if most < leastNamed && headHeld(question, rows[0].Row.Table) < saidTable && headHeld(question, nameHead(rows[0])) < saidTable {
+	if most < leastNamed && headHeld(question, aboutOf(rows[0])) < saidTable && headHeld(question, nameHead(rows[0])) < saidTable {
 		return nil
 	}
 	var alike []*corpus.Chunk
@@ -108,6 +107,14 @@ func rowsAlike(question string, rows []*corpus.Chunk, share float64) []*corpus.C
 	return alike
 }
 
+// aboutOf is what a table is about: its caption, or the heading above it.
+func aboutOf(row *corpus.Chunk) string {
+	if row.Row.Table != "" || len(row.Section) == 0 {
+		return row.Row.Table
+	}
+	return row.Section[len(row.Section)-1]
+}
+
 func nameHead(row *corpus.Chunk) string {
 	head, _ := row.Cell(row.Row.Names[0])
 	return head
@@ -119,12 +126,8 @@ func saysKind(question string, rows []*corpus.Chunk) bool {
 		head, _ := rows[0].Cell(n)
 		return headHeld(question, head) >= saidTable
 	})
-	return said || longestCommon(question, rows[0].Row.Table) >= captionSaid ||
+	return said || longestCommon(question, aboutOf(rows[0])) >= captionSaid ||
 		slices.ContainsFunc(endsOf(rows, usualEnd), func(e string) bool { return strings.Contains(question, e) })
-}
-
-func asksRows(question string, rows []*corpus.Chunk) bool {
-	return containsAny(question, []string{"哪", "有什么"}) && saysKind(question, rows)
 }
 
 // rowLine is a row in a list: its name, and some of its cells.
@@ -205,6 +208,11 @@ func otherRow(question string, s corpus.Source) bool {
 	if s.Chunk.Row == nil {
 		return false
 	}
+	for _, m := range codes.FindAllStringSubmatch(question, -1) {
+		if m[2] == "" && !strings.Contains(s.Chunk.Text, m[1]) {
+			return true
+		}
+	}
 	rows := rowsBeside(s.Document, s.Chunk)
 	if len(rows) > longTable {
 		return false
@@ -237,6 +245,9 @@ func otherRow(question string, s corpus.Source) bool {
 	}
 	return float64(held) < nameShare*float64(len(name))
 }
+
+// codes are long numbers that name something (岗位24016); no years.
+var codes = regexp.MustCompile(`(\d{4,})(年?)`)
 
 // namesNothing are characters that stand before a kind of thing and are no part of its name.
 const namesNothing = "的是在去上读到个家所们和跟与或从要想问找哪这那我你他她吗呢啊请下近给送进报看有让就考"

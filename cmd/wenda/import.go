@@ -223,7 +223,11 @@ func (im importer) tell(path string, report corpus.ImportReport) error {
 	case report.Replaced:
 		fmt.Fprintf(w, "%s：《%s》已替换旧版，%d 段（新增 %d，去掉 %d），沿用问法 %d 条中的 %d 条\n", path, d.Meta.Title, len(d.Chunks), report.Added, report.Removed, report.Carried, report.Tied)
 	default:
-		fmt.Fprintf(w, "%s：《%s》已导入，%d 段\n", path, d.Meta.Title, len(d.Chunks))
+		fmt.Fprintf(w, "%s：《%s》已导入，%d 段", path, d.Meta.Title, len(d.Chunks))
+		if found := strings.Trim(d.Meta.Issuer+"，"+d.Meta.Published, "，"); found != "" {
+			fmt.Fprintf(w, "（%s）", found)
+		}
+		fmt.Fprintln(w)
 	}
 	return nil
 }
