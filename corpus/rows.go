@@ -107,15 +107,15 @@ func (x *Index) named(question string) map[int]float64 {
 		}
 	}
 	for c := range out {
-		if x.chunks[c].chunk.saysName(question) {
+		if x.chunks[c].chunk.SaysName(question) {
 			out[c] += wholeName
 		}
 	}
 	return out
 }
 
-// saysName reports that a text says one of the cells that name a row, but for what stands in brackets there.
-func (c *Chunk) saysName(text string) bool {
+// SaysName reports that a text says one of the cells that name a row, but for what stands in brackets there.
+func (c *Chunk) SaysName(text string) bool {
 	return slices.ContainsFunc(c.Row.Names, func(n int) bool {
 		_, name := c.Cell(n)
 		name = inBracket.ReplaceAllString(name, "")

@@ -26,8 +26,8 @@ const (
 	noMargin    = -3 // and this where there is no head
 	bareOffset  = -5.28
 	bareCut     = -1
-	tryCut      = 0 // of documents that are only tried, but for a row that is surely named
-	surelyNamed = 1.2
+	tryCut      = 0   // of documents that are only tried, but for a row that is surely named
+	surelyNamed = 1.2 // of its row, see corpus.SentenceScore
 
 	// What a route is for is near an example. It gives way to a section that is nearer by this; an attack, to an answer that is: what only sounds
 	// like one (1860年美国总统选举, of a document on it). Of 416 messages that are no questions beside four sets of documents none finds a sentence
@@ -66,7 +66,7 @@ func (r *run) bareLogit(x expectation, question string, res corpus.Result) float
 	logit := bareOffset + bareCosine*best.Cosine + bareMargin*margin + bareAhead*ahead(res.Hits) +
 		bareRest*restHeld(pairs(stopWords.Replace(question)), subjectPairs(res.Hits[0]), pairs(inItem(best.Source)))
 	if x.kind != "" {
-		if _, unmet := x.unmet(&r.set.Terms, question, []string{toldText(best.Source)}, best.Document); unmet {
+		if r.lacksKind(x, question, best.Source) {
 			logit -= bareLack
 		}
 	}
@@ -152,6 +152,9 @@ func (r *run) settle(x expectation, f found) (_ found, _ expectation, answers bo
 		f.result = *w
 		return f, x, true
 	}
+	if s := wantsSection(&r.set.Terms, r.index.Fitted.BareMost, bare, f.question, f.result); s != nil && !r.story && !ofRows(s) {
+		return f, bare, false // told as a whole, see decideBare
+	}
 	if w := f.result.Beside; !f.result.Theirs && w != nil && len(w.Hits) > 0 {
 		f.result = *w
 		return f, x, true
@@ -196,7 +199,7 @@ func (r *run) decideBare(p partial, f found, x expectation, answers bool) (parti
 		return r.composed(p, f)
 	}
 	best := f.result.Hits[0].Sentences[0]
-	if otherRow(f.question, best.Source) {
+	if otherRow(f.question, best.Source, f.result.Hits) {
 		return r.notStated(p, refusalOf("detail", "other_row"), nil), nil
 	}
 	if d := r.rowList(f, x); d != nil {
@@ -204,10 +207,7 @@ func (r *run) decideBare(p partial, f found, x expectation, answers bool) (parti
 		return r.composed(p, f)
 	}
 	f.quotes = chooseBare(f.result.Hits)
-	met := func(s corpus.Source) bool {
-		_, unmet := x.unmet(&r.set.Terms, f.question, []string{toldText(s)}, s.Document)
-		return !unmet
-	}
+	met := func(s corpus.Source) bool { return !r.lacksKind(x, f.question, s) }
 	if cells := rowQuotes(f.question, x.kind != "", met, f.result.Hits); cells != nil {
 		f.quotes = cells
 	}
@@ -258,6 +258,7 @@ const (
 	tinyMalus  = .15 // it is a label
 	openMalus  = .05 // it only announces what follows
 	tinyRunes  = 8
+	codeMalus  = .2 // the question has a long number that the paragraph has not (岗位24012)
 )
 
 // bareOrder puts the sentences of bare documents in another order: what is asked stands in what the question says beside the subject, which all of
@@ -273,11 +274,14 @@ func (r *run) bareOrder(x expectation, question string, res corpus.Result) []cor
 			s := &h.Sentences[j]
 			s.Score += restWeight*restHeld(asked, subject, pairs(inItem(s.Source))) + rowScore(question, s.Source)
 			if x.kind != "" {
-				if _, unmet := x.unmet(&r.set.Terms, question, []string{toldText(s.Source)}, s.Document); unmet {
+				if r.lacksKind(x, question, s.Source) {
 					s.Score -= kindMalus
 				} else {
 					s.Score += kindWeight
 				}
+			}
+			if lacksCode(question, s.Chunk.Text) {
+				s.Score -= codeMalus
 			}
 			if letterCount(s.Text) < tinyRunes {
 				s.Score -= tinyMalus

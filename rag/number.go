@@ -49,6 +49,9 @@ func partTold(q, text string) bool {
 // counted reports whether the text holds a number with a measure that answers the asked one (几所 by 13所, 多少人 by 50名).
 func counted(t *prompts.Terms, measure, text string) bool {
 	units := map[string]bool{measure: true}
+	if before, _, ok := strings.Cut(text, measure); ok && endsInFigure.MatchString(before) { // 120个班
+		return true
+	}
 	for _, class := range t.Measures {
 		if slices.Contains(class.Units, measure) {
 			for _, u := range class.Units {
@@ -63,6 +66,8 @@ func counted(t *prompts.Terms, measure, text string) bool {
 	}
 	return false
 }
+
+var endsInFigure = regexp.MustCompile(`[\d两一二三四五六七八九十百千万]\s*[余多]?$`)
 
 // countedTwice reports two numbers with the same measure.
 func countedTwice(text string) bool {

@@ -110,7 +110,13 @@ func cellsOf(question string, asksKind bool, met func(corpus.Source) bool, h cor
 		return said[:min(bareQuotes, len(said))]
 	}
 	if asksKind && met(best.Source) && !slices.Contains(best.Chunk.Row.Names, best.Sentence) {
-		if kind := otherCells(h, met); len(kind) <= mostOfKind {
+		head, _ := best.Chunk.Cell(best.Sentence)
+		least := headHeld(question, head)
+		kind := otherCells(h, func(s corpus.Source) bool {
+			head, _ := s.Chunk.Cell(s.Sentence)
+			return headHeld(question, head) >= least && met(s)
+		})
+		if len(kind) <= mostOfKind {
 			return kind
 		}
 		return []corpus.Source{best.Source}
@@ -168,6 +174,16 @@ func oneRow(list []Statement) []Statement {
 	return out
 }
 
+// lacksKind reports that a sentence does not hold the kind of thing that is asked for. A cell tells no way to go about something, unless its head says so.
+func (r *run) lacksKind(x expectation, question string, s corpus.Source) bool {
+	if s.Chunk.Row != nil && x.kind == "procedure" {
+		head, _ := s.Chunk.Cell(s.Sentence)
+		return headHeld(question, head) < headSaid
+	}
+	_, unmet := x.unmet(&r.set.Terms, question, []string{toldText(s)}, s.Document)
+	return unmet
+}
+
 // moneyHead is the head of a column of prices, whose figures need no unit.
 var moneyHead = regexp.MustCompile(`费|价|收费|金额|补[贴助]|工资|收入`)
 
@@ -179,6 +195,9 @@ func toldText(s corpus.Source) string {
 	text := s.Document.Item(s.Chunk, s.Sentence) + "，" + s.Text
 	if head, value := s.Chunk.Cell(s.Sentence); moneyHead.MatchString(head) && !strings.Contains(value, "元") && strings.ContainsAny(value, "0123456789") {
 		text += "元"
+	} else if counted, ok := strings.CutSuffix(head, "数"); ok { // 计划班数：6个
+		_, noun := utf8.DecodeLastRuneInString(counted)
+		text += "，" + value + counted[len(counted)-noun:]
 	}
 	return text
 }

@@ -155,7 +155,26 @@ func TestOtherRow(t *testing.T) {
 	for question, want := range map[string]bool{
 		"编号24016的幼儿园": true, "编号85501158的幼儿园": false, "2024年的幼儿园": false, "柳营幼儿园电话": false, "红太阳幼儿园电话": true, "幼儿园电话": false, "公办幼儿园电话": false, "我想问幼儿园电话": false, "哪个幼儿园": false, "柳营电话": false,
 	} {
-		if got := otherRow(question, row.Sentences[0].Source); got != want {
+		if got := otherRow(question, row.Sentences[0].Source, nil); got != want {
+			t.Errorf("%s: got %v", question, got)
+		}
+	}
+	schools := rowHit(t, "# 一览\n\n| 学校 | 计划 |\n|---|---|\n| 柳营第一中学 | 3 |\n| 青枫第一中学 | 4 |\n", 0, 0)
+	refunds := rowHit(t, "# 退费\n\n| 项目 | 退费 |\n|---|---|\n| 柳营一次性学费 | 3成 |\n| 杂费 | 不退 |\n", 0, 0)
+	for _, c := range []struct {
+		question string
+		hits     []corpus.Hit
+		want     bool
+	}{
+		{"柳营第一中学的地址", []corpus.Hit{row, schools}, true}, {"青枫第一中学的地址", []corpus.Hit{row, schools}, false}, {"柳营幼儿园和柳营第一中学的地址", []corpus.Hit{row, schools}, false},
+		{"柳营一次性学费多少", []corpus.Hit{row, refunds}, false},
+	} {
+		if got := otherRow(c.question, row.Sentences[0].Source, c.hits); got != c.want {
+			t.Errorf("%s: got %v", c.question, got)
+		}
+	}
+	for question, want := range map[string]bool{"岗位24012": true, "岗位24011": false, "2024年": false, "12个": false} {
+		if got := lacksCode(question, "岗位代码：24011"); got != want {
 			t.Errorf("%s: got %v", question, got)
 		}
 	}
@@ -163,7 +182,7 @@ func TestOtherRow(t *testing.T) {
 
 func TestToldText(t *testing.T) {
 	row := rowHit(t, "# 一览\n\n| 名称 | 收费 | 人数 |\n|---|---|---|\n| 启帆 | 编程120 | 30 |\n| 云谷 | 创客110元 | 20 |\n", 0, 0)
-	for i, want := range []string{"，名称：启帆", "启帆，收费：编程120元", "启帆，人数：30"} {
+	for i, want := range []string{"，名称：启帆", "启帆，收费：编程120元", "启帆，人数：30，30人"} {
 		if got := toldText(row.Sentences[i].Source); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"wenda/corpus"
 )
@@ -52,10 +53,7 @@ func (r *run) rowList(f found, x expectation) *Draft {
 		if len(cells) > 0 || x.kind == "" || x.kind == "list" {
 			return cells[:min(1, len(cells))]
 		}
-		cells = otherCells(h, func(s corpus.Source) bool {
-			_, unmet := x.unmet(&r.set.Terms, f.question, []string{toldText(s)}, s.Document)
-			return !unmet
-		})
+		cells = otherCells(h, func(s corpus.Source) bool { return !r.lacksKind(x, f.question, s) })
 		if len(cells) != 1 {
 			return nil
 		}
@@ -198,20 +196,24 @@ const (
 	usualEnd    = 6 // likewise, for all rows to be of that kind
 	captionSaid = 4 // runes of the caption that the question says at a stretch
 	endRunes    = 4 // the longest such end
+	wholeNames  = 4 // runes of a name that stands for one thing
 	nameShare   = .5
 	nameBefore  = 3 // runes of a name before it
 )
 
 // otherRow reports that a question names a thing of the kind that the rows of a table are about, and that this one is another: 红太阳幼儿园, of which a
 // list of all kindergartens says nothing.
-func otherRow(question string, s corpus.Source) bool {
+func otherRow(question string, s corpus.Source, hits []corpus.Hit) bool {
 	if s.Chunk.Row == nil {
 		return false
 	}
-	for _, m := range codes.FindAllStringSubmatch(question, -1) {
-		if m[2] == "" && !strings.Contains(s.Chunk.Text, m[1]) {
+	for _, h := range hits {
+		if !s.Chunk.SaysName(question) && h.Chunk.Row != nil && namesThing(question, h, s.Chunk.Text) {
 			return true
 		}
+	}
+	if lacksCode(question, s.Chunk.Text) {
+		return true
 	}
 	rows := rowsBeside(s.Document, s.Chunk)
 	if len(rows) > longTable {
@@ -246,8 +248,29 @@ func otherRow(question string, s corpus.Source) bool {
 	return float64(held) < nameShare*float64(len(name))
 }
 
+// namesThing reports that a question says the whole name of another row, of a thing as its table has more (青枫中学, and not 高中学费), and that a text
+// does not.
+func namesThing(question string, row corpus.Hit, text string) bool {
+	for _, n := range row.Chunk.Row.Names {
+		_, name := row.Chunk.Cell(n)
+		name, _, _ = strings.Cut(name, "（")
+		if utf8.RuneCountInString(name) < wholeNames || !strings.Contains(question, name) || strings.Contains(text, name) {
+			continue
+		}
+		rows := rowsBeside(row.Document, row.Chunk)
+		if len(rows) <= longTable && slices.ContainsFunc(endsOf(rows, sharedEnd), func(e string) bool { return strings.HasSuffix(name, e) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // codes are long numbers that name something (岗位24016); no years.
 var codes = regexp.MustCompile(`(\d{4,})(年?)`)
+
+func lacksCode(question, text string) bool {
+	return slices.ContainsFunc(codes.FindAllStringSubmatch(question, -1), func(m []string) bool { return m[2] == "" && !strings.Contains(text, m[1]) })
+}
 
 // namesNothing are characters that stand before a kind of thing and are no part of its name.
 const namesNothing = "的是在去上读到个家所们和跟与或从要想问找哪这那我你他她吗呢啊请下近给送进报看有让就考"
@@ -256,11 +279,13 @@ const namesNothing = "的是在去上读到个家所们和跟与或从要想问�
 func endsOf(rows []*corpus.Chunk, tenths int) []string {
 	count := map[string]int{}
 	for _, row := range rows {
-		_, name := row.Cell(row.Row.Names[0])
-		name, _, _ = strings.Cut(name, "（")
-		rs := []rune(name)
-		for n := 2; n <= min(endRunes, len(rs)-1); n++ {
-			count[string(rs[len(rs)-n:])]++
+		for _, n := range row.Row.Names {
+			_, name := row.Cell(n)
+			name, _, _ = strings.Cut(name, "（")
+			rs := []rune(name)
+			for n := 2; n <= min(endRunes, len(rs)-1); n++ {
+				count[string(rs[len(rs)-n:])]++
+			}
 		}
 	}
 	var ends []string
