@@ -80,13 +80,16 @@ var (
 	inBracket = regexp.MustCompile(`[（(].*?[）)]`)
 )
 
-// rowName is what the other cells of a row of a table say of it; empty where the cell is one of those that name it.
+// rowName is what the other cells say that name a row of a table; empty where the cell is the first of them.
 func (c *Chunk) rowName(sentence int) string {
-	if slices.Contains(c.Row.Names, sentence) {
+	if len(c.Row.Names) > 0 && sentence == c.Row.Names[0] {
 		return ""
 	}
 	var names []string
 	for _, n := range c.Row.Names {
+		if n == sentence {
+			continue
+		}
 		_, name, _ := strings.Cut(c.Told(n), "：")
 		names = append(names, name)
 	}

@@ -34,6 +34,12 @@ func TestNamed(t *testing.T) {
 	if name, cell := x.named("柳营")[at["柳营小学"]], x.named("85523370")[at["柳营小学"]]; name < .3 || cell < .3 {
 		t.Errorf("got %v, %v", name, cell)
 	}
+	if whole, most := x.named("青枫小学")[at["青枫小学"]], x.named("青枫小")[at["青枫小学"]]; whole-most < wholeName || whole-most > wholeName+.2 {
+		t.Errorf("the whole name: got %v, %v", whole, most)
+	}
+	if a, b := x.named("青枫")[at["青枫小学"]], x.named("望澜")[at["柳营小学"]]*math.Log(4)/math.Log(2); math.Abs(a/b-inName*x.chunkLex.idf(terms("青枫")[2])/x.chunkLex.idf(terms("望澜")[2])) > 1e-6 {
+		t.Errorf("in a name, and in two other cells: got %v, %v", a, b)
+	}
 	if got := x.named("招生计划"); len(got) != 0 {
 		t.Errorf("a caption named %v", got)
 	}

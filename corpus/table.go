@@ -254,13 +254,24 @@ func (t layout) namesOf(body [][]gridCell) []int {
 	}
 	for n := 1; n <= min(len(words), maxRowNames); n++ {
 		if names := slices.Clone(words[:n]); different(body, names) {
-			for next := names[n-1] + 1; n < len(words) && words[n] == next && len(names) < maxRowNames && telling(body, next); n++ {
+			for next := names[n-1] + 1; !t.calendar(body, names[0]) && n < len(words) && words[n] == next && len(names) < maxRowNames && telling(body, next); n++ {
 				names, next = append(names, next), next+1
 			}
 			return names
 		}
 	}
 	return slices.Clone(words[:min(len(words), maxRowNames)])
+}
+
+// calendar reports a column of days.
+func (t layout) calendar(body [][]gridCell, i int) bool {
+	days := 0
+	for _, row := range body {
+		if i < len(row) && day.MatchString(row[i].text) {
+			days++
+		}
+	}
+	return 2*days > len(body)
 }
 
 // telling reports a column of short words without figures that hardly two rows have in common, behind those that tell the rows apart: 学科 behind 学校.

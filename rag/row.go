@@ -59,11 +59,11 @@ func rowScore(question string, s corpus.Source) float64 {
 		return 0
 	}
 	head, _ := s.Chunk.Cell(s.Sentence)
-	score := headWeight * headHeld(question, head)
-	if slices.Contains(s.Chunk.Row.Names, s.Sentence) {
-		score -= nameMalus
+	held := headHeld(question, head)
+	if at := slices.Index(s.Chunk.Row.Names, s.Sentence); at == 0 || at > 0 && held < headSaid {
+		return headWeight*held - nameMalus
 	}
-	return score
+	return headWeight * held
 }
 
 // rowQuotes are the cells that answer, where the best sentence is one; nil: it is none. met says of cells whether they hold the kind of thing that is
@@ -109,10 +109,10 @@ func cellsOf(question string, asksKind bool, met func(corpus.Source) bool, h cor
 		}
 		return said[:min(bareQuotes, len(said))]
 	}
-	if asksKind && met(best.Source) && !slices.Contains(best.Chunk.Row.Names, best.Sentence) {
+	if asksKind && met(best.Source) && slices.Index(best.Chunk.Row.Names, best.Sentence) != 0 {
 		head, _ := best.Chunk.Cell(best.Sentence)
 		least := headHeld(question, head)
-		kind := otherCells(h, func(s corpus.Source) bool {
+		kind := otherCells(h, true, func(s corpus.Source) bool {
 			head, _ := s.Chunk.Cell(s.Sentence)
 			return headHeld(question, head) >= least && met(s)
 		})
@@ -123,7 +123,7 @@ func cellsOf(question string, asksKind bool, met func(corpus.Source) bool, h cor
 	}
 	var all []corpus.Source
 	runes := 0
-	for _, s := range otherCells(h, func(corpus.Source) bool { return true }) {
+	for _, s := range otherCells(h, false, func(corpus.Source) bool { return true }) {
 		if runes += utf8.RuneCountInString(s.Text); runes > rowRunes && len(all) > 0 {
 			break
 		}
@@ -132,11 +132,11 @@ func cellsOf(question string, asksKind bool, met func(corpus.Source) bool, h cor
 	return all
 }
 
-// otherCells are those of a row that do not name it, as far as they fit.
-func otherCells(h corpus.Hit, fits func(corpus.Source) bool) []corpus.Source {
+// otherCells are those of a row that do not name it, as far as they fit; with names, also those but the first that do (校长 beside 学校).
+func otherCells(h corpus.Hit, names bool, fits func(corpus.Source) bool) []corpus.Source {
 	var list []corpus.Source
 	for _, s := range inReadingOrder(h) {
-		if !slices.Contains(s.Chunk.Row.Names, s.Sentence) && fits(s) {
+		if at := slices.Index(s.Chunk.Row.Names, s.Sentence); (at < 0 || names && at > 0) && fits(s) {
 			list = append(list, s)
 		}
 	}
@@ -145,7 +145,7 @@ func otherCells(h corpus.Hit, fits func(corpus.Source) bool) []corpus.Source {
 
 // saidCells are the cells of a row whose heads a question says.
 func saidCells(question string, h corpus.Hit) []corpus.Source {
-	return otherCells(h, func(s corpus.Source) bool {
+	return otherCells(h, true, func(s corpus.Source) bool {
 		head, _ := s.Chunk.Cell(s.Sentence)
 		return headHeld(question, head) >= headSaid
 	})

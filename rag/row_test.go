@@ -137,6 +137,10 @@ func TestCellsOf(t *testing.T) {
 	if got := cellsOf("五中怎么样", false, never, rowHit(t, long, 0, 0)); len(got) != 1 {
 		t.Errorf("a long row: got %d cells", len(got))
 	}
+	heads := rowHit(t, "# 公告\n\n| 学校 | 校长 | 人数 |\n|---|---|---|\n| 五中 | 张三 | 900 |\n| 六中 | 李四 | 600 |\n", 0, 1)
+	if got := cellsOf("五中校长是谁", true, never, heads); len(got) != 1 || got[0].Text != "校长：张三" || heads.Document.Item(heads.Chunk, 1) != "五中" {
+		t.Errorf("a cell that names the row, too: got %v, %q", got, heads.Document.Item(heads.Chunk, 1))
+	}
 	both := []corpus.Hit{rowHit(t, page, 0, 1), rowHit(t, page, 1, 1)}
 	both[1].Document, both[1].Chunk.Row = both[0].Document, both[0].Chunk.Row
 	for question, want := range map[string]int{"五中和六中的学费": 2, "五中的学费": 1, "学费": 1} {

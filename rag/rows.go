@@ -53,7 +53,7 @@ func (r *run) rowList(f found, x expectation) *Draft {
 		if len(cells) > 0 || x.kind == "" || x.kind == "list" {
 			return cells[:min(1, len(cells))]
 		}
-		cells = otherCells(h, func(s corpus.Source) bool { return !r.lacksKind(x, f.question, s) })
+		cells = otherCells(h, true, func(s corpus.Source) bool { return !r.lacksKind(x, f.question, s) })
 		if len(cells) != 1 {
 			return nil
 		}
