@@ -90,7 +90,7 @@ func (c *Chunk) rowName(sentence int) string {
 		if n == sentence {
 			continue
 		}
-		_, name, _ := strings.Cut(c.Told(n), "：")
+		_, name := c.Cell(n)
 		names = append(names, name)
 	}
 	return strings.Join(names, "，")
@@ -139,7 +139,12 @@ func (x *Index) spreadBare(s *scores, q []float32, near []neighbour) {
 }
 
 // bareScore is how well a sentence of a bare document fits.
-func (s *scores) bareScore(t int) float64 { return s.bareCosine(t) + bareWords*s.wordsOf(t) }
+func (s *scores) bareScore(t int) float64 {
+	if s.bareCosine == nil { // a phrasing without a vector
+		return bareWords * s.wordsOf(t)
+	}
+	return s.bareCosine(t) + bareWords*s.wordsOf(t)
+}
 
 // bareHits are the paragraphs of bare documents for a question, at most limit, the best first; their scores are those of their best sentences.
 func (x *Index) bareHits(views []view, limit int, favoured string, bonus float64) []Hit {

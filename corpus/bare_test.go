@@ -177,6 +177,14 @@ func TestInSimplifiedOffsets(t *testing.T) {
 	}
 }
 
+// A phrasing without a vector is scored by its words.
+func TestBareScoreWithoutVector(t *testing.T) {
+	s := &scores{sentWords: func(int) float64 { return 10 }}
+	if got := s.bareScore(0); got != 10*bareWords {
+		t.Errorf("got %v", got)
+	}
+}
+
 // Bare documents win the question whose best sentence there is nearer than what questions to other documents find, against the nearest variant.
 func TestBareWins(t *testing.T) {
 	x := &Index{posVec: &vectors{}, positives: make([]indexedVariant, 1), chunks: []chunkRef{{chunk: &Chunk{ID: "c"}, count: 1}}, targets: []target{{bare: true}}}

@@ -244,7 +244,11 @@ func (x *Index) addSentences() {
 
 // fields are a paragraph's text and headings.
 func (ref chunkRef) fields() []field {
-	return []field{{ref.chunk.Text, 1}, {ref.title + " " + strings.Join(ref.chunk.Section, " "), titleWeight}}
+	about := ref.title + " " + strings.Join(ref.chunk.Section, " ")
+	if ref.chunk.Row != nil {
+		about += " " + ref.chunk.Row.Table
+	}
+	return []field{{ref.chunk.Text, 1}, {about, titleWeight}}
 }
 
 func (x *Index) withVariants(fields []field, t target) []field {

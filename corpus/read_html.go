@@ -55,7 +55,7 @@ func readHTML(meta *Meta, text string) ([]line, error) {
 		return nil, w.err
 	}
 	for i := range w.lines {
-		if w.lines[i].row == nil {
+		if w.lines[i].cells == nil {
 			w.lines[i].text = tidy(w.lines[i].text)
 		}
 	}

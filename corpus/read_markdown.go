@@ -74,7 +74,7 @@ func readMarkdown(meta *Meta, text string) ([]line, error) {
 		return nil, err
 	}
 	for i := range lines {
-		if lines[i].row != nil { // its cells are places in its text
+		if lines[i].cells != nil { // its cells are places in its text
 			continue
 		}
 		lines[i].text = strings.TrimSpace(strings.ReplaceAll(lines[i].text, "\n", " "))

@@ -19,7 +19,7 @@ func readPortal(meta *Meta, found []line) []line {
 	lines, raw := make([]line, len(found)), make([]string, len(found))
 	for i, l := range found {
 		raw[i] = l.text
-		if lines[i] = (line{text: l.text}); l.row != nil {
+		if lines[i] = (line{text: l.text}); l.cells != nil {
 			lines[i] = l
 		}
 	}

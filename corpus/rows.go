@@ -114,6 +114,21 @@ func (x *Index) named(question string) map[int]float64 {
 	return out
 }
 
+// Named is how much a question names of each of these rows (SentenceScore.Row).
+func (x *Index) Named(question string, rows []*Chunk) []float64 {
+	at := make(map[*Chunk]int, len(rows))
+	for i, row := range rows {
+		at[row] = i
+	}
+	out := make([]float64, len(rows))
+	for c, v := range x.named(x.analyser.topic(question)) {
+		if i, ok := at[x.chunks[c].chunk]; ok {
+			out[i] = v
+		}
+	}
+	return out
+}
+
 // SaysName reports that a text says one of the cells that name a row, but for what stands in brackets there.
 func (c *Chunk) SaysName(text string) bool {
 	return slices.ContainsFunc(c.Row.Names, func(n int) bool {

@@ -48,6 +48,8 @@ type Terms struct {
 	AskMeaning   []string `yaml:"ask_meaning"`
 	// AskMany ask for more than one thing: for a whole section of a document rather than a sentence (要哪些材料).
 	AskMany []string `yaml:"ask_many"`
+	// MoneyHeads are in the heads of columns of money, whose figures need no unit.
+	MoneyHeads []string `yaml:"money_heads"`
 	// AskRows ask for several rows of a table (哪些机构有证).
 	AskRows []string `yaml:"ask_rows"`
 	// AskParts ask what something consists of, and for no number (分几个方面).
@@ -151,7 +153,7 @@ func (t Terms) lists() []termList {
 		{"ask_address", t.AskAddress, 2}, {"ask_list", t.AskList, 2}, {"ask_person", t.AskPerson, 2},
 		{"ask_conditions", t.AskConditions, 2}, {"ask_procedure", t.AskProcedure, 2}, {"procedure_words", t.ProcedureWords, 2}, {"ask_result", t.AskResult, 2}, {"result_hints", t.ResultHints, 1}, {"time_hints", t.TimeHints, 1}, {"planned_words", t.PlannedWords, 1}, {"no_results", t.NoResults, 2},
 		{"ask_frequency", t.AskFrequency, 2}, {"ask_reason", t.AskReason, 2}, {"ask_number", t.AskNumber, 1},
-		{"ask_office", t.AskOffice, 2}, {"ask_meaning", t.AskMeaning, 2}, {"ask_many", t.AskMany, 1}, {"ask_rows", t.AskRows, 2}, {"ask_parts", t.AskParts, 2}, {"meaning_words", t.MeaningWords, 1},
+		{"ask_office", t.AskOffice, 2}, {"ask_meaning", t.AskMeaning, 2}, {"ask_many", t.AskMany, 1}, {"ask_rows", t.AskRows, 2}, {"money_heads", t.MoneyHeads, 1}, {"ask_parts", t.AskParts, 2}, {"meaning_words", t.MeaningWords, 1},
 		{"premise", t.Premise, 2}, {"soft_endings", t.SoftEndings, 2}, {"share_words", t.ShareWords, 2},
 		{"person_words", t.PersonWords, 2}, {"year_words", t.YearWords, 2}, {"no_years", t.NoYears, 2}, {"other_hosts", t.OtherHosts, 2},
 		{"vague_places", t.VaguePlaces, 2}, {"local_places", t.LocalPlaces, 2}, {"near_places", t.NearPlaces, 2}, {"around_here", t.AroundHere, 2}, {"about_document", t.AboutDocument, 2}, {"ask_more", t.AskMore, 1}, {"pause_ends", t.PauseEnds, 1}, {"pause_starts", t.PauseStarts, 1}, {"pause_asks", t.PauseAsks, 2}, {"own_case", t.OwnCase, 2}, {"compared", t.Compared, 2}, {"penalties", t.Penalties, 2}, {"ratio_words", t.RatioWords, 2},

@@ -141,8 +141,8 @@ func (r *run) settle(x expectation, f found) (_ found, _ expectation, answers bo
 	}
 	bare := r.ofBare(x, f)
 	f.result.Hits = r.bareOrder(bare, f.question, f.result)
-	cut := float64(bareCut)
-	if !f.result.Theirs && f.result.Hits[0].Sentences[0].Row < surelyNamed {
+	theirs, cut := f.result.Theirs || f.result.Hits[0].Sentences[0].Row >= surelyNamed, float64(bareCut)
+	if !theirs {
 		cut = tryCut
 	}
 	if r.bareLogit(bare, f.question, f.result) >= cut {
@@ -155,7 +155,7 @@ func (r *run) settle(x expectation, f found) (_ found, _ expectation, answers bo
 	if s := wantsSection(&r.set.Terms, r.index.Fitted.BareMost, bare, f.question, f.result); s != nil && !r.story && !ofRows(s) {
 		return f, bare, false // told as a whole, see decideBare
 	}
-	if w := f.result.Beside; !f.result.Theirs && w != nil && len(w.Hits) > 0 {
+	if w := f.result.Beside; !theirs && w != nil && len(w.Hits) > 0 {
 		f.result = *w
 		return f, x, true
 	}
@@ -215,7 +215,7 @@ func (r *run) decideBare(p partial, f found, x expectation, answers bool) (parti
 		f.quotes = onlyOffices(f.quotes)
 	}
 	lacks := func(texts []string) (refusal, bool) { return r.bareLacks(x, f.question, texts, best.Document) }
-	ref, unmet := lacks(toldTexts(f.quotes))
+	ref, unmet := lacks(toldTexts(&r.set.Terms, f.quotes))
 	if unmet {
 		if more := withHelp(f, func(texts []string) bool { _, unmet := lacks(texts); return !unmet }); more != nil {
 			f.quotes, unmet = more, false
@@ -231,7 +231,7 @@ func (r *run) decideBare(p partial, f found, x expectation, answers bool) (parti
 	case unmet:
 		return r.notStated(p, ref, r.landing(f)), nil
 	}
-	if _, unmet := lacks([]string{toldText(best.Source)}); x.kind == "number" && !unmet && !someNumbers.MatchString(f.question) {
+	if _, unmet := lacks([]string{toldText(&r.set.Terms, best.Source)}); x.kind == "number" && !unmet && !someNumbers.MatchString(f.question) {
 		f.quotes = []corpus.Source{best.Source} // the number that was asked, and no other figure beside it
 	}
 	f.quotes = r.withNext(f)

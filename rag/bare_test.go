@@ -235,6 +235,8 @@ func TestSettle(t *testing.T) {
 		settleCase{"tried only, and hardly answers", bareSentence("由人命名。", .45), "", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, false, true, "plan"},
 		settleCase{"tried only, and a row that is surely named", bareSentence("由人命名。", .45), "", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, false, true, "黄鳍紫鱼"})
 	cases[len(cases)-1].quote.Row = surelyNamed
+	cases = append(cases, settleCase{"and it does not answer", bareSentence("由人命名。", .2), "", corpus.Result{Hits: plan, Answerable: -1, Strength: 1}, false, false, "黄鳍紫鱼"})
+	cases[len(cases)-1].quote.Row = surelyNamed
 	for _, c := range cases {
 		f := found{understood: understood{followUp: followUp{question: question}}, result: corpus.Result{Bare: true, Theirs: c.theirs, Hits: bareHits(c.quote), Beside: &c.beside}}
 		if c.next != "" {

@@ -1,12 +1,12 @@
 package rag
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"wenda/corpus"
+	"wenda/prompts"
 )
 
 // A question to a table names a row and a column: 柳营小学电话. corpus finds the row (SentenceScore.Row); the column is the one whose head the question
@@ -16,13 +16,12 @@ const (
 	nameMalus  = .15 // the cell only names the row
 	headSaid   = .6  // from here on a head is said
 	rowRunes   = 160 // of a row told as a whole
-	rowNear    = .9  // of what the question names of the best row: another one is meant as well
 	mostOfKind = 4   // cells that hold the kind of thing asked for, where no head is said
 	shortHead  = 2   // runes of the shortest head that can be said
 )
 
 // headHeld is the share of the head of a cell that a question says: its longest stretch in common. Of heads with parts (保教费（小班、中班）) the part that
-// is said most counts, and the whole.
+// is said most counts.
 func headHeld(question, head string) float64 {
 	best := 0.
 	for _, part := range headParts(head) {
@@ -180,20 +179,17 @@ func (r *run) lacksKind(x expectation, question string, s corpus.Source) bool {
 		head, _ := s.Chunk.Cell(s.Sentence)
 		return headHeld(question, head) < headSaid
 	}
-	_, unmet := x.unmet(&r.set.Terms, question, []string{toldText(s)}, s.Document)
+	_, unmet := x.unmet(&r.set.Terms, question, []string{toldText(&r.set.Terms, s)}, s.Document)
 	return unmet
 }
 
-// moneyHead is the head of a column of prices, whose figures need no unit.
-var moneyHead = regexp.MustCompile(`费|价|收费|金额|补[贴助]|工资|收入`)
-
 // toldText is a sentence as far as it says what is asked for: a cell with the name of its row.
-func toldText(s corpus.Source) string {
+func toldText(t *prompts.Terms, s corpus.Source) string {
 	if s.Chunk.Row == nil {
 		return s.Text
 	}
 	text := s.Document.Item(s.Chunk, s.Sentence) + "，" + s.Text
-	if head, value := s.Chunk.Cell(s.Sentence); moneyHead.MatchString(head) && !strings.Contains(value, "元") && strings.ContainsAny(value, "0123456789") {
+	if head, value := s.Chunk.Cell(s.Sentence); containsAny(head, t.MoneyHeads) && !strings.Contains(value, "元") && strings.ContainsAny(value, "0123456789") {
 		text += "元"
 	} else if counted, ok := strings.CutSuffix(head, "数"); ok { // 计划班数：6个
 		_, noun := utf8.DecodeLastRuneInString(counted)
@@ -202,10 +198,10 @@ func toldText(s corpus.Source) string {
 	return text
 }
 
-func toldTexts(list []corpus.Source) []string {
+func toldTexts(t *prompts.Terms, list []corpus.Source) []string {
 	out := make([]string, len(list))
 	for i, s := range list {
-		out[i] = toldText(s)
+		out[i] = toldText(t, s)
 	}
 	return out
 }

@@ -185,13 +185,14 @@ func TestOtherRow(t *testing.T) {
 }
 
 func TestToldText(t *testing.T) {
+	terms := &promptSet(t).Terms
 	row := rowHit(t, "# 一览\n\n| 名称 | 收费 | 人数 |\n|---|---|---|\n| 启帆 | 编程120 | 30 |\n| 云谷 | 创客110元 | 20 |\n", 0, 0)
 	for i, want := range []string{"，名称：启帆", "启帆，收费：编程120元", "启帆，人数：30，30人"} {
-		if got := toldText(row.Sentences[i].Source); got != want {
+		if got := toldText(terms, row.Sentences[i].Source); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	if got := toldText(corpus.Source{Chunk: &corpus.Chunk{}, Text: "一句。"}); got != "一句。" {
+	if got := toldText(terms, corpus.Source{Chunk: &corpus.Chunk{}, Text: "一句。"}); got != "一句。" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -2,7 +2,6 @@ package rag
 
 import (
 	"maps"
-	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 const (
 	fewestRows = 2
 	mostRows   = 8
+	mostTold   = 2   // cells of each
 	longTable  = 300 // rows of a table that is not looked through for them
 	listAlike  = .5  // likewise, where a list is asked for
 	rowAlike   = .98 // of what a question names of the best row: this one is named as well
@@ -36,7 +36,7 @@ func (r *run) rowList(f found, x expectation) *Draft {
 				continue
 			}
 			rows := rowsBeside(h.Document, h.Chunk)
-			if alike := rowsAlike(f.question, rows, listAlike); len(alike) > 0 && saysKind(f.question, rows) {
+			if alike := r.rowsAlike(f.question, rows, listAlike); len(alike) > 0 && saysKind(f.question, rows) {
 				return r.listed(f, h, alike, true, func(h corpus.Hit) []corpus.Source { return saidCells(f.question, h) })
 			}
 		}
@@ -44,14 +44,14 @@ func (r *run) rowList(f found, x expectation) *Draft {
 	if best.Chunk.Row == nil {
 		return nil
 	}
-	alike := rowsAlike(f.question, rowsBeside(best.Document, best.Chunk), rowAlike)
+	alike := r.rowsAlike(f.question, rowsBeside(best.Document, best.Chunk), rowAlike)
 	if !slices.Contains(alike, best.Chunk) {
 		return nil
 	}
 	return r.listed(f, best, alike, x.kind == "list", func(h corpus.Hit) []corpus.Source {
 		cells := saidCells(f.question, h)
 		if len(cells) > 0 || x.kind == "" || x.kind == "list" {
-			return cells[:min(1, len(cells))]
+			return cells[:min(mostTold, len(cells))]
 		}
 		cells = otherCells(h, true, func(s corpus.Source) bool { return !r.lacksKind(x, f.question, s) })
 		if len(cells) != 1 {
@@ -84,11 +84,11 @@ func (r *run) listed(f found, best corpus.Hit, rows []*corpus.Chunk, which bool,
 }
 
 // rowsAlike are the rows that a question names about as well as the best one; nil where these are one, or very many, or it names none.
-func rowsAlike(question string, rows []*corpus.Chunk, share float64) []*corpus.Chunk {
+func (r *run) rowsAlike(question string, rows []*corpus.Chunk, share float64) []*corpus.Chunk {
 	if len(rows) == 0 || len(rows) > longTable {
 		return nil
 	}
-	named := rowsNamed(question, rows)
+	named := r.index.Named(question, rows)
 	most := slices.Max(named)
 	if most < leastNamed && headHeld(question, aboutOf(rows[0])) < saidTable && headHeld(question, nameHead(rows[0])) < saidTable {
 		return nil
@@ -137,9 +137,13 @@ func rowLine(d *corpus.Document, row *corpus.Chunk, cells []corpus.Source) State
 		s.Sources = append(s.Sources, corpus.Source{Document: d, Chunk: row, Sentence: n, Text: row.Told(n)})
 	}
 	s.Text = strings.TrimSuffix(s.Text, "，")
-	for i, c := range cells {
-		s.Text += map[bool]string{true: "：", false: "；"}[i == 0] + c.Text
-		s.Sources = append(s.Sources, c)
+	mark := "："
+	for _, c := range cells {
+		if !slices.Contains(row.Row.Names, c.Sentence) { // said already
+			s.Text += mark + c.Text
+			s.Sources = append(s.Sources, c)
+			mark = "；"
+		}
 	}
 	return s
 }
@@ -162,32 +166,6 @@ func rowsBeside(d *corpus.Document, row *corpus.Chunk) []*corpus.Chunk {
 		}
 	}
 	return list
-}
-
-// rowsNamed is how much a question names of each row: the sum over its pairs of characters of how rare these are in the table.
-func rowsNamed(question string, rows []*corpus.Chunk) []float64 {
-	asked := pairs(stopWords.Replace(question))
-	holds := make([]string, len(rows))
-	df := map[string]int{}
-	for i, row := range rows {
-		_, values := row.Cells()
-		holds[i] = strings.Join(values, " ")
-		for p := range asked {
-			if strings.Contains(holds[i], p) {
-				df[p]++
-			}
-		}
-	}
-	named := make([]float64, len(rows))
-	n := math.Log(float64(len(rows) + 1))
-	for i := range rows {
-		for _, p := range slices.Sorted(maps.Keys(df)) {
-			if strings.Contains(holds[i], p) {
-				named[i] += math.Log(float64(len(rows)+1)/float64(df[p])) / n
-			}
-		}
-	}
-	return named
 }
 
 // sharedEnd is how many of ten rows have names that end alike, for that end to be a kind of thing (小学, 幼儿园).
