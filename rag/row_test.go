@@ -137,6 +137,10 @@ func TestCellsOf(t *testing.T) {
 	if got := cellsOf("五中怎么样", false, never, rowHit(t, long, 0, 0)); len(got) != 1 {
 		t.Errorf("a long row: got %d cells", len(got))
 	}
+	dates := rowHit(t, "# 公告\n\n| 名称 | 许可证有效期至 | 年检 |\n|---|---|---|\n| 飞鱼 | 2026年6月 | 2023年A |\n| 强羽 | 2025年7月 | 2023年B |\n", 0, 1)
+	if got := cellsOf("飞鱼许可证到什么时候", true, func(s corpus.Source) bool { return strings.Contains(s.Text, "年") }, dates); len(got) != 1 || !strings.Contains(got[0].Text, "2026") {
+		t.Errorf("another date: got %v", got)
+	}
 	heads := rowHit(t, "# 公告\n\n| 学校 | 校长 | 人数 |\n|---|---|---|\n| 五中 | 张三 | 900 |\n| 六中 | 李四 | 600 |\n", 0, 1)
 	if got := cellsOf("五中校长是谁", true, never, heads); len(got) != 1 || got[0].Text != "校长：张三" || heads.Document.Item(heads.Chunk, 1) != "五中" {
 		t.Errorf("a cell that names the row, too: got %v, %q", got, heads.Document.Item(heads.Chunk, 1))
