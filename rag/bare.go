@@ -231,10 +231,13 @@ func (r *run) decideBare(p partial, f found, x expectation, answers bool) (parti
 	case unmet:
 		return r.notStated(p, ref, r.landing(f)), nil
 	}
-	if _, unmet := lacks([]string{toldText(&r.set.Terms, best.Source)}); x.kind == "number" && !unmet && !someNumbers.MatchString(f.question) {
+	_, alone := lacks([]string{toldText(&r.set.Terms, best.Source)})
+	if x.kind == "number" && !alone && !someNumbers.MatchString(f.question) {
 		f.quotes = []corpus.Source{best.Source} // the number that was asked, and no other figure beside it
 	}
 	f.quotes = r.withNext(f)
+	f.quotes = r.withAround(f, x, alone)
+	f.facts = askedClauses(f, func(text string) bool { _, unmet := lacks([]string{text}); return !unmet })
 	var err error
 	if f.quotes, err = r.withClauses(f); err != nil {
 		return partial{}, err
@@ -339,6 +342,42 @@ func chooseBare(hits []corpus.Hit) []corpus.Source {
 		quotes = append(quotes, s.Source)
 	}
 	return quotes
+}
+
+// clauseHolds is what it counts that a clause holds the kind of thing that is asked for, against the share of the question's words in it.
+const clauseHolds = .25
+
+// askedClauses are, of the quotes that are too long to be shown whole, the clauses that say most of the question beside its subject, each with the
+// one behind it: cut from the front, a long sentence would lose what was asked (分布于……等地，生长于海拔100米).
+func askedClauses(f found, holds func(text string) bool) []string {
+	asked, subject := pairs(stopWords.Replace(f.question)), subjectPairs(f.result.Hits[0])
+	var out []string
+	for _, q := range f.quotes {
+		text := tidyQuote(q.Text)
+		if q.Chunk.Row != nil || utf8.RuneCountInString(text) <= maxQuoteRunes {
+			continue
+		}
+		best, at := 0., -1
+		clauses := clauseSpans(text)
+		for i, c := range clauses {
+			said := restHeld(asked, subject, pairs(text[c[0]:c[1]]))
+			if said > 0 && holds(text[c[0]:c[1]]) {
+				said += clauseHolds
+			}
+			if said > best {
+				best, at = said, i
+			}
+		}
+		if at < 0 {
+			continue
+		}
+		end := min(at+1, len(clauses)-1)
+		if utf8.RuneCountInString(text[clauses[at][0]:clauses[end][1]]) > maxQuoteRunes {
+			end = at
+		}
+		out = append(out, text[clauses[at][0]:clauses[end][1]])
+	}
+	return out
 }
 
 // bareSure is the cosine of the best sentence from which on it most likely answers: below it the resident is told that it is only the closest one.

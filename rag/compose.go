@@ -178,7 +178,7 @@ func quote(s corpus.Source, facts []string) string {
 	if s.Chunk.Kind == corpus.Metadata || s.Chunk.Kind == corpus.Footer {
 		return fieldQuote(text)
 	}
-	text = clip(text, maxQuoteRunes, facts)
+	text = cutQuote(text, facts)
 	if end, _ := utf8.DecodeLastRuneInString(text); !strings.ContainsRune("。！？…”》）", end) {
 		text = strings.TrimRight(text, "；;，,、") + "。"
 	} else if end == '；' {
@@ -323,6 +323,15 @@ done:
 		out = strings.TrimRight(out, "，,；;、") + "……"
 	}
 	return out
+}
+
+// cutQuote is clip for a quote. Where little could be kept, since what follows is one long list, a sentence of up to twice the length stays whole.
+func cutQuote(text string, facts []string) string {
+	cut := clip(text, maxQuoteRunes, facts)
+	if strings.HasSuffix(cut, "……") && utf8.RuneCountInString(cut) < maxQuoteRunes/2 && utf8.RuneCountInString(text) <= 2*maxQuoteRunes {
+		return text
+	}
+	return cut
 }
 
 // pairedMarks open and close what a quote never cuts.

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"wenda/corpus"
@@ -27,14 +28,17 @@ type Verdict struct {
 // A Scorer judges answers.
 type Scorer struct{ script *script.Converter }
 
+var citationMark = regexp.MustCompile(`\[\d{1,2}\]`)
+
 // NewScorer makes a Scorer.
 func NewScorer() Scorer { return Scorer{script.New()} }
 
 // Score judges one answer.
 func (s Scorer) Score(c Case, a rag.Answer) Verdict {
 	v := Verdict{Case: c, Answer: a, Trace: a.Trace, Refused: !a.Answered, Runes: len([]rune(a.Text))}
-	text := corpus.Fold(a.Text)
-	simple := corpus.Fold(s.script.ToSimplified(a.Text))
+	said := citationMark.ReplaceAllString(a.Text, "") // a fact may run over two quoted sentences
+	text := corpus.Fold(said)
+	simple := corpus.Fold(s.script.ToSimplified(said))
 	holds := func(want string) bool {
 		w := corpus.Fold(want)
 		return strings.Contains(text, w) || strings.Contains(simple, corpus.Fold(s.script.ToSimplified(want)))

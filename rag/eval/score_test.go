@@ -45,6 +45,7 @@ func TestScore(t *testing.T) {
 		{"one spelling of several", facts([]string{"两千八", "2,800", "2800"}), answered("新增学位2800个。", "学位"), true, "", ""},
 		{"blanks and width do not count", facts([]string{"２８００ 个"}), answered("新增学位 2800个。", "学位"), true, "", ""},
 		{"letter case does not count", facts([]string{"ai课"}), answered("AI课。", "学位"), true, "", ""},
+		{"a fact over two quotes", facts([]string{"全年13所。新增2800个"}), answered("全年13所。[1]新增2800个。[2]", "学位"), true, "", ""},
 		{"both groups", facts([]string{"13"}, []string{"2800"}), answered("13所，2800个。", "学位"), true, "", ""},
 		{"a group is missing", facts([]string{"13"}, []string{"2800", "两千八"}), answered("13所。", "学位"), false, "fact missing: [2800 两千八]", ""},
 		{"refused", facts([]string{"2800"}), refused(rag.NotStated, "文件没有说明。"), false, "refused", ""},
