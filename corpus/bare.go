@@ -173,6 +173,7 @@ func (x *Index) bareHits(views []view, limit int, favoured string, bonus float64
 			chunks[n.n] = true
 		}
 	}
+	before, leans := x.chunkNamed(favoured)
 	hits := make([]Hit, 0, len(chunks))
 	for c := range chunks {
 		ref := x.chunks[c]
@@ -183,8 +184,12 @@ func (x *Index) bareHits(views []view, limit int, favoured string, bonus float64
 				s.Score += v.weight / total * (v.bareScore(t) + rowWeight*min(rowMost, v.rows[c]))
 				s.Row = max(s.Row, v.rows[c])
 			}
-			if ref.chunk.ID == favoured {
-				s.Score += bonus
+			if leans {
+				s.Near = nearness(x.chunks[before], ref)
+				s.Score += bonus * s.Near
+			}
+			if last := views[len(views)-1]; favoured != "" && (last.weight >= 1 || ref.chunk.ID == favoured) { // that is what was meant
+				s.Cosine += (last.bareCosine(t) - s.Cosine) * leanShare
 			}
 			h.Sentences = append(h.Sentences, s)
 		}
@@ -215,7 +220,8 @@ const (
 	bareElse     = 30.4
 	bareAnswered = .09
 	bareOffset   = 20
-	bareBefore   = 3 // the answer before came from a bare document, in both
+	bareBefore   = 3 // the answer before came from a bare document, in both,
+	bareOnly     = 8 // and this question says nothing without the one before
 	maxMargin    = 6
 )
 
@@ -245,11 +251,13 @@ func (x *Index) bareWins(r Result, views []view, bare []Hit, favoured string) (t
 	}
 	try += tryNamed * min(rowMost, named)
 	if favoured != "" {
-		for c, ref := range x.chunks {
-			if ref.chunk.ID == favoured && x.bareChunk(c) {
-				logit += bareBefore
-				try += bareBefore
-			}
+		before := float64(bareBefore)
+		if views[len(views)-1].weight >= 1 {
+			before = bareOnly
+		}
+		if c, ok := x.chunkNamed(favoured); ok && x.bareChunk(c) {
+			logit += before
+			try += before
 		}
 	}
 	return try > 0 || logit > 0, logit > 0
@@ -261,6 +269,42 @@ func mostWords(hits []Hit) float64 {
 		most = max(most, h.Words)
 	}
 	return most
+}
+
+// chunkNamed is the number of a chunk.
+func (x *Index) chunkNamed(id string) (int, bool) {
+	if id == "" {
+		return 0, false
+	}
+	c := slices.IndexFunc(x.chunks, func(ref chunkRef) bool { return ref.chunk.ID == id })
+	return c, c >= 0
+}
+
+// IsBare reports that a chunk belongs to a bare document.
+func (x *Index) IsBare(chunkID string) bool {
+	c, ok := x.chunkNamed(chunkID)
+	return ok && x.bareChunk(c)
+}
+
+// Shares of the bonus for the paragraph that the answer before came from, for others of its section and of its document, and of the cosine that the
+// phrasing put together with the question before counts.
+const (
+	sharesSection  = .7
+	sharesDocument = .4
+	leanShare      = .5
+)
+
+// nearness is how much of its bonus a chunk shares with another one.
+func nearness(a, b chunkRef) float64 {
+	switch {
+	case a.chunk == b.chunk:
+		return 1
+	case a.doc != b.doc:
+		return 0
+	case slices.Equal(a.chunk.Section, b.chunk.Section):
+		return sharesSection
+	}
+	return sharesDocument
 }
 
 // lowered takes off what was told before, as for other paragraphs.

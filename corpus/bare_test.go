@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -205,6 +206,8 @@ func TestBareWins(t *testing.T) {
 		{"surely answered elsewhere", .62, .66, 3, "", hits, hits, false, false},
 		{"surely not answered there", .62, .66, -3, "", hits, hits, true, true},
 		{"the answer before came from there", .6, .7, 0, "c", hits, hits, true, true},
+		{"from there, and this says nothing alone", .45, .8, 0, "full", hits, hits, true, false},
+		{"from there, and this says something alone", .45, .8, 0, "c", hits, hits, false, false},
 		{"none", .9, .5, 0, "", nil, hits, false, false},
 		{"not answered there, a variant is nearer", .6, .7, -6, "", hits, hits, true, false},
 		{"it may be answered there", .6, .7, 0, "", hits, hits, false, false},
@@ -213,10 +216,81 @@ func TestBareWins(t *testing.T) {
 		{"and its words stand there, too", .6, .7, 0, "", words, words, false, false},
 		{"nothing else", .3, .9, 0, "", hits, nil, true, true},
 	} {
-		views := []view{{scores: &scores{bare: map[int]float64{0: c.cosine}, mostWords: 1}}}
+		views := []view{{scores: &scores{bare: map[int]float64{0: c.cosine}, mostWords: 1}, weight: .35}}
+		if c.favoured == "full" {
+			views[0].weight, c.favoured = 1, "c"
+		}
 		tried, theirs := x.bareWins(Result{Hits: c.others, Positive: c.positive, Answerable: c.margin}, views, c.bare, c.favoured)
 		if tried != c.tried || theirs != c.theirs {
 			t.Errorf("%s: got %v, %v", c.name, tried, theirs)
 		}
+	}
+}
+
+// A follow-up stays near the paragraph of the answer before: in it, in its section, in its document. How near a sentence is says the phrasing that was put
+// together with the question before, too, where that was meant.
+func TestBareHitsOfFollowUps(t *testing.T) {
+	one, two := &Document{ID: "d1"}, &Document{ID: "d2"}
+	x := &Index{bareOf: []int{0, 1, 2, 3}, chunks: []chunkRef{
+		{doc: one, chunk: &Chunk{ID: "a", Section: []string{"一"}}, first: 0, count: 1}, {doc: one, chunk: &Chunk{ID: "b", Section: []string{"一"}}, first: 1, count: 1},
+		{doc: one, chunk: &Chunk{ID: "c", Section: []string{"二"}}, first: 2, count: 1}, {doc: two, chunk: &Chunk{ID: "d", Section: []string{"一"}}, first: 3, count: 1}}}
+	for i := range 4 {
+		x.targets = append(x.targets, target{chunk: i, bare: true, text: "甲"})
+	}
+	cosine := func(c float64) *scores {
+		near := map[int]float64{0: c, 1: c, 2: c, 3: c}
+		return &scores{vector: true, bare: near, bareCosine: func(t int) float64 { return near[t] }, sentWords: func(int) float64 { return 0 }, words: make([]float64, 4)}
+	}
+	near := map[string]float64{"a": 1, "b": sharesSection, "c": sharesDocument, "d": 0}
+	for _, c := range []struct {
+		name     string
+		weight   float64
+		favoured string
+		cosine   map[string]float64
+	}{
+		{"it says nothing alone", 1, "a", map[string]float64{"a": .6, "b": .6, "c": .6, "d": .6}},
+		{"it may stand alone", .35, "a", map[string]float64{"a": .6, "b": .4, "c": .4, "d": .4}},
+		{"nothing before", 1, "", map[string]float64{"a": .4, "b": .4, "c": .4, "d": .4}},
+	} {
+		views := []view{{scores: cosine(.4), weight: 1}, {scores: cosine(.8), weight: c.weight}}
+		hits := x.bareHits(views, 5, c.favoured, .1)
+		if len(hits) != 4 {
+			t.Fatalf("%s: got %d paragraphs", c.name, len(hits))
+		}
+		for _, h := range hits {
+			s := h.Sentences[0]
+			want := near[h.Chunk.ID]
+			if c.favoured == "" {
+				want = 0
+			}
+			if math.Abs(s.Cosine-c.cosine[h.Chunk.ID]) > 1e-9 || s.Near != want || math.Abs(s.Score-(hits[len(hits)-1].Score+.1*want)) > 1e-9 {
+				t.Errorf("%s: %s: cosine %v, near %v, score %v", c.name, h.Chunk.ID, s.Cosine, s.Near, s.Score)
+			}
+		}
+	}
+}
+
+// A question may go on in a document that has its words, but for one; one that has others of its own is about something else.
+func TestWithin(t *testing.T) {
+	read := func(name, text string) Document {
+		d, err := Read(name, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	x, err := Build(t.Context(), Material{Documents: []Document{read("a.txt", "公租房指南\n\n一、材料\n\n提交申请材料两份。\n"), read("b.txt", "教育计划\n\n一、学位\n\n全年新增学位千个，准备好材料。\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	chunks := x.Documents()[0].Chunks
+	id := chunks[len(chunks)-1].ID
+	for question, want := range map[string]bool{"要带什么材料": true, "准备材料": true, "提交材料": true, "新增学位": false, "打什么电话": true} {
+		if got := x.Within(question, id); got != want {
+			t.Errorf("%s: got %v", question, got)
+		}
+	}
+	if x.Within("材料", "nowhere") || x.IsBare("nowhere") {
+		t.Error("a chunk that is not there")
 	}
 }

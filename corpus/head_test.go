@@ -235,5 +235,10 @@ func TestLower(t *testing.T) {
 		if got := h.Sentences[0].Sentence; got != c.want {
 			t.Errorf("%s: got sentence %d first, want %d", c.name, got, c.want)
 		}
+		for _, s := range h.Sentences {
+			if s.Told != slices.Contains(c.told, s.Sentence) {
+				t.Errorf("%s: sentence %d is told %v", c.name, s.Sentence, s.Told)
+			}
+		}
 	}
 }

@@ -26,6 +26,7 @@ func (h *Hit) lower(told []int, malus float64) (lost float64) {
 	best := h.Sentences[0].Rank()
 	for i := range h.Sentences {
 		if slices.Contains(told, h.Sentences[i].Sentence) {
+			h.Sentences[i].Told = true
 			h.Sentences[i].Score -= malus * math.Min(1, saysOnce/float64(utf8.RuneCountInString(h.Sentences[i].Text)))
 		}
 	}

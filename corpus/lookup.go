@@ -1,5 +1,7 @@
 package corpus
 
+import "slices"
+
 // Find returns the sentence that an anchor names in the live document with this 索引号, or, for an empty one, with this ID.
 func (x *Index) Find(indexNumber, documentID string, a Anchor) (Source, bool) {
 	for i := range x.documents {
@@ -52,6 +54,23 @@ func (x *Index) Knows(question string) bool {
 		}
 	}
 	return n >= 2
+}
+
+// Within reports that at most one rare term of a question that stands in the texts is missing in the document of a chunk, so that the question may well
+// go on there.
+func (x *Index) Within(question, chunkID string) bool {
+	c, ok := x.chunkNamed(chunkID)
+	if !ok {
+		return false
+	}
+	missing := 0
+	for _, t := range terms(x.analyser.topic(question)) {
+		if found := x.chunkLex.postings[t]; t.rare() && len(found) > 0 &&
+			!slices.ContainsFunc(found, func(p posting) bool { return x.chunks[p.doc].doc == x.chunks[c].doc }) {
+			missing++
+		}
+	}
+	return missing <= 1
 }
 
 // Vocabulary lists the texts that words can be learnt from: of the documents (titles, headings, sentences) and of residents.

@@ -50,6 +50,8 @@ type SentenceScore struct {
 	Facts   []string // what that variant asks for, as strings of the sentence; not to be changed
 	Words   float64  // BM25
 	Ask     string   // a question that the sentence answers, to go on with; may be empty
+	Near    float64  // of a bare document: how near it stands to the answer before, see nearness
+	Told    bool     // the answer before quoted it, see Lean
 	Row     float64  // how much the question names of the row of a table that the sentence is a cell of
 	target  int
 }
@@ -172,6 +174,9 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 		if len(q.Leans) > 0 {
 			bare = lowered(bare, q.Leans[0])
 			r.Leaned = favoured != "" && (q.Leans[0].Weight >= 1 || bare[0].Chunk.ID == favoured)
+			if c, ok := x.chunkNamed(favoured); ok && r.Leaned { // a guide's next question is not answered by another guide
+				r.Sections = slices.DeleteFunc(r.Sections, func(s SectionHit) bool { return s.Document != x.chunks[c].doc })
+			}
 		}
 		r.Hits, r.Bare, r.Theirs, r.Outline = bare, true, theirs, nil
 		r.Strength = x.Fitted.Floor + bare[0].Score - x.Fitted.bareUsual()

@@ -24,8 +24,8 @@ type SectionHit struct {
 	Cosine   float64
 }
 
-// nearSections is how many of the nearest sections are told.
-const nearSections = 3
+// nearSections is how many of the nearest sections are told: more than one, since a follow-up stays in its document.
+const nearSections = 12
 
 // sectionsOf are the sections of a document with at least two sentences, the outer ones first.
 func sectionsOf(d *Document, title string) []section {

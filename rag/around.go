@@ -168,3 +168,39 @@ func newFigure(question, sentence string) bool {
 	}
 	return false
 }
+
+// clauseHolds is what it counts that a clause holds the kind of thing that is asked for, against the share of the question's words in it.
+const clauseHolds = .25
+
+// askedClauses are, of the quotes that are too long to be shown whole, the clauses that say most of the question beside its subject, each with the
+// one behind it: cut from the front, a long sentence would lose what was asked (分布于……等地，生长于海拔100米).
+func askedClauses(f found, holds func(text string) bool) []string {
+	asked, subject := pairs(stopWords.Replace(f.question)), subjectPairs(f.result.Hits[0])
+	var out []string
+	for _, q := range f.quotes {
+		text := tidyQuote(q.Text)
+		if q.Chunk.Row != nil || utf8.RuneCountInString(text) <= maxQuoteRunes {
+			continue
+		}
+		best, at := 0., -1
+		clauses := clauseSpans(text)
+		for i, c := range clauses {
+			said := restHeld(asked, subject, pairs(text[c[0]:c[1]]))
+			if said > 0 && holds(text[c[0]:c[1]]) {
+				said += clauseHolds
+			}
+			if said > best {
+				best, at = said, i
+			}
+		}
+		if at < 0 {
+			continue
+		}
+		end := min(at+1, len(clauses)-1)
+		if utf8.RuneCountInString(text[clauses[at][0]:clauses[end][1]]) > maxQuoteRunes {
+			end = at
+		}
+		out = append(out, text[clauses[at][0]:clauses[end][1]])
+	}
+	return out
+}

@@ -103,7 +103,9 @@ func TestWithAroundInRows(t *testing.T) {
 
 // Every sign counts what it was fitted to count. Sentences without a character of the question, but where it is said.
 func TestAroundLogits(t *testing.T) {
-	near := func(text string, far float64) neighbour { return neighbour{Source: corpus.Source{Text: text}, far: far} }
+	near := func(text string, far float64) neighbour {
+		return neighbour{Source: corpus.Source{Text: text}, far: far}
+	}
 	for _, c := range []struct {
 		name          string
 		question      string

@@ -24,6 +24,8 @@ const (
 	mostAhead   = .3
 	mostMargin  = 6
 	noMargin    = -3 // and this where there is no head
+	bareTold    = 3  // what toldAgain needs more,
+	bareGoesOn  = 1  // and another follow-up less in the paragraph of the answer before
 	bareOffset  = -5.28
 	bareCut     = -1
 	tryCut      = 0   // of documents that are only tried, but for a row that is surely named
@@ -41,30 +43,30 @@ func (r *run) asksBare(m prompts.Route, question string, found corpus.Result) bo
 	if familyOf(m) == talk || !found.Bare || !found.Theirs || found.Strength < r.index.Fitted.Floor {
 		return false
 	}
-	x := r.expect(question)
-	found.Hits = r.bareOrder(x, question, found)
+	x, own := r.expect(question), stopWords.Replace(question)
+	found.Hits = r.bareOrder(x, question, own, found)
 	example := 0.
 	if len(found.Examples) > 0 {
 		example = found.Examples[0].Cosine + bareNearer
 	}
 	if familyOf(m) == attack {
-		return found.Hits[0].Sentences[0].Cosine >= example && r.bareLogit(x, question, found) >= bareCut
+		return found.Hits[0].Sentences[0].Cosine >= example && r.bareLogit(x, question, own, found) >= bareCut
 	}
 	if whole := wantsSection(&r.set.Terms, r.index.Fitted.BareMost, x, question, found); whole != nil && whole.Cosine >= example {
 		return true
 	}
-	return r.bareLogit(x, question, found) >= bareCut
+	return r.bareLogit(x, question, own, found) >= bareCut
 }
 
-// bareLogit is that of whether the best sentence, of hits in their order, answers.
-func (r *run) bareLogit(x expectation, question string, res corpus.Result) float64 {
+// bareLogit is that of whether the best sentence, of hits in their order, answers; own are the question's words that it should hold.
+func (r *run) bareLogit(x expectation, question, own string, res corpus.Result) float64 {
 	best := res.Hits[0].Sentences[0]
 	margin := float64(noMargin)
 	if r.index.Fitted.Head.Vector != nil {
 		margin = max(-mostMargin, min(mostMargin, res.Answerable-r.index.Fitted.Cut))
 	}
 	logit := bareOffset + bareCosine*best.Cosine + bareMargin*margin + bareAhead*ahead(res.Hits) +
-		bareRest*restHeld(pairs(stopWords.Replace(question)), subjectPairs(res.Hits[0]), pairs(inItem(best.Source)))
+		bareRest*restHeld(pairs(own), subjectPairs(res.Hits[0]), pairs(inItem(best.Source)))
 	if x.kind != "" {
 		if r.lacksKind(x, question, best.Source) {
 			logit -= bareLack
@@ -140,19 +142,27 @@ func (r *run) settle(x expectation, f found) (_ found, _ expectation, answers bo
 		return f, x, true
 	}
 	bare := r.ofBare(x, f)
-	f.result.Hits = r.bareOrder(bare, f.question, f.result)
+	if own := r.expect(f.asked); f.follows && (own.kind != "" || f.asksAnew()) { // 笔试哪天？在哪考 asks for no day
+		bare.kind = own.kind
+	}
+	f.result.Hits = r.bareOrder(bare, f.question, f.own(), f.result)
 	theirs, cut := f.result.Theirs || f.result.Hits[0].Sentences[0].Row >= surelyNamed, float64(bareCut)
 	if !theirs {
 		cut = tryCut
 	}
-	if r.bareLogit(bare, f.question, f.result) >= cut {
+	if f.toldAgain() {
+		cut += bareTold
+	} else if f.follows && f.afterTurn() {
+		cut -= bareGoesOn * f.result.Hits[0].Sentences[0].Near
+	}
+	if r.bareLogit(bare, f.question, f.own(), f.result) >= cut {
 		return f, bare, true
 	}
 	if w := f.result.Beside; len(w.Hits) > 0 && w.Answerable >= r.index.Fitted.Cut && w.Strength >= r.index.Fitted.Floor {
 		f.result = *w
 		return f, x, true
 	}
-	if s := wantsSection(&r.set.Terms, r.index.Fitted.BareMost, bare, f.question, f.result); s != nil && !r.story && !ofRows(s) {
+	if s := wantsSection(&r.set.Terms, r.index.Fitted.BareMost, bare, f.ask(), f.result); s != nil && !r.story && f.swapped == "" && !ofRows(s) {
 		return f, bare, false // told as a whole, see decideBare
 	}
 	if w := f.result.Beside; !theirs && w != nil && len(w.Hits) > 0 {
@@ -192,7 +202,7 @@ func (r *run) bareLacks(x expectation, question string, texts []string, d *corpu
 
 // decideBare says what of a bare document is the answer; answers is whether its best sentence most likely is one.
 func (r *run) decideBare(p partial, f found, x expectation, answers bool) (partial, error) {
-	if s := wantsSection(&r.set.Terms, r.index.Fitted.BareMost, x, f.question, f.result); s != nil && !r.story && !ofRows(s) {
+	if s := wantsSection(&r.set.Terms, r.index.Fitted.BareMost, x, f.ask(), f.result); s != nil && !r.story && f.swapped == "" && !ofRows(s) {
 		d := sectionDraft(*s, f.lines)
 		d.Intro = r.introOf(s.Path[len(s.Path)-1])
 		f.draft, p.trace.Rule = &d, "section"
@@ -206,7 +216,7 @@ func (r *run) decideBare(p partial, f found, x expectation, answers bool) (parti
 		f.draft, p.trace.Rule = d, "rows"
 		return r.composed(p, f)
 	}
-	f.quotes = chooseBare(f.result.Hits)
+	f.quotes = chooseBare(f.result.Hits, f.follows)
 	met := func(s corpus.Source) bool { return !r.lacksKind(x, f.question, s) }
 	if cells := rowQuotes(f.question, x.kind != "", met, f.result.Hits); cells != nil {
 		f.quotes = cells
@@ -266,8 +276,8 @@ const (
 
 // bareOrder puts the sentences of bare documents in another order: what is asked stands in what the question says beside the subject, which all of
 // a paragraph are near to. The paragraph of the best sentence comes first.
-func (r *run) bareOrder(x expectation, question string, res corpus.Result) []corpus.Hit {
-	asked := pairs(stopWords.Replace(question))
+func (r *run) bareOrder(x expectation, question, own string, res corpus.Result) []corpus.Hit {
+	asked := pairs(own)
 	hits := slices.Clone(res.Hits)
 	for i := range hits {
 		h := &hits[i]
@@ -326,10 +336,12 @@ const (
 
 // chooseBare quotes the best sentence and those nearly as good: without variants the best one is the right one in six of ten questions in residents'
 // own words, one of the best three in eight.
-func chooseBare(hits []corpus.Hit) []corpus.Source {
+func chooseBare(hits []corpus.Hit, follows bool) []corpus.Source {
 	var all []corpus.SentenceScore
 	for _, h := range hits {
-		all = append(all, h.Sentences...)
+		if !follows || h.Document == hits[0].Document { // a follow-up stays with its document
+			all = append(all, h.Sentences...)
+		}
 	}
 	slices.SortStableFunc(all, func(a, b corpus.SentenceScore) int { return cmp.Compare(b.Score, a.Score) })
 	var quotes []corpus.Source
@@ -342,42 +354,6 @@ func chooseBare(hits []corpus.Hit) []corpus.Source {
 		quotes = append(quotes, s.Source)
 	}
 	return quotes
-}
-
-// clauseHolds is what it counts that a clause holds the kind of thing that is asked for, against the share of the question's words in it.
-const clauseHolds = .25
-
-// askedClauses are, of the quotes that are too long to be shown whole, the clauses that say most of the question beside its subject, each with the
-// one behind it: cut from the front, a long sentence would lose what was asked (分布于……等地，生长于海拔100米).
-func askedClauses(f found, holds func(text string) bool) []string {
-	asked, subject := pairs(stopWords.Replace(f.question)), subjectPairs(f.result.Hits[0])
-	var out []string
-	for _, q := range f.quotes {
-		text := tidyQuote(q.Text)
-		if q.Chunk.Row != nil || utf8.RuneCountInString(text) <= maxQuoteRunes {
-			continue
-		}
-		best, at := 0., -1
-		clauses := clauseSpans(text)
-		for i, c := range clauses {
-			said := restHeld(asked, subject, pairs(text[c[0]:c[1]]))
-			if said > 0 && holds(text[c[0]:c[1]]) {
-				said += clauseHolds
-			}
-			if said > best {
-				best, at = said, i
-			}
-		}
-		if at < 0 {
-			continue
-		}
-		end := min(at+1, len(clauses)-1)
-		if utf8.RuneCountInString(text[clauses[at][0]:clauses[end][1]]) > maxQuoteRunes {
-			end = at
-		}
-		out = append(out, text[clauses[at][0]:clauses[end][1]])
-	}
-	return out
 }
 
 // bareSure is the cosine of the best sentence from which on it most likely answers: below it the resident is told that it is only the closest one.

@@ -167,7 +167,7 @@ func TestBareOrder(t *testing.T) {
 		{"the subject alone", "黄鳍紫鱼", "黄鳍紫鱼为辐鳍鱼纲的一个种。"},
 	} {
 		in := bareHits(bareSentence("说明：", .66), bareSentence("黄鳍紫鱼为辐鳍鱼纲的一个种。", .65), bareSentence("体长可达50公分。", .55), bareSentence("1994年命名。", .5))
-		got := r.bareOrder(r.expect(c.question), c.question, corpus.Result{Hits: in})
+		got := r.bareOrder(r.expect(c.question), c.question, stopWords.Replace(c.question), corpus.Result{Hits: in})
 		if got[0].Sentences[0].Text != c.want {
 			t.Errorf("%s: got %q first, want %q", c.name, got[0].Sentences[0].Text, c.want)
 		}
@@ -195,7 +195,7 @@ func TestBareOrderOfItems(t *testing.T) {
 	}
 	r := &run{set: promptSet(t)}
 	for question, want := range map[string]string{"春禾里几月几日开工": "4月8日开工。", "蓼花苑几月几日开工": "5月6日开工。"} {
-		if got := r.bareOrder(r.expect(question), question, corpus.Result{Hits: hits})[0].Sentences[0].Text; got != want {
+		if got := r.bareOrder(r.expect(question), question, stopWords.Replace(question), corpus.Result{Hits: hits})[0].Sentences[0].Text; got != want {
 			t.Errorf("%s: got %q, want %q", question, got, want)
 		}
 	}
@@ -261,7 +261,7 @@ func TestChooseBare(t *testing.T) {
 		{"three at most", []corpus.SentenceScore{bareSentence("甲。", .8), bareSentence("乙。", .8), bareSentence("丙。", .8), bareSentence("丁。", .8)}, 3},
 		{"short together", []corpus.SentenceScore{bareSentence(long, .8), bareSentence(long, .8)}, 1},
 	} {
-		if got := chooseBare(bareHits(c.given...)); len(got) != c.want || got[0].Text != c.given[0].Text {
+		if got := chooseBare(bareHits(c.given...), false); len(got) != c.want || got[0].Text != c.given[0].Text {
 			t.Errorf("%s: got %d, want %d", c.name, len(got), c.want)
 		}
 	}

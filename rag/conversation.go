@@ -23,7 +23,9 @@ type remembered struct {
 	Said     string  // what was answered, as the caller of an API tells it; never evidence
 	Cited    []place // what the answer cited, in order
 	Topic    string
-	beside   bool // asked in the same message: a question after it that can stand alone does
+	swapped  string // see understood
+	subject  string // likewise
+	beside   bool   // asked in the same message: a question after it that can stand alone does
 }
 
 type place struct {

@@ -177,7 +177,7 @@ var muchOrMany = regexp.MustCompile(`多少|(?:^|[^十百千好那这哪])几`)
 
 func (r *run) begin(f found) partial {
 	res, fit := f.result, r.index.Fitted
-	p := partial{mode: Quoted, remember: remembered{Question: f.question}}
+	p := partial{mode: Quoted, remember: remembered{Question: f.question, swapped: f.swapped, subject: f.subject}}
 	p.trace = Trace{Asked: f.asked, Strength: res.Strength, Floor: fit.Floor, Answerable: res.Answerable, Cut: fit.Cut, Coverage: res.Coverage, Positive: res.Positive,
 		Talk: fit.TalkCut - res.Question, Broad: fit.BroadCut - res.Narrow}
 	if f.question != f.asked {

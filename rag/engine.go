@@ -101,7 +101,7 @@ func (e *Engine) Ask(ctx context.Context, q Question, emit func(Event)) (Answer,
 		return Answer{}, ErrNoIndex
 	}
 	run.embedder = e.embedderOf(run.index)
-	turns, err := e.earlier(q, run.set)
+	turns, err := run.earlier(q)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -312,28 +312,31 @@ func (r *run) begins(name string) {
 }
 
 // earlier returns what came before: of a conversation kept here, else what the caller tells, understood as questions.
-func (e *Engine) earlier(q Question, set *prompts.Set) ([]remembered, error) {
+func (r *run) earlier(q Question) ([]remembered, error) {
 	if q.ConversationID != "" {
-		return e.conversations.turns(q.ConversationID)
+		return r.conversations.turns(q.ConversationID)
 	}
 	var out []remembered
 	for _, t := range q.History {
 		if Check(t.Content) != nil {
 			continue
 		}
-		asked := e.clean(t.Content)
+		asked := r.clean(t.Content)
 		if t.Role != "user" {
 			if len(out) > 0 {
 				out[len(out)-1].Said = asked.Text
 			}
 			continue
 		}
-		if _, _, talk := set.Route(asked.Shown); talk { // a thank you between is nothing to lean on
-			continue
+		if m, params, ok := r.set.Route(asked.Shown); ok { // a thank you between is nothing to lean on
+			if answered, err := r.inBare(m, params, asked.Text); err != nil {
+				return nil, err
+			} else if !answered {
+				continue
+			}
 		}
-		text := asked.Text
 		knows := func(string) bool { return false }
-		out = append(out, remembered{Question: standAlone(text, out, knows, &set.Terms).question})
+		out = append(out, remembered{Question: standAlone(asked.Text, out, knows, &r.set.Terms).question})
 	}
 	return out, nil
 }

@@ -17,7 +17,9 @@ type understood struct {
 	told    []string // all of that, sentence by sentence
 	joined  string   // put together with the question before it in the same message, in case that alone finds little
 
-	follows bool // it leans on the turn before
+	follows bool   // it leans on the turn before
+	swapped string // the question of a bare document that it asks of another one
+	subject string // what is talked about in a bare document
 	lean    *lean
 }
 
@@ -55,6 +57,13 @@ const (
 
 func (r *run) understand(question spoken, turns []remembered) understood {
 	knows := func(s string) bool { return r.index.Knows(s) }
+	bare := ""
+	if len(turns) > 0 {
+		bare = r.bareBefore(turns[len(turns)-1])
+	}
+	if bare != "" { // 要带什么材料 names no subject in a guide, though plans speak of 材料
+		knows = func(s string) bool { return r.index.Knows(s) && !r.index.Within(s, bare) }
+	}
 	if len(turns) > 0 {
 		if again, ok := asksAgain(&r.set.Terms, question.text, turns[len(turns)-1], r.answered(turns[len(turns)-1]), knows); ok {
 			return understood{followUp: followUp{question: again}, asked: again, follows: true}
@@ -67,6 +76,9 @@ func (r *run) understand(question spoken, turns []remembered) understood {
 		turns = r.turnMeant(question.text, turns)
 	}
 	u := understood{followUp: standAlone(question.text, turns, knows, &r.set.Terms), asked: question.text}
+	if bare != "" {
+		u = u.inBare(turns[len(turns)-1])
+	}
 	if len(turns) > 0 && turns[len(turns)-1].beside && (u.question == question.text || u.weak) && letterCount(question.text) < littleRunes {
 		u.joined = subjectOf(turns[len(turns)-1]) + " " + question.text
 	}

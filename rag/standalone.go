@@ -23,6 +23,7 @@ var (
 	whatAbout    = regexp.MustCompile(`^(?:那|那么|那要是|那如果|换成|至于|还有|再问(?:下|一下)?|再说)?[,， ]*(.{1,16}?)(?:这边|这块|方面|那边)?(?:呢|怎么说|又怎样|又如何|怎么样)[?？。!！~ ]*$`)
 	nthPoint     = regexp.MustCompile(`第([一二三四五六七八九十\d])(?:个|项|条|点|件|种|方面|大点|块)`)
 	lastPoint    = regexp.MustCompile(`最后(?:一)?(?:个|项|条|点|件)`)
+	alike        = regexp.MustCompile(`^(?:那|那么|那要是)?[,， ]*(.{1,12}?)(?:是不是)?(?:也|都)(?:是)?(?:一样|这样|这么多|这个数|这个价|这个标准|照这样|如此)(?:的|算)?(?:吗|么|嘛|不|吧)[?？。!！~ ]*$`)
 	pronoun      = regexp.MustCompile(`这个|那个|这些|那些|它|其中|上面|上述|刚才|前面(?:说|提)|这项|这件|该(?:项|工程|计划)|这方面|这块|这事|这里|那里|此项|(?:在不在|算不算在?|也在|包括在)(?:里头|里面)|(?:在不在|算在|包括在)内`)
 	bareAsk      = regexp.MustCompile(`^(?:那|那么|请问|这)?[,， ]*(?:是)?(?:由)?(?:谁|哪个|哪家|哪里|哪儿|哪些|什么|啥|叫什么|叫啥|几|多少|多久|隔多|隔几|[一每]个?(?:学期|学年|年|周|星期|月|天)[要有]?几|怎么|如何|为什么|为啥|有没有|是不是|能不能|会不会|要不要|目标|牵头|负责|一共|总共|分别)`)
 	particles    = regexp.MustCompile(`[呢吗啊呀吧嘛哦?？。!！~ ]+$`)
@@ -58,6 +59,9 @@ func standAlone(q string, turns []remembered, knows func(string) bool, t *prompt
 			return followUp{question: y + last.withoutYears(t).Question} // 明年呢: asked of another year, whatever year was asked of before
 		}
 		return followUp{question: swapSubject(last, particles.ReplaceAllString(m[1], ""), knows, t.Siblings)}
+	}
+	if m := alike.FindStringSubmatch(q); m != nil && last.Question != "" { // 硕士也一样吗 asks of the 硕士 what was asked before
+		return followUp{question: swapSubject(last, m[1], knows, t.Siblings)}
 	}
 	if rest := butThisOne.ReplaceAllString(q, ""); rest != q && rest != "" {
 		return followUp{question: rest}
@@ -111,6 +115,9 @@ func swapSubject(last remembered, subject string, knows func(string) bool, sibli
 	if q := withSibling(last.Question, subject, siblings); q != "" {
 		return q
 	}
+	if q := withCounted(last.Question, subject); q != "" {
+		return q
+	}
 	if knows(subject) && utf8.RuneCountInString(subject) > 4 {
 		return subject
 	}
@@ -121,6 +128,23 @@ func swapSubject(last remembered, subject string, knows func(string) bool, sibli
 }
 
 // withSibling puts subject in the place of a word of its class (小学有几轮？高中呢); empty when there is none.
+// inRow finds what stands in a row of its kind by its number: 二级, 第二年, 3号线.
+var inRow = regexp.MustCompile(`(第?)([一二三四五六七八九十]+|\d+)(级|类|档|等|期|年级|年|批|批次|次|号线|号楼|路|楼|步|轮|组|区|胎|孩)`)
+
+// withCounted puts the subject in the place of another one of its row (二级医院住院怎么报？那三级的呢); empty where there is none.
+func withCounted(question, subject string) string {
+	now := inRow.FindStringSubmatch(subject)
+	if now == nil {
+		return ""
+	}
+	for _, at := range inRow.FindAllStringSubmatchIndex(question, -1) {
+		if kind := question[at[6]:at[7]]; kind == now[3] && question[at[0]:at[1]] != now[0] {
+			return question[:at[0]] + now[0] + question[at[1]:]
+		}
+	}
+	return ""
+}
+
 func withSibling(question, subject string, siblings [][]string) string {
 	for _, class := range siblings {
 		if utf8.RuneCountInString(subject) > siblingRunes || !containsAny(subject, class) {

@@ -3,6 +3,7 @@ package eval
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"wenda/corpus"
@@ -43,8 +44,9 @@ func (s Scorer) Score(c Case, a rag.Answer) Verdict {
 		w := corpus.Fold(want)
 		return strings.Contains(text, w) || strings.Contains(simple, corpus.Fold(s.script.ToSimplified(want)))
 	}
-	v.Foreign = foreign(c.Expect, a)
-	v.Cited, v.First = cited(c.Expect, a)
+	expect, shown := s.inSimplified(c.Expect, a)
+	v.Foreign = foreign(expect, shown)
+	v.Cited, v.First = cited(expect, shown)
 	if c.Expect.answerable() && v.Foreign != "" { // a sentence of another district beside the right one misleads as well
 		v.Cited, v.First = false, false
 	}
@@ -83,6 +85,17 @@ func (s Scorer) Score(c Case, a rag.Answer) Verdict {
 }
 
 func (e Expect) answerable() bool { return e.Answerable != nil && *e.Answerable }
+
+// inSimplified writes the titles and headings that are compared in simplified characters, as the engine keeps those of a document in traditional ones.
+func (s Scorer) inSimplified(e Expect, a rag.Answer) (Expect, rag.Answer) {
+	e.Section, e.Document = s.script.ToSimplified(e.Section), s.script.ToSimplified(e.Document)
+	a.Citations = slices.Clone(a.Citations)
+	for i := range a.Citations {
+		cite := &a.Citations[i]
+		cite.Title, cite.Section = s.script.ToSimplified(cite.Title), s.script.ToSimplified(cite.Section)
+	}
+	return e, a
+}
 
 // cited reports whether the right passage is among the citations, and whether it is the first.
 func cited(e Expect, a rag.Answer) (cited, first bool) {

@@ -92,6 +92,7 @@ func TestCited(t *testing.T) {
 		{"the second", "学位", yes(), []string{"四", "三 > 学位"}, true, false},
 		{"another", "学位", yes(), []string{"四"}, false, false},
 		{"none", "学位", yes(), nil, false, false},
+		{"in the other script", "學位資源", yes(), []string{"三 > 学位资源"}, true, true},
 		{"one of several", "师资|学位。", yes(), []string{"三 > 学位"}, true, true},
 		{"in other typography", "(二)夯实教育 基石", yes(), []string{"三 > （二）夯实教育基石"}, true, true},
 		{"no section expected", "", yes(), nil, true, true},
