@@ -188,7 +188,7 @@ func (x *Index) bareHits(views []view, limit int, favoured string, bonus float64
 				s.Near = nearness(x.chunks[before], ref)
 				s.Score += bonus * s.Near
 			}
-			if last := views[len(views)-1]; favoured != "" && (last.weight >= 1 || ref.chunk.ID == favoured) { // that is what was meant
+			if last := views[len(views)-1]; favoured != "" && last.bareCosine != nil && (last.weight >= 1 || ref.chunk.ID == favoured) { // that is what was meant
 				s.Cosine += (last.bareCosine(t) - s.Cosine) * leanShare
 			}
 			h.Sentences = append(h.Sentences, s)

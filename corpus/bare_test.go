@@ -250,9 +250,13 @@ func TestBareHitsOfFollowUps(t *testing.T) {
 	}{
 		{"it says nothing alone", 1, "a", map[string]float64{"a": .6, "b": .6, "c": .6, "d": .6}},
 		{"it may stand alone", .35, "a", map[string]float64{"a": .6, "b": .4, "c": .4, "d": .4}},
+		{"put together it has no vector", 2, "a", map[string]float64{"a": .4, "b": .4, "c": .4, "d": .4}},
 		{"nothing before", 1, "", map[string]float64{"a": .4, "b": .4, "c": .4, "d": .4}},
 	} {
 		views := []view{{scores: cosine(.4), weight: 1}, {scores: cosine(.8), weight: c.weight}}
+		if c.weight == 2 {
+			views[1].scores = &scores{sentWords: func(int) float64 { return 0 }, words: make([]float64, 4)}
+		}
 		hits := x.bareHits(views, 5, c.favoured, .1)
 		if len(hits) != 4 {
 			t.Fatalf("%s: got %d paragraphs", c.name, len(hits))

@@ -22,12 +22,12 @@ func (u understood) inBare(before remembered) understood {
 	return u
 }
 
-// bareBefore is the paragraph of a bare document that the answer before came from; empty: it came from another.
-func (r *run) bareBefore(before remembered) string {
-	if !r.index.HasBare() {
+// bareBefore is the paragraph of a bare document that the last answer came from; empty: it came from another.
+func (r *run) bareBefore(turns []remembered) string {
+	if len(turns) == 0 || !r.index.HasBare() {
 		return ""
 	}
-	chunk, _, _, err := r.lastPlace(before)
+	chunk, _, _, err := r.lastPlace(turns[len(turns)-1])
 	if err != nil || !r.index.IsBare(chunk) {
 		return ""
 	}

@@ -56,13 +56,9 @@ const (
 )
 
 func (r *run) understand(question spoken, turns []remembered) understood {
-	knows := func(s string) bool { return r.index.Knows(s) }
-	bare := ""
-	if len(turns) > 0 {
-		bare = r.bareBefore(turns[len(turns)-1])
-	}
-	if bare != "" { // 要带什么材料 names no subject in a guide, though plans speak of 材料
-		knows = func(s string) bool { return r.index.Knows(s) && !r.index.Within(s, bare) }
+	bare := r.bareBefore(turns)
+	knows := func(s string) bool { // 要带什么材料 names no subject in a guide, though plans speak of 材料
+		return r.index.Knows(s) && (bare == "" || !r.index.Within(s, bare))
 	}
 	if len(turns) > 0 {
 		if again, ok := asksAgain(&r.set.Terms, question.text, turns[len(turns)-1], r.answered(turns[len(turns)-1]), knows); ok {
@@ -74,6 +70,7 @@ func (r *run) understand(question spoken, turns []remembered) understood {
 	}
 	if len(turns) > 1 && farBack.MatchString(question.text) {
 		turns = r.turnMeant(question.text, turns)
+		bare = r.bareBefore(turns)
 	}
 	u := understood{followUp: standAlone(question.text, turns, knows, &r.set.Terms), asked: question.text}
 	if bare != "" {
