@@ -173,7 +173,7 @@ func (x *Index) bareHits(views []view, limit int, favoured string, bonus float64
 			chunks[n.n] = true
 		}
 	}
-	before, leans := x.chunkNamed(favoured)
+	before, leans := x.bareNamed(favoured)
 	hits := make([]Hit, 0, len(chunks))
 	for c := range chunks {
 		ref := x.chunks[c]
@@ -188,7 +188,7 @@ func (x *Index) bareHits(views []view, limit int, favoured string, bonus float64
 				s.Near = nearness(x.chunks[before], ref)
 				s.Score += bonus * s.Near
 			}
-			if last := views[len(views)-1]; favoured != "" && last.bareCosine != nil && (last.weight >= 1 || ref.chunk.ID == favoured) { // that is what was meant
+			if last := views[len(views)-1]; leans && last.bareCosine != nil && (last.weight >= 1 || c == before) { // that is what was meant
 				s.Cosine += (last.bareCosine(t) - s.Cosine) * leanShare
 			}
 			h.Sentences = append(h.Sentences, s)
@@ -255,7 +255,7 @@ func (x *Index) bareWins(r Result, views []view, bare []Hit, favoured string) (t
 		if views[len(views)-1].weight >= 1 {
 			before = bareOnly
 		}
-		if c, ok := x.chunkNamed(favoured); ok && x.bareChunk(c) {
+		if _, ok := x.bareNamed(favoured); ok {
 			logit += before
 			try += before
 		}
@@ -280,10 +280,16 @@ func (x *Index) chunkNamed(id string) (int, bool) {
 	return c, c >= 0
 }
 
+// bareNamed is the number of a chunk of a bare document.
+func (x *Index) bareNamed(id string) (int, bool) {
+	c, ok := x.chunkNamed(id)
+	return c, ok && x.bareChunk(c)
+}
+
 // IsBare reports that a chunk belongs to a bare document.
 func (x *Index) IsBare(chunkID string) bool {
-	c, ok := x.chunkNamed(chunkID)
-	return ok && x.bareChunk(c)
+	_, ok := x.bareNamed(chunkID)
+	return ok
 }
 
 // Shares of the bonus for the paragraph that the answer before came from, for others of its section and of its document, and of the cosine that the

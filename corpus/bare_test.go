@@ -233,13 +233,14 @@ func TestBareHitsOfFollowUps(t *testing.T) {
 	one, two := &Document{ID: "d1"}, &Document{ID: "d2"}
 	x := &Index{bareOf: []int{0, 1, 2, 3}, chunks: []chunkRef{
 		{doc: one, chunk: &Chunk{ID: "a", Section: []string{"一"}}, first: 0, count: 1}, {doc: one, chunk: &Chunk{ID: "b", Section: []string{"一"}}, first: 1, count: 1},
-		{doc: one, chunk: &Chunk{ID: "c", Section: []string{"二"}}, first: 2, count: 1}, {doc: two, chunk: &Chunk{ID: "d", Section: []string{"一"}}, first: 3, count: 1}}}
+		{doc: one, chunk: &Chunk{ID: "c", Section: []string{"二"}}, first: 2, count: 1}, {doc: two, chunk: &Chunk{ID: "d", Section: []string{"一"}}, first: 3, count: 1}, {doc: two, chunk: &Chunk{ID: "plan", Section: []string{"一"}}, first: 4, count: 1}}}
 	for i := range 4 {
 		x.targets = append(x.targets, target{chunk: i, bare: true, text: "甲"})
 	}
+	x.targets = append(x.targets, target{chunk: 4, text: "乙"})
 	cosine := func(c float64) *scores {
 		near := map[int]float64{0: c, 1: c, 2: c, 3: c}
-		return &scores{vector: true, bare: near, bareCosine: func(t int) float64 { return near[t] }, sentWords: func(int) float64 { return 0 }, words: make([]float64, 4)}
+		return &scores{vector: true, bare: near, bareCosine: func(t int) float64 { return near[t] }, sentWords: func(int) float64 { return 0 }, words: make([]float64, 5)}
 	}
 	near := map[string]float64{"a": 1, "b": sharesSection, "c": sharesDocument, "d": 0}
 	for _, c := range []struct {
@@ -251,11 +252,12 @@ func TestBareHitsOfFollowUps(t *testing.T) {
 		{"it says nothing alone", 1, "a", map[string]float64{"a": .6, "b": .6, "c": .6, "d": .6}},
 		{"it may stand alone", .35, "a", map[string]float64{"a": .6, "b": .4, "c": .4, "d": .4}},
 		{"put together it has no vector", 2, "a", map[string]float64{"a": .4, "b": .4, "c": .4, "d": .4}},
+		{"before it another kind of document", 1, "plan", map[string]float64{"a": .4, "b": .4, "c": .4, "d": .4}},
 		{"nothing before", 1, "", map[string]float64{"a": .4, "b": .4, "c": .4, "d": .4}},
 	} {
 		views := []view{{scores: cosine(.4), weight: 1}, {scores: cosine(.8), weight: c.weight}}
 		if c.weight == 2 {
-			views[1].scores = &scores{sentWords: func(int) float64 { return 0 }, words: make([]float64, 4)}
+			views[1].scores = &scores{sentWords: func(int) float64 { return 0 }, words: make([]float64, 5)}
 		}
 		hits := x.bareHits(views, 5, c.favoured, .1)
 		if len(hits) != 4 {
@@ -264,7 +266,7 @@ func TestBareHitsOfFollowUps(t *testing.T) {
 		for _, h := range hits {
 			s := h.Sentences[0]
 			want := near[h.Chunk.ID]
-			if c.favoured == "" {
+			if c.favoured != "a" {
 				want = 0
 			}
 			if math.Abs(s.Cosine-c.cosine[h.Chunk.ID]) > 1e-9 || s.Near != want || math.Abs(s.Score-(hits[len(hits)-1].Score+.1*want)) > 1e-9 {

@@ -174,7 +174,7 @@ func (x *Index) Search(ctx context.Context, q Query) (Result, error) {
 		if len(q.Leans) > 0 {
 			bare = lowered(bare, q.Leans[0])
 			r.Leaned = favoured != "" && (q.Leans[0].Weight >= 1 || bare[0].Chunk.ID == favoured)
-			if c, ok := x.chunkNamed(favoured); ok && r.Leaned { // a guide's next question is not answered by another guide
+			if c, ok := x.bareNamed(favoured); ok && r.Leaned { // a guide's next question is not answered by another guide
 				r.Sections = slices.DeleteFunc(r.Sections, func(s SectionHit) bool { return s.Document != x.chunks[c].doc })
 			}
 		}

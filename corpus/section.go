@@ -24,7 +24,7 @@ type SectionHit struct {
 	Cosine   float64
 }
 
-// nearSections is how many of the nearest sections are told: more than one, since a follow-up stays in its document.
+// nearSections is how many of the nearest sections are looked at: a follow-up's stands in its document, and may be far down.
 const nearSections = 12
 
 // sectionsOf are the sections of a document with at least two sentences, the outer ones first.

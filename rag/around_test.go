@@ -18,9 +18,10 @@ const libraryPage = `柳湾图书馆简介
 图书馆由陈树人捐建。1962年迁到柳湾路。该楼后来评为历史建筑。馆内有藏书六万册。1.阅览室周一闭馆。该室1980年评为建筑。
 `
 
-// What stands beside the best sentence of a bare document is quoted with it where that leans on it or the question goes on there.
-func TestWithAround(t *testing.T) {
-	d, err := corpus.Read("library.txt", []byte(libraryPage))
+// lastParagraph is an index of one document, without vectors, with the sentences of its last paragraph.
+func lastParagraph(t *testing.T, name, text string, sentences int) (*corpus.Index, []corpus.Source) {
+	t.Helper()
+	d, err := corpus.Read(name, []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,12 +29,17 @@ func TestWithAround(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := slices.IndexFunc(x.Documents()[0].Chunks, func(c corpus.Chunk) bool { return len(c.Sentences) == 6 })
-	if at < 0 {
-		t.Fatal("no paragraph of six sentences")
+	chunks := x.Documents()[0].Chunks
+	all := x.Sentences(d.ID, chunks[len(chunks)-1].ID)
+	if len(all) != sentences {
+		t.Fatalf("got %d sentences, want %d", len(all), sentences)
 	}
-	chunk := x.Documents()[0].Chunks[at]
-	all := x.Sentences(d.ID, chunk.ID)
+	return x, all
+}
+
+// What stands beside the best sentence of a bare document is quoted with it where that leans on it or the question goes on there.
+func TestWithAround(t *testing.T) {
+	x, all := lastParagraph(t, "library.txt", libraryPage, 6)
 	r := &run{set: promptSet(t), index: x}
 	for _, c := range []struct {
 		name, question string
@@ -81,18 +87,9 @@ func TestWithAround(t *testing.T) {
 
 // The cells of a row are not read on.
 func TestWithAroundInRows(t *testing.T) {
-	d, err := corpus.Read("x.md", []byte("# 公告\n\n| 学校 | 学费 | 住宿费 |\n|---|---|---|\n| 五中 | 900元 | 350元 |\n| 六中 | 600元 | 300元 |\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	x, err := corpus.Build(t.Context(), corpus.Material{Documents: []corpus.Document{d}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	chunks := x.Documents()[0].Chunks
-	all := x.Sentences(d.ID, chunks[len(chunks)-1].ID)
-	if len(all) != 3 || all[0].Chunk.Row == nil {
-		t.Fatalf("got %d cells, want a row of 3", len(all))
+	x, all := lastParagraph(t, "x.md", "# 公告\n\n| 学校 | 学费 | 住宿费 |\n|---|---|---|\n| 五中 | 900元 | 350元 |\n| 六中 | 600元 | 300元 |\n", 3)
+	if all[0].Chunk.Row == nil {
+		t.Fatal("no row of a table")
 	}
 	hit := corpus.Hit{Document: all[0].Document, Chunk: all[0].Chunk, Sentences: []corpus.SentenceScore{{Source: all[1], Score: .9}, {Source: all[2], Score: 2.9}}}
 	f := found{understood: understood{followUp: followUp{question: "学费"}}, result: corpus.Result{Hits: []corpus.Hit{hit}}, quotes: all[1:2]}
@@ -136,19 +133,7 @@ func TestAroundLogits(t *testing.T) {
 // No more than fits is quoted.
 func TestWithAroundHasRoom(t *testing.T) {
 	long := strings.Repeat("柳湾路上的书店和茶馆都搬走了又搬回来", 12)
-	d, err := corpus.Read("library.txt", []byte(fmt.Sprintf("柳湾简介\n\n一、馆舍\n\n%s。该楼评为历史建筑。\n", long)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	x, err := corpus.Build(t.Context(), corpus.Material{Documents: []corpus.Document{d}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	chunks := x.Documents()[0].Chunks
-	all := x.Sentences(d.ID, chunks[len(chunks)-1].ID)
-	if len(all) != 2 {
-		t.Fatalf("got %d sentences, want 2", len(all))
-	}
+	x, all := lastParagraph(t, "library.txt", fmt.Sprintf("柳湾简介\n\n一、馆舍\n\n%s。该楼评为历史建筑。\n", long), 2)
 	hit := corpus.Hit{Document: all[0].Document, Chunk: all[0].Chunk, Sentences: []corpus.SentenceScore{{Source: all[1], Score: .9}, {Source: all[0], Score: .85}}}
 	f := found{understood: understood{followUp: followUp{question: "哪栋楼评为历史建筑"}}, result: corpus.Result{Hits: []corpus.Hit{hit}}, quotes: all[1:]}
 	if got := (&run{set: promptSet(t), index: x}).withAround(f, expectation{}, false); len(got) != 1 {

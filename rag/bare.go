@@ -162,7 +162,7 @@ func (r *run) settle(x expectation, f found) (_ found, _ expectation, answers bo
 		f.result = *w
 		return f, x, true
 	}
-	if s := wantsSection(&r.set.Terms, r.index.Fitted.BareMost, bare, f.ask(), f.result); s != nil && !r.story && f.swapped == "" && !ofRows(s) {
+	if r.wholeSection(bare, f) != nil {
 		return f, bare, false // told as a whole, see decideBare
 	}
 	if w := f.result.Beside; !theirs && w != nil && len(w.Hits) > 0 {
@@ -202,7 +202,7 @@ func (r *run) bareLacks(x expectation, question string, texts []string, d *corpu
 
 // decideBare says what of a bare document is the answer; answers is whether its best sentence most likely is one.
 func (r *run) decideBare(p partial, f found, x expectation, answers bool) (partial, error) {
-	if s := wantsSection(&r.set.Terms, r.index.Fitted.BareMost, x, f.ask(), f.result); s != nil && !r.story && f.swapped == "" && !ofRows(s) {
+	if s := r.wholeSection(x, f); s != nil {
 		d := sectionDraft(*s, f.lines)
 		d.Intro = r.introOf(s.Path[len(s.Path)-1])
 		f.draft, p.trace.Rule = &d, "section"

@@ -45,6 +45,15 @@ func wantsSection(t *prompts.Terms, most float64, x expectation, question string
 	return &s
 }
 
+// wholeSection is the section that is told for a question: nil inside a story, where the same is asked of another one, and for a table.
+func (r *run) wholeSection(x expectation, f found) *corpus.SectionHit {
+	s := wantsSection(&r.set.Terms, r.index.Fitted.BareMost, x, f.ask(), f.result)
+	if s == nil || r.story || f.swapped != "" || ofRows(s) {
+		return nil
+	}
+	return s
+}
+
 // sectionDraft is a section of a bare document, told as a whole: every sentence where these are few, else a line for each paragraph or for each part
 // under a heading of its own, with all that it says where there is room.
 func sectionDraft(s corpus.SectionHit, lines int) Draft {
