@@ -30,6 +30,7 @@ func wantLines(t *testing.T, got string, wants ...string) {
 }
 
 func TestBenchByWords(t *testing.T) {
+	t.Parallel()
 	profile := filepath.Join(t.TempDir(), "cpu.prof")
 	got := runShort(t, "bench", "--models", t.TempDir(), "--clients", "3", "--duration", "300ms", "--sizes", "0,30", "--cpuprofile", profile)
 	if got.code != 0 {

@@ -249,6 +249,7 @@ func TestEmbedderChangedWhileServing(t *testing.T) {
 
 // A server that is killed in the middle of a change serves with the old one when it starts again, and goes on where it was.
 func TestEmbedderChangeGoesOnAfterAKill(t *testing.T) {
+	t.Parallel()
 	vendor, data := embeddingVendor(t), smallData(t)
 	var good, held atomic.Int32
 	release := atomic.Bool{}

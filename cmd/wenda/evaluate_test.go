@@ -72,6 +72,7 @@ func writeRun(t *testing.T, verdicts []eval.Verdict) string {
 
 // The same run again is no worse; a baseline that had more right answers is, from so many on that it is no chance.
 func TestEvalBaseline(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		lost int // wrong answers that the baseline claims to have had right

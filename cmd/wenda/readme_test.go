@@ -157,6 +157,7 @@ func TestReadmeMentionsEveryCommand(t *testing.T) {
 }
 
 func TestExitStatuses(t *testing.T) {
+	t.Parallel()
 	text := readme(t)
 	for _, s := range []struct {
 		code int
