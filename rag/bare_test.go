@@ -1,6 +1,7 @@
 package rag
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -40,19 +41,23 @@ const electionPage = `翠湖区人民代表大会换届选举公告
 望湖街道投票站和柳荫街道投票站都可以凭选民证投票。
 `
 
-// besideThePlan is the bundled plan with a document of another office that nobody wrote variants for. What the plan's index learnt is taken over,
+// besideThePlan is the bundled plan with documents of other offices that nobody wrote variants for. What the plan's index learnt is taken over,
 // with usual quantiles of the bare document, since fitting takes a minute.
-func besideThePlan(t *testing.T, page string) *Engine {
+func besideThePlan(t *testing.T, pages ...string) *Engine {
 	t.Helper()
 	b := theBundledPlan(t)
-	d, err := corpus.Read("page.txt", []byte(page))
-	if err != nil {
-		t.Fatal(err)
+	var added []corpus.Document
+	for i, page := range pages {
+		d, err := corpus.Read(fmt.Sprintf("page%d.txt", i), []byte(page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		added = append(added, d)
 	}
 	m := b.material
-	m.Documents = append(slices.Clone(m.Documents), d)
+	m.Documents = append(slices.Clone(m.Documents), added...)
 	m.Vectors = maps.Clone(m.Vectors)
-	texts := corpus.Material{Documents: []corpus.Document{d}}.Texts()
+	texts := corpus.Material{Documents: added}.Texts()
 	vectors, err := b.model.EmbedDocuments(t.Context(), texts)
 	if err != nil {
 		t.Fatal(err)

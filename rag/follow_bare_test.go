@@ -24,13 +24,20 @@ const hospitalPage = `翠湖区居民医疗待遇指南
 
 三、咨询
 
-咨询电话0199-55507777，地址为鹭洲路168号二楼。
+咨询电话0199-55507777。
+`
+
+const allowancePage = `柳荫区高龄津贴常见问答
+
+一、申请津贴要带什么材料，到哪里办，多久办好？
+
+带老人身份证和户口簿，到社区居委会办理。代办的另带代办人身份证。社区3个工作日内核实。
 `
 
 // A follow-up to an answer from a bare document stays there, whatever the plan says of its words: another one of a row, another thing of the same
 // subject, and then the plan again. The earlier question is other offices' business for the routes.
 func TestBundledFollowUpsBeside(t *testing.T) {
-	e := besideThePlan(t, hospitalPage)
+	e := besideThePlan(t, hospitalPage, allowancePage)
 	for _, c := range []struct {
 		name  string
 		turns []string // the last one is judged
@@ -40,7 +47,8 @@ func TestBundledFollowUpsBeside(t *testing.T) {
 		{"another one of a row", []string{"居民医保二级医院住院报销多少", "那三级的呢？"}, "报销比例60%", "75%"},
 		{"and one more", []string{"居民医保二级医院住院报销多少", "那三级的呢？", "一级呢"}, "报销比例85%", "60%"},
 		{"the same of it", []string{"居民医保二级医院住院报销多少", "三级也一样吗"}, "报销比例60%", "75%"},
-		{"another thing", []string{"居民医保二级医院住院报销多少", "要带什么材料"}, "费用清单", "75%"},
+		{"another thing", []string{"居民医保二级医院住院报销多少", "要带什么材料"}, "费用清单", "身份证"},
+		{"not in another guide", []string{"居民医保二级医院住院报销多少", "在哪里办"}, "", "社区居委会"},
 		{"another thing of the whole talk", []string{"居民医保二级医院住院报销多少", "要带什么材料", "打什么电话问"}, "0199-55507777", "清单"},
 		{"the plan again", []string{"居民医保二级医院住院报销多少", "今年新增多少学位"}, "2800", "%"},
 	} {
